@@ -1,0 +1,147 @@
+//! The recorder: turns steps into the hash chain, and into records where a full trace is wanted.
+
+use super::chain::{NodeChain, run_digest};
+use super::record::{Cause, Record, Step};
+use super::{Birth, Header, file};
+use crate::{Canonical, Effects, Hash, Input, Protocol, Time};
+
+/// How much is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing: for measuring the engine.
+    Off,
+    /// The hash chain of every node.
+    Digest,
+    /// The hash chain, and every step as a record.
+    Full,
+}
+
+/// When and why a step happens.
+#[derive(Clone, Copy, Debug)]
+pub struct StepContext {
+    /// The node's number.
+    pub node: u32,
+    /// The world's time.
+    pub at: Time,
+    /// The time on the node's clock.
+    pub now: Time,
+    /// What scheduled the input.
+    pub cause: Option<Cause>,
+    /// How much the node had scheduled before.
+    pub scheduled: u64,
+}
+
+/// Records the steps of the nodes of one runtime.
+pub struct Recorder {
+    level: Level,
+    chains: Vec<NodeChain>,
+    scratch: Vec<u8>,
+    frames: Vec<u8>,
+    steps: u64,
+}
+
+impl Recorder {
+    /// A recorder for `nodes` nodes.
+    pub fn new(level: Level, nodes: usize) -> Recorder {
+        let chains = if level == Level::Off { Vec::new() } else { vec![NodeChain::default(); nodes] };
+        Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: 0 }
+    }
+
+    /// How much is recorded.
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The effects buffer that this level needs.
+    pub fn buffer<P: Protocol>(&self) -> Effects<P> {
+        if self.level == Level::Full { Effects::recording() } else { Effects::default() }
+    }
+
+    /// Begins the trace.
+    pub fn header(&mut self, header: Header) {
+        if self.level == Level::Full {
+            self.frames.extend_from_slice(file::MAGIC);
+            file::append(&Record::Header(header), &mut self.frames);
+        }
+    }
+
+    /// Records a birth.
+    pub fn birth(&mut self, birth: Birth) {
+        if self.level == Level::Full {
+            file::append(&Record::Birth(birth), &mut self.frames);
+        }
+    }
+
+    /// Notes the input of a step, before the actor consumes it. Gives the length of its bytes for [`end`](Self::end).
+    #[inline]
+    pub fn begin<P: Protocol>(&mut self, now: Time, input: &Input<P>) -> usize {
+        if self.level == Level::Off {
+            return 0;
+        }
+        self.scratch.clear();
+        now.encode(&mut self.scratch);
+        input.encode(&mut self.scratch);
+        self.scratch.len()
+    }
+
+    /// Notes the effects of the step that [`begin`](Self::begin) began.
+    #[inline]
+    pub fn end<P: Protocol>(&mut self, begun: usize, context: StepContext, effects: &mut Effects<P>) {
+        self.steps += 1;
+        if self.level == Level::Off {
+            return;
+        }
+        // The bytes of a list: a count, then each effect.
+        (effects.len() as u32).encode(&mut self.scratch);
+        for effect in effects.as_slice() {
+            effect.encode(&mut self.scratch);
+        }
+        self.chains[context.node as usize].absorb(&self.scratch);
+        if self.level == Level::Full {
+            self.keep(begun, context, effects);
+        }
+    }
+
+    fn keep<P: Protocol>(&mut self, begun: usize, context: StepContext, effects: &mut Effects<P>) {
+        const NOW: usize = size_of::<u64>();
+        let StepContext { node, at, now, cause, scheduled } = context;
+        let (input, effects_bytes) = (self.scratch[NOW..begun].to_vec(), self.scratch[begun..].to_vec());
+        let witness = effects.take_witness();
+        let step = Step { node, at, now, cause, scheduled, input, effects: effects_bytes, witness };
+        file::append(&Record::Step(step), &mut self.frames);
+    }
+
+    /// Binds all steps so far into the heads, and gives the digest of the run. Zero when nothing is recorded.
+    pub fn checkpoint(&mut self, at: Time) -> Hash {
+        if self.level == Level::Off {
+            return Hash::ZERO;
+        }
+        let digest = run_digest(at, self.chains.iter_mut().map(NodeChain::checkpoint));
+        if self.level == Level::Full {
+            file::append(&Record::Checkpoint { at, digest }, &mut self.frames);
+        }
+        digest
+    }
+
+    /// Ends the trace.
+    pub fn finish(&mut self) {
+        if self.level == Level::Full {
+            file::append(&Record::End { steps: self.steps }, &mut self.frames);
+        }
+    }
+
+    /// Takes the bytes of the trace since the last call. The caller takes them often enough to bound them.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.frames)
+    }
+
+    /// Bytes of the trace that wait to be taken.
+    pub fn waiting_bytes(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// How many steps were taken, at any level.
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+}

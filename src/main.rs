@@ -1,0 +1,2 @@
+//! The `dunbar` command.
+fn main() {}

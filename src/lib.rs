@@ -1,1 +1,39 @@
-//! To be written.
+//! The `dunbar` command as a library: a program that knows further protocols registers them and calls [`command`].
+//!
+//! One file per subcommand; arguments and printing only. What the commands do is in `scenarios` and `real-runtime`.
+
+mod child;
+mod cli;
+mod conform;
+mod exit;
+mod manifest;
+mod node;
+mod output;
+mod run;
+mod table;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use scenarios::{Registry, System};
+
+/// The protocols that come with the program.
+pub fn registry() -> Registry {
+    scenarios::systems::registry()
+}
+
+/// Runs the command line of this process with the protocols of `registry`.
+pub fn command(registry: &Registry) -> ExitCode {
+    // clap prints its own errors and exits with 2, which is our code for usage as well.
+    let cli = cli::Cli::parse();
+    let outcome = match cli.command {
+        cli::Command::Run(arguments) => run::run(registry, &arguments),
+        cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
+        cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
+        cli::Command::Node(arguments) => node::node(registry, arguments),
+        cli::Command::Child(arguments) => child::run(registry, &arguments),
+    };
+    exit::report(outcome)
+}

@@ -1,2 +1,5 @@
-//! The `dunbar` command.
-fn main() {}
+//! The `dunbar` command with the protocols that come with it.
+
+fn main() -> std::process::ExitCode {
+    dunbar::command(&dunbar::registry())
+}

@@ -1,1 +1,42 @@
-//! To be written.
+//! Decides when a message arrives, or why it does not; never delivers it.
+//!
+//! A driver (`sim-core`, or the latency injection of `real-runtime`'s testnet) asks [`Network::route`] about every
+//! message and acts on the answer. Given the profile, the seeds and the faults, the answer is a function of the
+//! sequence of questions: there is no clock, entropy or IO here. Times are integer nanoseconds; a float exists only
+//! between a draw and the span that it becomes.
+//!
+//! | Module | One idea |
+//! |---|---|
+//! | [`profile`] | where the parameters come from: regions, latencies, bandwidths, loss |
+//! | [`latency`] | the distributions of one-way latency |
+//! | [`network`] | the routing decision: upload queue, partitions, loss, streams |
+//! | [`topology`] | who knows whom |
+//!
+//! # The model
+//!
+//! A message of `size` bytes that is sent at `now`:
+//!
+//! 1. **leaves** at `max(now, uplink free) + 8·size / upload`: messages of one sender wait for each other. If the
+//!    receiver's download is slower than the sender's upload, the difference is added on the way; the downlink itself is
+//!    not shared between senders. A profile without bandwidth has no queue.
+//! 2. **is lost** if the pair is partitioned at the moment it leaves, or else by chance. What left before a partition
+//!    began arrives. For a datagram that is the end; a stream repeats it ([`network::Retransmission`]).
+//! 3. **arrives** one latency after it left, at least 1 ns after it was sent, and on a stream after everything that the
+//!    same sender sent the same receiver on a stream before.
+//!
+//! Latency and loss of a message depend on (noise seed, tag, sender, receiver, occurrence) and nothing else. The region of a
+//! node depends on (world seed, node).
+
+pub mod error;
+pub mod latency;
+pub mod network;
+pub mod profile;
+pub mod topology;
+
+pub use error::{BadNetwork, BadProfile};
+pub use network::{Fate, Loss, Network, Parcel, Partition, Seeds};
+pub use profile::Profile;
+pub use topology::{Graph, Topology};
+
+#[cfg(test)]
+mod testing;

@@ -1,1 +1,22 @@
-//! To be written.
+//! Scenario files: TOML as written, resolved, turned into worlds, run, and judged.
+//!
+//! Data flows one way: [`source`] (text, overrides) → [`raw`] (as written) → [`resolve`] (complete, checked) →
+//! [`system`] (a world of one protocol) → [`metric`]s → [`expect`]ations. A researcher's file is the only input;
+//! nothing here has a default that the printed, resolved scenario does not show.
+
+pub mod batch;
+pub mod expect;
+pub mod metric;
+pub mod raw;
+pub mod replay;
+pub mod resolve;
+pub mod source;
+pub mod sweep;
+pub mod system;
+pub mod systems;
+
+pub use batch::{Batch, Row};
+pub use expect::Verdict;
+pub use resolve::Scenario;
+pub use source::{BadScenario, Source};
+pub use system::{Job, Outcome, Registry, RunError, System};

@@ -228,14 +228,24 @@ impl<P: Protocol> Effects<P> {
 
     /// Takes the list out, so that it can be worked on while the runtime is borrowed; [`restore`](Self::restore) gives
     /// its memory back.
+    #[inline]
     pub fn take_list(&mut self) -> Vec<Effect<P>> {
         std::mem::take(&mut self.list)
     }
 
-    /// Gives the memory of an emptied list back.
+    /// Gives the memory of a list back, and drops what is left in it.
+    #[inline]
     pub fn restore(&mut self, mut list: Vec<Effect<P>>) {
-        list.clear();
+        if !list.is_empty() {
+            list.clear();
+        }
         self.list = list;
+    }
+
+    /// Takes the only effect out; `None` if there are none or several.
+    #[inline]
+    pub fn take_single(&mut self) -> Option<Effect<P>> {
+        if self.list.len() == 1 { self.list.pop() } else { None }
     }
 
     /// Takes what was noted since the last call; empty unless [`recording`](Self::recording).

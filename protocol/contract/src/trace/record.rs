@@ -7,7 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::effects::Witness;
-use crate::{Hash, PeerId, Time};
+use crate::{Hash, PeerId, Seed, Time};
 
 /// The version of the trace format. It changes when a record changes.
 pub const FORMAT: u16 = 1;
@@ -48,6 +48,10 @@ pub struct Header {
     pub producer: String,
     /// What ran: a scenario's resolved text, or `live`.
     pub source: String,
+    /// What all births have in common, as JSON.
+    pub common: String,
+    /// The seed of the simulated signatures, which are no secret; `None` where signatures are Ed25519.
+    pub simulated: Option<Seed>,
 }
 
 /// The birth of a node: all that is needed to build the same actor again, except secrets.
@@ -59,10 +63,8 @@ pub struct Birth {
     pub peer: PeerId,
     /// The role that was played, as the registry names it.
     pub role: String,
-    /// The role's parameters as JSON.
+    /// The role's parameters as JSON, without secrets.
     pub parameters: String,
-    /// Whether signatures are of the simulated scheme (which a replay cannot verify without the world's seed).
-    pub simulated: bool,
 }
 
 /// What scheduled an event: the node, and the position among all that this node ever scheduled.

@@ -89,6 +89,8 @@ fn recorded() -> (Vec<u8>, Hash) {
         version: Dice::VERSION,
         producer: "test".into(),
         source: "live".into(),
+        common: String::new(),
+        simulated: None,
     });
     let mut actor = roller();
     let mut out: Effects<Dice> = recorder.buffer();

@@ -1,0 +1,53 @@
+//! Runs PHOLD in one process on several engines, in turn, and prints their ratios.
+//!
+//! The workload is in [`phold`], what is measured in [`meter`], how it is compared in [`compare`]. Only the ratios of
+//! one invocation are claims: rates depend on the machine and on its neighbours.
+//!
+//! Exit codes: 0 done, 1 an engine gave up, 2 wrong options.
+
+mod compare;
+mod engines;
+mod meter;
+mod options;
+mod phold;
+mod print;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let options = options::Options::parse();
+    let plan = match options.plan() {
+        Ok(plan) => plan,
+        Err(reason) => {
+            eprintln!("error: {reason}\n\nFor more information, try '--help'.");
+            return ExitCode::from(2);
+        }
+    };
+    let note = |line: &str| {
+        if !options.quiet {
+            eprintln!("{line}");
+        }
+    };
+    let rows = match compare::run(&plan, &note) {
+        Ok(rows) => rows,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let output = match (options.json, options.markdown) {
+        (true, _) => print::json(&plan, &rows),
+        (_, true) => print::markdown(&plan, &rows),
+        _ => print::text(&plan, &rows),
+    };
+    match std::io::stdout().write_all(output.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: cannot write the result: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

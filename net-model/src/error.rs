@@ -1,0 +1,173 @@
+//! Why a network cannot be built: what is wrong, where, and what to do about it.
+
+use contract::Time;
+
+/// Why a profile cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BadProfile {
+    /// No profile has this name.
+    #[error("there is no network profile `{name}`; the profiles are {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// The text is no TOML, or a key or value in it is unknown.
+    #[error("the network profiles cannot be read: {why}")]
+    Unreadable {
+        /// What the TOML parser says, with line and column.
+        why: String,
+    },
+    /// A key that this profile needs is absent.
+    #[error("profile `{profile}` has no `{key}`: {hint}")]
+    Missing {
+        /// The profile.
+        profile: String,
+        /// The absent key.
+        key: &'static str,
+        /// What to write.
+        hint: &'static str,
+    },
+    /// Two keys say the same thing, or one has no meaning beside the other.
+    #[error("profile `{profile}` has both `{key}` and `{other}`: {hint}")]
+    Conflict {
+        /// The profile.
+        profile: String,
+        /// One key.
+        key: &'static str,
+        /// The other.
+        other: &'static str,
+        /// Which one to keep.
+        hint: &'static str,
+    },
+    /// A list or a row of a matrix has not one value for each region.
+    #[error(
+        "profile `{profile}`, `{key}`: {found} values for {regions} regions; give one for each, in the order of `regions`"
+    )]
+    Length {
+        /// The profile.
+        profile: String,
+        /// The key, with the row if it is a matrix.
+        key: String,
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        regions: usize,
+    },
+    /// A value is outside its range.
+    #[error("profile `{profile}`, `{key}`: {value} is not {range}")]
+    Range {
+        /// The profile.
+        profile: String,
+        /// The key, with its place.
+        key: String,
+        /// What was written.
+        value: f64,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// A latency differs by direction, and the profile does not say that it may.
+    #[error(
+        "profile `{profile}`, `latency_mean_ms`: {from} to {to} is {there} ms, but {back} ms back; make them equal, or set `asymmetric = true`"
+    )]
+    Asymmetric {
+        /// The profile.
+        profile: String,
+        /// One region.
+        from: String,
+        /// The other.
+        to: String,
+        /// Milliseconds one way.
+        there: f64,
+        /// Milliseconds the other way.
+        back: f64,
+    },
+    /// The shares of the regions do not sum to one.
+    #[error("profile `{profile}`, `{key}`: the shares sum to {sum}, not to 1 (within 0.000001)")]
+    Shares {
+        /// The profile.
+        profile: String,
+        /// The key.
+        key: String,
+        /// Their sum.
+        sum: f64,
+    },
+    /// No set of shares has this name.
+    #[error("profile `{profile}` has no shares named `{name}`; there are {known}")]
+    UnknownShares {
+        /// The profile.
+        profile: String,
+        /// What was asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+}
+
+/// Why a network or a topology cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BadNetwork {
+    /// The profile is at fault.
+    #[error(transparent)]
+    Profile(#[from] BadProfile),
+    /// There is nobody.
+    #[error("a network needs at least one node")]
+    NoNodes,
+    /// A partition ends before it begins, or at once.
+    #[error("partition {index} lasts from {from} until {until}: it must end after it begins")]
+    PartitionReversed {
+        /// Its place in the list of partitions, from 0.
+        index: usize,
+        /// When it begins.
+        from: Time,
+        /// When it ends.
+        until: Time,
+    },
+    /// A side of a partition has nobody in it.
+    #[error(
+        "partition {index} has nobody on side {side}: name at least one node on each side, or remove the partition"
+    )]
+    PartitionEmpty {
+        /// Its place in the list of partitions, from 0.
+        index: usize,
+        /// The empty side, 0 or 1.
+        side: usize,
+    },
+    /// A partition names a node that does not exist.
+    #[error("partition {index} names node {node}, but the nodes are 0 to {last}")]
+    PartitionUnknown {
+        /// Its place in the list of partitions, from 0.
+        index: usize,
+        /// The node.
+        node: u32,
+        /// The last node that exists.
+        last: u32,
+    },
+    /// A node is on both sides of a partition.
+    #[error("partition {index} has node {node} on both sides: remove it from one of them")]
+    PartitionTorn {
+        /// Its place in the list of partitions, from 0.
+        index: usize,
+        /// The node.
+        node: u32,
+    },
+    /// A connectivity is no probability.
+    #[error("connectivity {value} is not between 0 and 1: it is the probability that two nodes are linked")]
+    Connectivity {
+        /// What was given.
+        value: f64,
+    },
+    /// A graph has more links than it can number.
+    #[error(
+        "{nodes} nodes with connectivity {connectivity} have about {links:.0} links, more than 2147483647; lower the connectivity, or use the complete topology, which stores none"
+    )]
+    TooManyLinks {
+        /// How many nodes.
+        nodes: u32,
+        /// The probability of a link.
+        connectivity: f64,
+        /// The expected number of links.
+        links: f64,
+    },
+}

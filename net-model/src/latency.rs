@@ -1,0 +1,105 @@
+//! The distributions of one-way latency: one uniform draw becomes one span.
+//!
+//! Every sample is a quantile: the distribution's inverse applied to one uniform float in (0, 1). So a message needs one
+//! draw whatever the distribution, and no sample depends on how many draws another one took. Logarithm and exponential come
+//! from `libm`, which gives the same bits everywhere; `rand_distr` is avoided here, since it takes them from
+//! `num-traits`, whose source changes with the features that other crates of a build turn on.
+
+mod normal;
+
+use contract::Span;
+use contract::draws::open_unit;
+use serde::Serialize;
+
+pub use normal::standard_normal_quantile;
+
+/// One-way latency of a pair of regions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Law {
+    /// Always the same.
+    Constant {
+        /// Nanoseconds.
+        latency_ns: f64,
+    },
+    /// SimBlock's rule (Aoki et al. 2019, `Network.getLatency`): Pareto with x_min = mean − 5 ms and shape = 0.2 · mean in ms,
+    /// whose mean is the given one. It needs a mean above 5 ms; the variance is finite above 10 ms.
+    Pareto {
+        /// The least latency, nanoseconds.
+        least_ns: f64,
+        /// 1 / shape.
+        inverse_shape: f64,
+        /// Whether samples are rounded to whole milliseconds (half up), as SimBlock does.
+        whole_ms: bool,
+    },
+    /// The logarithm is normal. The *median* is given; the mean is median · exp(sigma² / 2).
+    Lognormal {
+        /// The median, nanoseconds.
+        median_ns: f64,
+        /// Standard deviation of the natural logarithm.
+        sigma: f64,
+    },
+    /// A least latency, plus an exponential one.
+    Exponential {
+        /// The least latency, nanoseconds.
+        least_ns: f64,
+        /// Mean of the exponential part, nanoseconds.
+        mean_ns: f64,
+    },
+}
+
+impl Law {
+    /// The latency for 64 uniform bits: at least 1 ns, rounded to the nearest one.
+    #[inline]
+    pub fn sample(&self, bits: u64) -> Span {
+        let nanos = match *self {
+            Law::Constant { latency_ns } => latency_ns,
+            _ => self.quantile_ns(open_unit(bits)),
+        };
+        // A cast of a float saturates; the tail of a Pareto of small shape can reach hours.
+        Span::from_nanos(((nanos + 0.5) as u64).max(1))
+    }
+
+    /// The latency in nanoseconds below which a share `unit` (in the open interval (0, 1)) of the messages lies. Of a Pareto law
+    /// the uniform counts from the slow end: the formula of SimBlock, x_min / u^(1/shape), falls as u grows.
+    #[inline]
+    fn quantile_ns(&self, unit: f64) -> f64 {
+        match *self {
+            Law::Constant { latency_ns } => latency_ns,
+            Law::Pareto { least_ns, inverse_shape, whole_ms } => {
+                let nanos = least_ns * libm::exp(-libm::log(unit) * inverse_shape);
+                if whole_ms { libm::floor(nanos / 1e6 + 0.5) * 1e6 } else { nanos }
+            }
+            Law::Lognormal { median_ns, sigma } => median_ns * libm::exp(sigma * standard_normal_quantile(unit)),
+            Law::Exponential { least_ns, mean_ns } => least_ns - mean_ns * libm::log(unit),
+        }
+    }
+
+    /// The mean, nanoseconds, before rounding.
+    pub fn mean_ns(&self) -> f64 {
+        match *self {
+            Law::Constant { latency_ns } => latency_ns,
+            Law::Pareto { least_ns, inverse_shape, .. } => least_ns / (1.0 - inverse_shape),
+            Law::Lognormal { median_ns, sigma } => median_ns * libm::exp(sigma * sigma / 2.0),
+            Law::Exponential { least_ns, mean_ns } => least_ns + mean_ns,
+        }
+    }
+
+    /// The mean absolute deviation from the mean, nanoseconds: what RFC 9002's `rttvar` estimates. Unlike the standard
+    /// deviation it is finite for every law here.
+    pub fn mean_deviation_ns(&self) -> f64 {
+        match *self {
+            Law::Constant { .. } => 0.0,
+            // 2 ∫ P(X > x) dx from the mean upwards.
+            Law::Pareto { least_ns, inverse_shape, .. } => {
+                let shape = 1.0 / inverse_shape;
+                2.0 * least_ns / (shape - 1.0) * libm::pow((shape - 1.0) / shape, shape - 1.0)
+            }
+            Law::Lognormal { sigma, .. } => 2.0 * self.mean_ns() * libm::erf(sigma / libm::sqrt(8.0)),
+            Law::Exponential { mean_ns, .. } => 2.0 * mean_ns * libm::exp(-1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! The routing decision: when a message arrives, or why it does not.
+
+mod partition;
+mod streams;
+mod uplinks;
+
+use contract::draws::{Key, Seed};
+use contract::{Kind, Span, Time};
+
+use crate::error::BadNetwork;
+use crate::latency::Law;
+use crate::profile::Profile;
+
+pub use partition::Partition;
+pub use streams::Retransmission;
+
+use partition::Partitions;
+use streams::Streams;
+use uplinks::Uplinks;
+
+/// A message, as the network sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Who sends it.
+    pub from: u32,
+    /// Who shall get it.
+    pub to: u32,
+    /// Bytes on the wire.
+    pub size: u32,
+    /// Whether it travels as a stream or as a datagram.
+    pub kind: Kind,
+    /// Which kind of message it is: [`contract::Wire::tag`].
+    pub tag: u8,
+    /// How many parcels of this tag the sender sent before, to whomever.
+    pub occurrence: u64,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrives then, at least 1 ns after it was sent.
+    Arrives(Time),
+    /// It never arrives, and nobody is told.
+    Lost(Loss),
+    /// It is lost because its connection breaks; both ends learn that then. Several parcels, in both directions, may be lost
+    /// with one connection: they all get the same time, and the driver tells each end once.
+    Breaks(Time),
+}
+
+/// Why a datagram is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Loss {
+    /// By chance, with the profile's probability.
+    Random,
+    /// Its pair was partitioned when it left.
+    Partition,
+    /// The sender's upload queue was full.
+    QueueFull,
+}
+
+impl Loss {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Loss; 3] = [Loss::Random, Loss::Partition, Loss::QueueFull];
+
+    /// The reason as traces and tables write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Loss::Random => "random",
+            Loss::Partition => "partition",
+            Loss::QueueFull => "queue_full",
+        }
+    }
+}
+
+/// The two roots of a network's randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// Who is in which region.
+    pub world: Seed,
+    /// Latency and loss of each message.
+    pub noise: Seed,
+}
+
+/// What is known of a pair of regions, in one place for the cache.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    law: Law,
+    /// How long a stream waits for an acknowledgement before it repeats what it sent, the first time.
+    probe: Span,
+}
+
+/// A network of numbered nodes. It decides, and never delivers.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The key of each tag's draws, purpose `latency/<tag>`.
+    keys: Box<[Key; 256]>,
+    nodes: u32,
+    names: Vec<String>,
+    /// The region of each node; empty if there is one region.
+    regions: Vec<u16>,
+    /// Row by row: from region, to region.
+    pairs: Vec<Pair>,
+    loss: f64,
+    /// A draw below this is a loss: the probability as a share of 2⁶⁴.
+    loss_below: u64,
+    /// Whether a datagram needs a draw at all.
+    draws: bool,
+    uplinks: Option<Uplinks>,
+    partitions: Partitions,
+    streams: Streams,
+}
+
+impl Network {
+    /// A network of `nodes` nodes. Faults are known ahead, so that a decision never depends on when a fault was announced.
+    ///
+    /// # Errors
+    /// [`BadNetwork`] if there is no node, or a partition is empty, reversed, torn, or names an unknown node.
+    pub fn new(profile: &Profile, nodes: u32, faults: Vec<Partition>, seeds: Seeds) -> Result<Network, BadNetwork> {
+        if nodes == 0 {
+            return Err(BadNetwork::NoNodes);
+        }
+        let pairs = pairs(profile);
+        let constant = pairs.iter().all(|pair| matches!(pair.law, Law::Constant { .. }));
+        Ok(Network {
+            keys: keys(&seeds.noise),
+            nodes,
+            names: profile.regions().to_vec(),
+            regions: regions(profile, nodes, &seeds.world),
+            loss: profile.loss(),
+            loss_below: share_of_64_bits(profile.loss()),
+            draws: !constant || profile.loss() > 0.0,
+            pairs,
+            uplinks: Uplinks::new(profile, nodes),
+            partitions: Partitions::new(faults, nodes)?,
+            streams: Streams::default(),
+        })
+    }
+
+    /// What becomes of `parcel`, sent at `now`. The driver asks in the order of time, each parcel once.
+    #[inline]
+    pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
+        debug_assert!(parcel.from < self.nodes && parcel.to < self.nodes, "{parcel:?} among {} nodes", self.nodes);
+        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
+        let pair = &self.pairs[usize::from(from) * self.names.len() + usize::from(to)];
+        let [latency_bits, loss_bits] = if self.draws {
+            let entity = u64::from(parcel.from) << 32 | u64::from(parcel.to);
+            self.keys[usize::from(parcel.tag)].draw(entity, parcel.occurrence)
+        } else {
+            [0, u64::MAX]
+        };
+        let (mut left, mut slower) = (now, Span::ZERO);
+        if let Some(uplinks) = &mut self.uplinks {
+            match uplinks.send(now, &parcel, [from, to]) {
+                Some(sent) => (left, slower) = sent,
+                None => return Fate::Lost(Loss::QueueFull),
+            }
+        }
+        let travel = pair.law.sample(latency_bits) + slower;
+        let lost = loss_bits < self.loss_below;
+        if parcel.kind == Kind::Stream {
+            let losses = if lost { streams::losses(loss_bits, self.loss) } else { 0 };
+            let leg = streams::Leg { now, left, travel, probe: pair.probe, losses };
+            return self.streams.route(&self.partitions, [parcel.from, parcel.to], leg);
+        }
+        if self.partitions.block(left, parcel.from, parcel.to) {
+            return Fate::Lost(Loss::Partition);
+        }
+        if lost { Fate::Lost(Loss::Random) } else { Fate::Arrives(left + travel) }
+    }
+
+    /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.
+    /// A peer whose connection is already bound to break ([`Fate::Breaks`] was answered) is not among them: it learns at the
+    /// time that was answered. Parcels that were under way are the driver's to drop. The upload queue of the node is empty
+    /// afterwards.
+    pub fn forget(&mut self, node: u32) -> Vec<u32> {
+        if let Some(uplinks) = &mut self.uplinks {
+            uplinks.forget(node);
+        }
+        self.streams.forget(node)
+    }
+
+    /// Draws from another seed from here on, for a forked world whose future shall differ. Regions stay.
+    pub fn rekey(&mut self, noise: &Seed) {
+        self.keys = keys(noise);
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> u32 {
+        self.nodes
+    }
+
+    /// The region of a node, as its place in the profile.
+    #[inline]
+    pub fn region(&self, node: u32) -> u16 {
+        if self.regions.is_empty() { 0 } else { self.regions[node as usize] }
+    }
+
+    /// The name of a region.
+    pub fn region_name(&self, region: u16) -> &str {
+        &self.names[usize::from(region)]
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.streams.open_count()
+    }
+
+    /// Bytes that this network occupies, its heap included.
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Network>()
+            + size_of::<[Key; 256]>()
+            + self.regions.capacity() * size_of::<u16>()
+            + self.pairs.capacity() * size_of::<Pair>()
+            + self.uplinks.as_ref().map_or(0, Uplinks::memory_bytes)
+            + self.partitions.memory_bytes()
+            + self.streams.memory_bytes()
+    }
+}
+
+fn keys(noise: &Seed) -> Box<[Key; 256]> {
+    Box::new(std::array::from_fn(|tag| noise.key(&format!("latency/{tag}"))))
+}
+
+/// Probability `share` as a bound for 64 uniform bits: bits below it are the event. A power of two scales without rounding,
+/// and the cast saturates.
+fn share_of_64_bits(share: f64) -> u64 {
+    (share * 18_446_744_073_709_551_616.0) as u64
+}
+
+fn pairs(profile: &Profile) -> Vec<Pair> {
+    let count = profile.regions().len() as u16;
+    let pair = |from, to| {
+        let law = profile.law(from, to);
+        Pair { law, probe: Retransmission::probe(&law, &profile.law(to, from)) }
+    };
+    (0..count).flat_map(|from| (0..count).map(move |to| pair(from, to))).collect()
+}
+
+/// Each node draws its region by the profile's shares: world seed, purpose `region`, entity = node.
+fn regions(profile: &Profile, nodes: u32, world: &Seed) -> Vec<u16> {
+    let shares = profile.shares();
+    if shares.len() == 1 {
+        return Vec::new();
+    }
+    let key = world.key("region");
+    let bounds: Vec<u64> = shares
+        .iter()
+        .scan(0.0, |sum, share| {
+            *sum += share;
+            Some(share_of_64_bits(*sum))
+        })
+        .collect();
+    // Rounding may leave the last bound a little below 2⁶⁴; what lies above belongs to the last region that has a share.
+    let last = shares.iter().rposition(|&share| share > 0.0).unwrap_or(0);
+    let region = |node: u32| {
+        let [bits, _] = key.draw(u64::from(node), 0);
+        bounds.iter().position(|&bound| bits < bound).unwrap_or(last) as u16
+    };
+    (0..nodes).map(region).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! Streams: order, retransmission and the break of a connection, as QUIC has them.
+
+use std::collections::BTreeMap;
+
+use contract::draws::open_unit;
+use contract::{Span, Time};
+
+use super::Fate;
+use super::partition::Partitions;
+use crate::latency::Law;
+
+/// How a stream repeats what was lost. It is a table of constants and formulas, with no state.
+///
+/// What is not acknowledged is sent again after a probe timeout, and each further one waits twice as long (RFC 9002,
+/// section 6.2.1): transmission `i` leaves `probe · (2^i − 1)` after the first. A transmission is lost by chance, or because the pair
+/// is partitioned when it leaves; the first that is not lost arrives. If none leaves within [`IDLE`](Self::IDLE) of the
+/// first, the connection breaks (RFC 9000, section 10.1): both ends learn it then, and everything sent on it in either
+/// direction since it was bound to break is lost with it, even if the partition was healed in between.
+///
+/// Simplifications. Loss is always found by timeout, as for an isolated message; a busy stream would find it after about 9/8
+/// of a round trip by what was acknowledged behind it. A repeated transmission takes no room in the upload queue. Lost
+/// acknowledgements cost nothing. A connection needs no set-up.
+#[derive(Clone, Copy, Debug)]
+pub struct Retransmission;
+
+impl Retransmission {
+    /// How long a connection lives without a sign of life: QUIC's `max_idle_timeout` as quinn sets it by default.
+    pub const IDLE: Span = Span::from_secs(30);
+    /// `max_ack_delay`, RFC 9000, section 18.2.
+    pub const ACK_DELAY: Span = Span::from_millis(25);
+    /// `kGranularity`, RFC 9002, section 6.1.2.
+    pub const GRANULARITY: Span = Span::from_millis(1);
+
+    /// The first probe timeout: `smoothed_rtt + max(4·rttvar, kGranularity) + max_ack_delay`, with the estimators at their
+    /// stationary values: the sums of both directions' means and mean deviations.
+    pub fn probe(there: &Law, back: &Law) -> Span {
+        let trip_ns = there.mean_ns() + back.mean_ns();
+        let deviation_ns = there.mean_deviation_ns() + back.mean_deviation_ns();
+        let deviation = Span::from_nanos((4.0 * deviation_ns + 0.5) as u64).max(Retransmission::GRANULARITY);
+        Span::from_nanos((trip_ns + 0.5) as u64) + deviation + Retransmission::ACK_DELAY
+    }
+}
+
+/// How many transmissions in a row are lost, given bits that say that the first is: geometric, P(at least k) = loss^k.
+pub(super) fn losses(bits: u64, loss: f64) -> u32 {
+    if loss >= 1.0 {
+        return u32::MAX;
+    }
+    let count = libm::floor(libm::log(open_unit(bits)) / libm::log(loss));
+    (count as u32).max(1)
+}
+
+/// What a stream parcel is about to go through.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leg {
+    /// When it was sent.
+    pub(super) now: Time,
+    /// When its first transmission left the sender.
+    pub(super) left: Time,
+    /// How long a transmission takes that is not lost.
+    pub(super) travel: Span,
+    /// The first probe timeout.
+    pub(super) probe: Span,
+    /// How many transmissions are lost by chance.
+    pub(super) losses: u32,
+}
+
+impl Leg {
+    /// When the parcel arrives, were it alone on its stream; none if no transmission gets through in time.
+    fn arrival(&self, partitions: &Partitions, [from, to]: [u32; 2]) -> Option<Time> {
+        let deadline = self.left + Retransmission::IDLE;
+        let (mut leaves, mut wait, mut losses) = (self.left, self.probe, self.losses);
+        while leaves <= deadline {
+            if !partitions.block(leaves, from, to) {
+                if losses == 0 {
+                    return Some(leaves + self.travel);
+                }
+                losses -= 1;
+            }
+            leaves = leaves + wait;
+            wait = wait.saturating_mul(2);
+        }
+        None
+    }
+}
+
+/// When the last parcel arrives, by ordered pair (sender in the upper half, receiver in the lower).
+#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated; half the cache misses of a tree")]
+type Last = rustc_hash::FxHashMap<u64, Time>;
+
+/// A connection that is bound to break.
+#[derive(Clone, Copy, Debug)]
+struct Doomed {
+    at: Time,
+    /// When the last parcels arrive, from the lower-numbered node and from the higher one, if there were any.
+    last: [Option<Time>; 2],
+}
+
+/// The connections. Nothing is stored for a pair that never used a stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Streams {
+    /// What follows on a stream arrives later. A direction in which nothing was sent has no entry.
+    last: Last,
+    /// Whom a node has an open connection with, in ascending order. Grows to the highest node that uses streams.
+    peers: Vec<Vec<u32>>,
+    /// By (lower, higher) node. Rare, so that the common path asks only whether it is empty.
+    doomed: BTreeMap<[u32; 2], Doomed>,
+}
+
+impl Streams {
+    /// Decides on a parcel between `ends` (sender, receiver).
+    #[inline]
+    pub(super) fn route(&mut self, partitions: &Partitions, ends: [u32; 2], leg: Leg) -> Fate {
+        if !self.doomed.is_empty()
+            && let Some(at) = self.bound_to_break(ends, leg.now)
+        {
+            return Fate::Breaks(at);
+        }
+        let Some(alone) = leg.arrival(partitions, ends) else {
+            let at = leg.left + Retransmission::IDLE;
+            self.doom(ends, at);
+            return Fate::Breaks(at);
+        };
+        let Some(last) = self.last.get_mut(&ordered(ends)) else {
+            self.open(ends, alone);
+            return Fate::Arrives(alone);
+        };
+        *last = alone.max(*last + Span::from_nanos(1));
+        Fate::Arrives(*last)
+    }
+
+    /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
+    fn bound_to_break(&mut self, ends: [u32; 2], now: Time) -> Option<Time> {
+        let [low, high] = ascending(ends);
+        let doomed = *self.doomed.get(&[low, high])?;
+        if now < doomed.at {
+            return Some(doomed.at);
+        }
+        self.doomed.remove(&[low, high]);
+        // What was under way on the old connection may still arrive: the order between the two nodes outlives it.
+        for (direction, last) in [[low, high], [high, low]].into_iter().zip(doomed.last) {
+            if let Some(last) = last {
+                self.open(direction, last);
+            }
+        }
+        None
+    }
+
+    fn doom(&mut self, ends: [u32; 2], at: Time) {
+        let [low, high] = ascending(ends);
+        self.part([low, high]);
+        self.part([high, low]);
+        let last = [self.last.remove(&ordered([low, high])), self.last.remove(&ordered([high, low]))];
+        self.doomed.insert([low, high], Doomed { at, last });
+    }
+
+    /// Enters the first parcel from one end to the other.
+    fn open(&mut self, [from, to]: [u32; 2], arrival: Time) {
+        self.last.insert(ordered([from, to]), arrival);
+        let needed = from.max(to) as usize + 1;
+        if self.peers.len() < needed {
+            self.peers.resize_with(needed, Vec::new);
+        }
+        for [node, peer] in [[from, to], [to, from]] {
+            let peers = &mut self.peers[node as usize];
+            if let Err(place) = peers.binary_search(&peer) {
+                peers.insert(place, peer);
+            }
+        }
+    }
+
+    /// Strikes `peer` from the peers of `node`.
+    fn part(&mut self, [node, peer]: [u32; 2]) {
+        let Some(peers) = self.peers.get_mut(node as usize) else { return };
+        if let Ok(place) = peers.binary_search(&peer) {
+            peers.remove(place);
+        }
+    }
+
+    /// Forgets all connections of `node`; returns the peers of the open ones, sorted.
+    pub(super) fn forget(&mut self, node: u32) -> Vec<u32> {
+        self.doomed.retain(|ends, _| !ends.contains(&node));
+        let mut peers = self.peers.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
+        for &peer in &peers {
+            self.last.remove(&ordered([node, peer]));
+            self.last.remove(&ordered([peer, node]));
+            self.part([peer, node]);
+        }
+        peers.retain(|&peer| peer != node);
+        peers
+    }
+
+    /// How many connections are open. A node's connection with itself counts as half, rounded down.
+    pub(super) fn open_count(&self) -> usize {
+        self.peers.iter().map(Vec::len).sum::<usize>() / 2
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        let peers: usize = self.peers.iter().map(Vec::capacity).sum();
+        // The table has a control byte for each slot, and one slot in eight is always free.
+        self.last.capacity() * 8 / 7 * (size_of::<(u64, Time)>() + 1)
+            + self.peers.capacity() * size_of::<Vec<u32>>()
+            + peers * size_of::<u32>()
+            + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
+    }
+}
+
+fn ordered([from, to]: [u32; 2]) -> u64 {
+    u64::from(from) << 32 | u64::from(to)
+}
+
+fn ascending([a, b]: [u32; 2]) -> [u32; 2] {
+    [a.min(b), a.max(b)]
+}

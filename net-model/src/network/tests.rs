@@ -1,0 +1,96 @@
+//! The routing decision, part by part.
+
+mod datagrams;
+mod draws;
+mod partitions;
+mod queues;
+mod streams;
+
+use contract::{Kind, Span, Time};
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{at, constant, network, parcel, seeds};
+
+/// A hundred thousand bits per second up, twice as much down; `latency_ms` on the way.
+fn narrow(latency_ms: f64, [upload_mbps, download_mbps]: [f64; 2]) -> Profile {
+    let text = format!(
+        "[n]\nsource = 'test'\nlatency_ms = {latency_ms:?}\nlatency_sampling = 'constant'\n\
+         upload_mbps = {upload_mbps:?}\ndownload_mbps = {download_mbps:?}"
+    );
+    Profile::parse(&text, "n").unwrap()
+}
+
+fn split(from: u64, until: u64, groups: [&[u32]; 2]) -> Partition {
+    Partition { from: at(from), until: at(until), groups: groups.map(<[u32]>::to_vec) }
+}
+
+/// One question to a network of four nodes: milliseconds since the last, ends, bytes, kind, tag.
+fn question() -> impl Strategy<Value = (u64, [u32; 2], u32, bool, u8)> {
+    (0..2_000u64, [0..4u32, 0..4u32], 0..200_000u32, any::<bool>(), 0..3u8)
+}
+
+proptest! {
+    /// Every question has exactly one answer, of a kind that the parcel's kind allows, and never in the past.
+    #[test]
+    fn every_parcel_has_one_lawful_fate(
+        questions in prop::collection::vec(question(), 1..200),
+        loss in 0.0..=1.0f64,
+        faults in prop::collection::vec((0..60_000u64, 1..60_000u64), 0..4),
+    ) {
+        let profile = narrow(30.0, [1.0, 0.5]).with_loss(loss).unwrap().with_queue(Span::from_millis(500));
+        let faults = faults.into_iter().map(|(from, lasts)| split(from, from + lasts, [&[0, 1], &[2]])).collect();
+        let mut network = Network::new(&profile, 4, faults, seeds(3)).unwrap();
+        let mut again = network.clone();
+        let (mut now, mut sent) = (0, [[0; 3]; 4]);
+        for (pause, [from, to], size, stream, tag) in questions {
+            now += pause;
+            let occurrence = sent[from as usize][usize::from(tag)];
+            sent[from as usize][usize::from(tag)] += 1;
+            let kind = if stream { Kind::Stream } else { Kind::Datagram };
+            let asked = Parcel { from, to, size, kind, tag, occurrence };
+            let fate = network.route(at(now), asked);
+            match fate {
+                Fate::Arrives(time) => prop_assert!(time >= at(now) + Span::from_millis(30)),
+                Fate::Lost(_) => prop_assert_eq!(kind, Kind::Datagram),
+                Fate::Breaks(time) => prop_assert!(stream && time > at(now)),
+            }
+            prop_assert_eq!(again.route(at(now), asked), fate);
+        }
+    }
+}
+
+#[test]
+fn a_network_needs_a_node() {
+    let error = Network::new(&constant(1.0), 0, Vec::new(), seeds(1)).unwrap_err();
+    assert_eq!(error, BadNetwork::NoNodes);
+}
+
+#[test]
+fn losses_have_names() {
+    assert_eq!(Loss::ALL.map(Loss::name), ["random", "partition", "queue_full"]);
+    assert_eq!(Loss::ALL.map(|loss| loss as u8), [0, 1, 2]);
+}
+
+#[test]
+fn an_instant_profile_still_takes_a_nanosecond() {
+    let fate = network(&constant(0.0), 2).route(at(5), parcel(Kind::Datagram, [0, 1], 0));
+    assert_eq!(fate, Fate::Arrives(at(5) + Span::from_nanos(1)));
+}
+
+/// Only nodes cost memory while nobody uses a stream: 10 bytes each with regions and queues.
+#[test]
+fn datagrams_store_nothing_per_pair() {
+    const NODES: u32 = 1_000;
+    let mut network = network(&Profile::named("simblock-2019").unwrap(), NODES);
+    let before = network.memory_bytes();
+    assert!(before < 10 * NODES as usize + 8_000, "{before} bytes");
+    for i in 0..20_000u32 {
+        let ends = [i % NODES, i.wrapping_mul(7) % NODES];
+        network.route(at(u64::from(i)), parcel(Kind::Datagram, ends, u64::from(i / NODES)));
+    }
+    assert_eq!((network.memory_bytes(), network.connections()), (before, 0));
+    network.route(at(20_000), parcel(Kind::Stream, [1, 2], 20));
+    assert!(network.memory_bytes() > before);
+    assert_eq!(network.connections(), 1);
+}

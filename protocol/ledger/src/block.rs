@@ -1,0 +1,276 @@
+//! One block: what an owner states at one place of its chain, its hash, and its signature.
+//!
+//! A [`Block`] is immutable and carries the hash of its body, computed whenever a block is built or decoded and never
+//! sent. It is cheap to clone: in a simulation all nodes share one copy. A [`Verified`] block is one whose signature and
+//! shape were checked; only such blocks enter a chain.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use borsh::io::{Read, Result as IoResult, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
+use contract::{Amount, Domain, Effects, Hash, PeerId, Signature, Signer, Time, Verifier};
+
+use crate::Ledger;
+
+/// What the signature of a block is for; what is signed is the block's hash.
+pub const DOMAIN: Domain = Domain::new("dunbar/ledger/block/v1");
+
+/// What the hash of a block begins with: the version of its format.
+const FORMAT: &[u8] = b"dunbar/ledger/block/v1\0";
+
+/// All of a block but its signature. The hash covers every field.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Body {
+    /// Whose chain it is in.
+    pub owner: PeerId,
+    /// Its position: 0 for GENESIS, then one more each.
+    pub sequence: u64,
+    /// The hash of the block before it; zero for GENESIS.
+    pub previous: Hash,
+    /// When the owner says that it wrote the block. Within a chain it never decreases.
+    pub timestamp: Time,
+    /// What is stated.
+    pub payload: Payload,
+}
+
+/// What a block states.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Payload {
+    /// The first block.
+    Genesis {
+        /// When the chain was begun; the same as the block's timestamp.
+        created_at: Time,
+        /// What the founding document gives to the owner.
+        endowment: Amount,
+    },
+    /// Money goes to somebody else.
+    TransferOut {
+        /// To whom.
+        recipient: PeerId,
+        /// How much arrives.
+        amount: Amount,
+        /// How much is destroyed on the way. Zero while there is no trust model.
+        burn: Amount,
+        /// The hash of a text that sender and recipient know; zero for none.
+        memo: Hash,
+    },
+    /// Money that somebody sent was accepted.
+    TransferIn {
+        /// Who sent it.
+        sender: PeerId,
+        /// The position of the TRANSFER_OUT in the sender's chain.
+        sender_sequence: u64,
+        /// Its hash.
+        sender_block: Hash,
+        /// How much it was.
+        amount: Amount,
+    },
+}
+
+impl Payload {
+    /// What leaves the owner, or `None` if the sum does not fit: the amount and the burn of a TRANSFER_OUT.
+    pub const fn outflow(&self) -> Option<Amount> {
+        match self {
+            Payload::TransferOut { amount, burn, .. } => amount.checked_add(*burn),
+            Payload::Genesis { .. } | Payload::TransferIn { .. } => Some(Amount::ZERO),
+        }
+    }
+
+    /// What another party would receive: the amount by which a conflict is measured.
+    pub const fn sent(&self) -> Amount {
+        match self {
+            Payload::TransferOut { amount, .. } => *amount,
+            Payload::Genesis { .. } | Payload::TransferIn { .. } => Amount::ZERO,
+        }
+    }
+
+    /// The TRANSFER_OUT that a TRANSFER_IN refers to.
+    pub const fn reference(&self) -> Option<Reference> {
+        match self {
+            Payload::TransferIn { sender, sender_sequence, sender_block, .. } => {
+                Some(Reference { owner: *sender, sequence: *sender_sequence, hash: *sender_block })
+            }
+            Payload::Genesis { .. } | Payload::TransferOut { .. } => None,
+        }
+    }
+}
+
+/// The name of a block: where it stands, and which of all that could stand there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Reference {
+    /// Whose block it is.
+    pub owner: PeerId,
+    /// Its position.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl Body {
+    /// SHA-256 over the format tag and the canonical bytes.
+    pub fn hash(&self) -> Hash {
+        crate::sha256(FORMAT, self)
+    }
+
+    /// Whether the body can stand in any chain at all, whatever else is in it.
+    ///
+    /// # Errors
+    /// [`BadBlock`] names the rule that it breaks.
+    fn check(&self) -> Result<(), BadBlock> {
+        let first = self.sequence == 0;
+        match &self.payload {
+            Payload::Genesis { created_at, .. } => {
+                let shaped = first && self.previous == Hash::ZERO && *created_at == self.timestamp;
+                if shaped { Ok(()) } else { Err(BadBlock::Genesis) }
+            }
+            _ if first => Err(BadBlock::Genesis),
+            Payload::TransferOut { recipient: other, amount, .. }
+            | Payload::TransferIn { sender: other, amount, .. } => match (*other == self.owner, *amount) {
+                (true, _) => Err(BadBlock::ToItself),
+                (_, Amount::ZERO) => Err(BadBlock::Nothing),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+/// Why a block cannot stand in any chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadBlock {
+    /// The owner did not sign it.
+    #[error("bad-signature")]
+    Signature,
+    /// A first block that is no proper GENESIS, or a GENESIS that is not first.
+    #[error("bad-genesis")]
+    Genesis,
+    /// The owner pays itself.
+    #[error("transfer-to-itself")]
+    ToItself,
+    /// A transfer of nothing.
+    #[error("transfer-of-nothing")]
+    Nothing,
+}
+
+/// A block as somebody claims it: body, signature, and the hash of the body. Not yet checked.
+#[derive(Clone)]
+pub struct Block(Arc<Sealed>);
+
+struct Sealed {
+    body: Body,
+    hash: Hash,
+    signature: Signature,
+}
+
+impl Block {
+    /// A block of these parts. The hash is computed.
+    pub fn new(body: Body, signature: Signature) -> Block {
+        let hash = body.hash();
+        Block(Arc::new(Sealed { body, hash, signature }))
+    }
+
+    /// The hash of the body, by which the next block and other chains refer to this one.
+    pub fn hash(&self) -> Hash {
+        self.0.hash
+    }
+
+    /// The signature over the hash.
+    pub fn signature(&self) -> &Signature {
+        &self.0.signature
+    }
+
+    /// The block's name.
+    pub fn reference(&self) -> Reference {
+        Reference { owner: self.owner, sequence: self.sequence, hash: self.hash() }
+    }
+
+    /// Whether the owner signed it.
+    pub fn is_signed(&self, verifier: &Verifier) -> bool {
+        verifier.verify(&self.owner, DOMAIN, self.0.hash.as_bytes(), &self.0.signature)
+    }
+
+    /// Checks signature and shape.
+    ///
+    /// # Errors
+    /// [`BadBlock`] names what is wrong.
+    pub fn verify(self, verifier: &Verifier) -> Result<Verified, BadBlock> {
+        self.check()?;
+        if self.is_signed(verifier) { Ok(Verified(self)) } else { Err(BadBlock::Signature) }
+    }
+}
+
+impl Deref for Block {
+    type Target = Body;
+    fn deref(&self) -> &Body {
+        &self.0.body
+    }
+}
+
+impl PartialEq for Block {
+    fn eq(&self, other: &Block) -> bool {
+        // The hash stands for the body. One address is one block, so that looking at the address changes nothing.
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.hash == other.0.hash && self.0.signature == other.0.signature)
+    }
+}
+
+impl Eq for Block {}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Body { owner, sequence, payload, .. } = &self.0.body;
+        write!(f, "Block({:?} {owner:?}/{sequence} {payload:?})", self.0.hash)
+    }
+}
+
+impl BorshSerialize for Block {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        self.0.body.serialize(writer)?;
+        self.0.signature.serialize(writer)
+    }
+}
+
+impl BorshDeserialize for Block {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Block> {
+        let body = Body::deserialize_reader(reader)?;
+        Ok(Block::new(body, Signature::deserialize_reader(reader)?))
+    }
+}
+
+/// A block whose signature and shape were checked. It can only be built by checking, by signing, or from this node's
+/// own store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified(Block);
+
+impl Verified {
+    /// Signs a body.
+    ///
+    /// # Panics
+    /// If the signer is not the owner, or the body cannot stand in any chain: that would be our own mistake.
+    pub fn sign(body: Body, signer: &Signer, out: &mut Effects<Ledger>) -> Verified {
+        assert_eq!(signer.id(), body.owner, "a block is signed by its owner");
+        assert_eq!(body.check(), Ok(()), "a block that we sign is well-formed");
+        let signature = out.sign(signer, DOMAIN, body.hash().as_bytes());
+        Verified(Block::new(body, signature))
+    }
+
+    /// A block out of this node's own store, whose checksum has shown that it is what was checked before.
+    pub(crate) fn stored(block: Block) -> Verified {
+        Verified(block)
+    }
+
+    /// The block, to send it.
+    pub fn block(&self) -> &Block {
+        &self.0
+    }
+}
+
+impl Deref for Verified {
+    type Target = Block;
+    fn deref(&self) -> &Block {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

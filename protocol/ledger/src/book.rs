@@ -1,0 +1,290 @@
+//! All that a node knows: the accounts of all owners, its own among them.
+//!
+//! The book is also the memory of what was seen: a block is new if its owner's account does not know it, and it gets into an
+//! account only when its signature holds. So nothing unverified is ever marked as seen, and the memory is bounded where
+//! senders could fill it: loose blocks, and one evidence item per owner.
+
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
+
+use contract::{Canonical, Hash, PeerId};
+
+use crate::account::{Account, NotKept, Taken, Terms};
+use crate::block::{BadBlock, Reference};
+use crate::credits::Credits;
+use crate::standing::Standing;
+use crate::{Block, Evidence, Shared, Verified};
+
+/// The lowest and the highest identity there can be.
+pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
+
+/// All that a node knows.
+#[derive(Clone, Debug)]
+pub struct Book {
+    own: PeerId,
+    /// The own account stands apart, so that an idle node allocates no map.
+    mine: Account,
+    others: BTreeMap<PeerId, Box<Account>>,
+    pub(crate) credits: Credits,
+    digest: Digest,
+    loose: u32,
+}
+
+/// What became of a block or an evidence item.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Whether it was new and is kept: then it is forwarded.
+    pub stored: bool,
+    /// The positions at which the owner's main chain has new blocks.
+    pub joined: Range<u64>,
+    /// Evidence by which the owner is judged from now on.
+    pub evidence: Option<Evidence>,
+    /// Whether the item does not stand on what is known of the owner.
+    pub orphan: bool,
+    /// Owners of whom more is known or covered than before.
+    pub touched: Vec<PeerId>,
+    /// Blocks that new credits refer to and that are not known.
+    pub unknown: Vec<Reference>,
+    /// Why a verified block is not kept.
+    pub refused: Option<NotKept>,
+}
+
+/// Why a block or an evidence item counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadItem {
+    /// The block.
+    #[error(transparent)]
+    Block(#[from] BadBlock),
+    /// The evidence proves nothing.
+    #[error("false-evidence")]
+    Evidence,
+}
+
+/// Taking in.
+impl Book {
+    /// The empty book of `own`.
+    pub fn new(own: PeerId) -> Book {
+        Book {
+            own,
+            mine: Account::default(),
+            others: BTreeMap::new(),
+            credits: Credits::default(),
+            digest: Digest::default(),
+            loose: 0,
+        }
+    }
+
+    /// Takes a block that anybody may have sent.
+    ///
+    /// # Errors
+    /// [`BadItem`] if it is unsigned or malformed. A block that is known already is not checked again.
+    pub fn learn(&mut self, block: Block, shared: &Shared) -> Result<Learned, BadItem> {
+        if self.account(&block.owner).is_some_and(|account| account.knows(block.sequence, block.hash())) {
+            return Ok(Learned::default());
+        }
+        Ok(self.take(block.verify(&shared.verifier)?, shared))
+    }
+
+    /// Takes a verified block that is not known yet.
+    pub fn take(&mut self, block: Verified, shared: &Shared) -> Learned {
+        let Reference { owner, sequence, hash } = block.reference();
+        let taken = self.change(owner, shared, |account, terms| account.take(block, terms));
+        let kept_off = taken.stored && !taken.joined.contains(&sequence);
+        let mut learned = self.after(owner, taken, kept_off.then_some(sequence), shared);
+        learned.orphan = kept_off && !self.is_connected(Reference { owner, sequence, hash });
+        learned
+    }
+
+    /// Takes an evidence item that anybody may have sent.
+    ///
+    /// # Errors
+    /// [`BadItem::Evidence`] if it proves nothing. An item that is outweighed by what is known is not checked.
+    pub fn convict(&mut self, evidence: &Evidence, shared: &Shared) -> Result<Learned, BadItem> {
+        let known = self.account(&evidence.owner()).and_then(Account::evidence);
+        if known.is_some_and(|known| !evidence.outweighs(known)) {
+            return Ok(Learned::default());
+        }
+        if !evidence.holds(&shared.verifier) {
+            return Err(BadItem::Evidence);
+        }
+        let blocks = evidence.blocks().into_iter();
+        // A malformed block convicts as well, but it cannot stand in a chain.
+        let blocks = blocks.filter_map(|block| block.clone().verify(&shared.verifier).ok()).collect();
+        let (owner, sequence) = (evidence.owner(), evidence.sequence());
+        let taken = self.change(owner, shared, |account, terms| account.convict(evidence, blocks, terms));
+        let mut learned = self.after(owner, taken, Some(sequence), shared);
+        learned.orphan = !evidence.blocks().iter().all(|block| self.is_connected(block.reference()));
+        Ok(learned)
+    }
+
+    /// Lets `change` work on an account and keeps digest and counters in step.
+    fn change(&mut self, owner: PeerId, shared: &Shared, change: impl FnOnce(&mut Account, Terms) -> Taken) -> Taken {
+        let parameters = &shared.parameters;
+        let endowment = shared.founding.endowment(&owner);
+        let room = self.loose < parameters.loose_total;
+        let terms = Terms { endowment, loose: parameters.loose_per_owner, room };
+        let own = owner == self.own;
+        let account = if own { &mut self.mine } else { self.others.entry(owner).or_default() };
+        let (digest, loose) = (Digest::of(account), account.loose().len());
+        let taken = change(account, terms);
+        self.digest.remove(digest);
+        self.digest.add(Digest::of(account));
+        // Both are below the bound on loose blocks.
+        self.loose = self.loose - loose as u32 + account.loose().len() as u32;
+        if !own && account.is_empty() {
+            self.others.remove(&owner);
+        }
+        taken
+    }
+
+    fn after(&mut self, owner: PeerId, taken: Taken, stored: Option<u64>, shared: &Shared) -> Learned {
+        let Taken { stored: kept, joined, evidence, refused } = taken;
+        let led = self.verify_credits(owner, joined.clone(), stored, &shared.founding);
+        let (mut touched, unknown) = (led.touched, led.unknown);
+        if evidence.is_some() {
+            touched.push(owner);
+        }
+        Learned { stored: kept, joined, evidence, orphan: false, touched, unknown, refused }
+    }
+}
+
+/// Looking.
+impl Book {
+    /// Whose book it is.
+    pub fn own(&self) -> PeerId {
+        self.own
+    }
+
+    /// The own account.
+    pub fn mine(&self) -> &Account {
+        &self.mine
+    }
+
+    /// What is known of an owner.
+    pub fn account(&self, owner: &PeerId) -> Option<&Account> {
+        if *owner == self.own { Some(&self.mine) } else { self.others.get(owner).map(Box::as_ref) }
+    }
+
+    pub(crate) fn account_mut(&mut self, owner: &PeerId) -> Option<&mut Account> {
+        if *owner == self.own { Some(&mut self.mine) } else { self.others.get_mut(owner).map(Box::as_mut) }
+    }
+
+    /// Whether an owner is trusted with anything.
+    pub fn standing(&self, owner: &PeerId) -> Standing {
+        self.account(owner).map_or(Standing::Good, Account::standing)
+    }
+
+    /// The block with this name, on whatever branch.
+    pub fn find(&self, name: &Reference) -> Option<&Block> {
+        self.account(&name.owner)?.find(name.sequence, name.hash)
+    }
+
+    /// Whether the block with this name is known with all that is before it.
+    pub fn is_connected(&self, name: Reference) -> bool {
+        self.gap_below(name).is_none()
+    }
+
+    /// The nearest block that is missing below the one with this name, or that one itself.
+    pub fn gap_below(&self, name: Reference) -> Option<Reference> {
+        let Some(account) = self.account(&name.owner) else { return Some(name) };
+        let mut name = name;
+        while !account.chain().contains(name.sequence, name.hash) {
+            let Some(block) = account.find(name.sequence, name.hash) else { return Some(name) };
+            let sequence = name.sequence.checked_sub(1)?;
+            name = Reference { owner: name.owner, sequence, hash: block.previous };
+        }
+        None
+    }
+
+    /// The accounts of the owners in a range, in ascending order, the own one in its place.
+    pub fn accounts(&self, range: RangeInclusive<PeerId>) -> impl Iterator<Item = (PeerId, &Account)> {
+        let own = Some((self.own, &self.mine)).filter(|(own, mine)| range.contains(own) && !mine.is_empty());
+        let mut others = self.others.range(range).map(|(owner, account)| (*owner, account.as_ref())).peekable();
+        let mut own = own.into_iter().peekable();
+        std::iter::from_fn(move || match (own.peek(), others.peek()) {
+            (Some((mine, _)), Some((other, _))) if mine < other => own.next(),
+            (Some(_), None) => own.next(),
+            _ => others.next(),
+        })
+    }
+
+    /// All accounts.
+    pub fn all(&self) -> impl Iterator<Item = (PeerId, &Account)> {
+        self.accounts(ALL.0..=ALL.1)
+    }
+
+    /// How many blocks are on no main chain.
+    pub fn loose(&self) -> u32 {
+        self.loose
+    }
+
+    /// The credits that are not verified.
+    pub fn credits(&self) -> &Credits {
+        &self.credits
+    }
+
+    /// A digest of all heads and evidence that others are told of.
+    pub fn digest(&self) -> Hash {
+        self.digest.hash()
+    }
+
+    /// Appends the canonical bytes of the state.
+    pub fn state(&self, bytes: &mut Vec<u8>) {
+        // Digest and counters follow from the accounts.
+        (self.all().count() as u64).encode(bytes);
+        for (owner, account) in self.all() {
+            owner.encode(bytes);
+            account.state(bytes);
+        }
+        self.credits.state(bytes);
+    }
+}
+
+/// A digest of a set of hashes that can be changed one by one: their sum, in four lanes that wrap.
+///
+/// The sum says whether two honest books are the same. Whoever can choose the hashes could make two different books
+/// look the same; all that comes of it is that a gap stays open until the next block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Digest([u64; 4]);
+
+impl Digest {
+    /// What an account adds.
+    fn of(account: &Account) -> Digest {
+        let mut digest = Digest::default();
+        if account.is_announced() {
+            digest.add(Digest::lanes(account.chain().head_hash()));
+        }
+        if let Some(evidence) = account.evidence() {
+            digest.add(Digest::lanes(evidence.id()));
+        }
+        digest
+    }
+
+    fn lanes(hash: Hash) -> Digest {
+        let mut lanes = [0; 4];
+        for (lane, bytes) in lanes.iter_mut().zip(hash.as_bytes().chunks_exact(8)) {
+            // The chunks have eight bytes.
+            *lane = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+        }
+        Digest(lanes)
+    }
+
+    fn add(&mut self, other: Digest) {
+        self.0.iter_mut().zip(other.0).for_each(|(lane, value)| *lane = lane.wrapping_add(value));
+    }
+
+    fn remove(&mut self, other: Digest) {
+        self.0.iter_mut().zip(other.0).for_each(|(lane, value)| *lane = lane.wrapping_sub(value));
+    }
+
+    fn hash(self) -> Hash {
+        let mut bytes = [0; 32];
+        for (part, lane) in bytes.chunks_exact_mut(8).zip(self.0) {
+            part.copy_from_slice(&lane.to_le_bytes());
+        }
+        Hash::from_bytes(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What an operator or a script asks of a node, and what it answers.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use contract::{Amount, Hash, PeerId};
+use serde::{Deserialize, Serialize};
+
+use crate::text;
+
+/// What is asked of a node. In JSON: `{"pay": {"to": "#7", "amount": "10 OMC"}}`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Send money.
+    #[serde(rename_all = "kebab-case")]
+    Pay {
+        /// To whom.
+        #[serde(with = "text::peer")]
+        to: PeerId,
+        /// How much.
+        #[serde(with = "text::amount")]
+        amount: Amount,
+        /// The hash of a text that both sides know; zero for none.
+        #[serde(with = "text::hash", default)]
+        memo: Hash,
+    },
+}
+
+/// What a node answers.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// The payment was written into the own chain and is durable.
+    Paid {
+        /// The hash of its TRANSFER_OUT.
+        block: Hash,
+        /// The position of that block in the own chain.
+        sequence: u64,
+    },
+    /// Nothing was done.
+    Refused {
+        /// Why.
+        why: Refusal,
+    },
+}
+
+/// Why a payment was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// The free balance is smaller.
+    #[error("the free balance is {free}")]
+    Insufficient {
+        /// What could be paid.
+        free: Amount,
+    },
+    /// A payment of nothing.
+    #[error("a payment of nothing")]
+    Nothing,
+    /// A payment to the node itself.
+    #[error("a payment to the payer itself")]
+    ToItself,
+    /// Evidence against this node is known: nobody would accept the payment.
+    #[error("this node is banned")]
+    Banned,
+    /// A part of the own chain is missing from the store. To write on would contradict what others hold.
+    #[error("a part of the own chain is missing; it is asked for among the peers")]
+    ChainDamaged,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Command, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn amounts_are_read_with_a_unit_or_in_micro() {
+        let pay = Command::Pay { to: PeerId::simulated(7), amount: Amount::from_units(10), memo: Hash::ZERO };
+        assert_eq!(read(r##"{"pay": {"to": "#7", "amount": "10 OMC"}}"##), Ok(pay.clone()));
+        assert_eq!(read(r##"{"pay": {"to": "#7", "amount": 10000000}}"##), Ok(pay.clone()));
+        assert_eq!(read(&serde_json::to_string(&pay).unwrap()), Ok(pay));
+    }
+
+    #[test]
+    fn a_bad_command_says_what_is_wrong() {
+        let error = |json| read(json).unwrap_err();
+        let cases = [
+            r##"{"pay": {"to": "#7", "amount": "10 EUR"}}"##,
+            r##"{"pay": {"to": "seven", "amount": 1}}"##,
+            r##"{"pay": {"to": "#7", "amount": -1}}"##,
+            r##"{"pay": {"to": "#7", "amount": 1, "fee": 1}}"##,
+        ];
+        insta::assert_snapshot!(cases.map(error).join("\n"), @"");
+    }
+}

@@ -1,0 +1,117 @@
+//! What nodes send each other. Every list is bounded before it is read.
+
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use contract::{Bounded, Hash, PeerId, Wire};
+
+use crate::block::Reference;
+use crate::{Block, Evidence};
+
+/// The most chains that a [`Pull`] lists.
+pub const HAVE_MAX: usize = 512;
+/// The most blocks in a [`Segment`].
+pub const BLOCKS_MAX: usize = 256;
+/// The most evidence items in a [`Segment`].
+pub const EVIDENCE_MAX: usize = 32;
+/// The most blocks that a [`Want`] names.
+pub const WANT_MAX: usize = 64;
+
+/// A message between ledger nodes.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Message {
+    /// A block, flooded.
+    Block(Block),
+    /// An evidence item, flooded before everything else.
+    Evidence(Evidence),
+    /// A sign of life, and a digest of what the sender knows. The only datagram: the next one makes up for a lost one.
+    Keepalive(Arc<Keepalive>),
+    /// A request for what the sender lacks.
+    Pull(Box<Pull>),
+    /// A request for single blocks, on whatever branch they stand. Answered by [`Message::Block`]s.
+    Want(Box<Want>),
+    /// The answer to a [`Pull`].
+    Segment(Box<Segment>),
+}
+
+impl Wire for Message {
+    const TAGS: u8 = 6;
+
+    fn tag(&self) -> u8 {
+        match self {
+            Message::Block(_) => 0,
+            Message::Evidence(_) => 1,
+            Message::Keepalive(_) => 2,
+            Message::Pull(_) => 3,
+            Message::Want(_) => 4,
+            Message::Segment(_) => 5,
+        }
+    }
+
+    fn kind(&self) -> contract::Kind {
+        match self {
+            Message::Keepalive(_) => contract::Kind::Datagram,
+            _ => contract::Kind::Stream,
+        }
+    }
+}
+
+/// A sign of life.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Keepalive {
+    /// How many blocks the sender's own chain has.
+    pub length: u64,
+    /// The hash of its last block.
+    pub head: Hash,
+    /// A digest of the heads and evidence that the sender knows.
+    pub digest: Hash,
+}
+
+/// What a node knows of one owner, in a [`Pull`].
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Have {
+    /// The owner.
+    pub owner: PeerId,
+    /// How many blocks of its chain are known.
+    pub length: u64,
+    /// The hash of the last of them; zero if there is none.
+    pub head: Hash,
+    /// The id of the evidence by which the owner is judged.
+    pub evidence: Option<Hash>,
+}
+
+/// A request for what the sender lacks of the owners `from..=to`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Pull {
+    /// The first owner asked for.
+    pub from: PeerId,
+    /// The last owner that the list covers; below `to` if the list would be too long.
+    pub listed: PeerId,
+    /// The last owner asked for.
+    pub to: PeerId,
+    /// What the sender knows of the owners `from..=listed`, in ascending order.
+    pub have: Bounded<Have, HAVE_MAX>,
+}
+
+/// A request for single blocks.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Want {
+    /// Their names.
+    pub blocks: Bounded<Reference, WANT_MAX>,
+}
+
+/// The answer to a [`Pull`].
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Segment {
+    /// The `to` of the pull that it answers.
+    pub to: PeerId,
+    /// The owner from which there is more to ask for; `None` when everything was answered.
+    pub next: Option<PeerId>,
+    /// Evidence that the other side lacks.
+    pub evidence: Bounded<Evidence, EVIDENCE_MAX>,
+    /// Blocks that the other side lacks; those of one owner stand together, in the order of their chain.
+    pub blocks: Bounded<Block, BLOCKS_MAX>,
+}
+
+#[cfg(test)]
+mod tests;

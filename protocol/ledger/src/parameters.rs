@@ -1,0 +1,183 @@
+//! What is given to a node at birth.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use borsh::BorshSerialize;
+use contract::{Amount, Entropy, Hash, PeerId, Signer, Span, Verifier};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::text;
+
+/// Everything that a node is born with.
+#[derive(Clone, Debug)]
+pub struct Birth {
+    /// Signs for the node; its identity is the node's.
+    pub signer: Signer,
+    /// The peers that the node floods to.
+    pub peers: Vec<PeerId>,
+    /// Where its random bits come from.
+    pub entropy: Entropy,
+    /// What it shares with others.
+    pub shared: Arc<Shared>,
+}
+
+/// What many nodes have in common. One copy serves them all.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Checks signatures.
+    pub verifier: Verifier,
+    /// Who began with how much.
+    pub founding: Founding,
+    /// How the nodes behave.
+    pub parameters: Parameters,
+}
+
+/// How a node behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Parameters {
+    /// How often keepalives go out, such as `"30 s"`; `"off"` switches periodic anti-entropy off. Default 30 s.
+    #[serde(with = "text::interval")]
+    pub keepalive: Option<Span>,
+    /// When a payment counts. Default immediate.
+    pub acceptance: Acceptance,
+    /// How long to wait before asking a peer whose connection broke; doubled with every further break, up to 64 times.
+    /// Default 1 s.
+    #[serde(with = "text::span")]
+    pub repair: Span,
+    /// The most blocks off its chain that are kept of one owner. Default 64.
+    pub loose_per_owner: u32,
+    /// The most blocks off their chains that are kept in all. Default 4096.
+    pub loose_total: u32,
+    /// Whether every block that joins a chain is observed as `block-accepted`. Default no: it is one per block and node.
+    pub observe_blocks: bool,
+}
+
+impl Default for Parameters {
+    fn default() -> Parameters {
+        Parameters {
+            keepalive: Some(Span::from_secs(30)),
+            acceptance: Acceptance::Immediate,
+            repair: Span::from_secs(1),
+            loose_per_owner: 64,
+            loose_total: 4096,
+            observe_blocks: false,
+        }
+    }
+}
+
+/// When a payment counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acceptance {
+    /// As soon as it is seen to be valid.
+    Immediate,
+}
+
+/// The founding document of a network: who begins with how much. Everybody else begins with nothing.
+///
+/// In JSON and TOML it is a table from peers to amounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, Serialize)]
+#[serde(transparent)]
+pub struct Founding {
+    endowments: BTreeMap<PeerId, Amount>,
+}
+
+/// Why a founding document is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadFounding {
+    /// More money than can be counted.
+    #[error("the endowments sum up to more than {}", u64::MAX)]
+    TooMuch,
+    /// Another document than the one that was agreed on.
+    #[error("the founding document has the hash {found}, where {expected} is configured")]
+    Another {
+        /// The hash of the document.
+        found: Hash,
+        /// The configured hash.
+        expected: Hash,
+    },
+}
+
+impl Founding {
+    /// The document that gives each of these peers so much.
+    ///
+    /// # Errors
+    /// [`BadFounding::TooMuch`] if the sum does not fit.
+    pub fn new(endowments: impl IntoIterator<Item = (PeerId, Amount)>) -> Result<Founding, BadFounding> {
+        let founding = Founding { endowments: endowments.into_iter().collect() };
+        let sum = founding.endowments.values().try_fold(Amount::ZERO, |sum, amount| sum.checked_add(*amount));
+        sum.map(|_| founding).ok_or(BadFounding::TooMuch)
+    }
+
+    /// The document, if it is the one whose hash is configured.
+    ///
+    /// # Errors
+    /// [`BadFounding::Another`] if it is not.
+    pub fn expecting(self, expected: Hash) -> Result<Founding, BadFounding> {
+        let found = self.hash();
+        if found == expected { Ok(self) } else { Err(BadFounding::Another { found, expected }) }
+    }
+
+    /// What `peer` begins with.
+    pub fn endowment(&self, peer: &PeerId) -> Amount {
+        self.endowments.get(peer).copied().unwrap_or_default()
+    }
+
+    /// The sum of all endowments.
+    pub fn total(&self) -> Amount {
+        // The constructors have checked that the sum fits.
+        self.endowments.values().fold(Amount::ZERO, |sum, amount| {
+            sum.checked_add(*amount).expect("a founding document's sum was checked when it was built")
+        })
+    }
+
+    /// SHA-256 over a format tag and the canonical bytes, by which every node is configured.
+    pub fn hash(&self) -> Hash {
+        crate::sha256(b"dunbar/ledger/founding/v1\0", self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Founding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Founding, D::Error> {
+        let table = BTreeMap::<PeerText, AmountText>::deserialize(deserializer)?;
+        let endowments = table.into_iter().map(|(peer, amount)| (peer.0, amount.0));
+        Founding::new(endowments).map_err(serde::de::Error::custom)
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct PeerText(#[serde(with = "text::peer")] PeerId);
+
+#[derive(Deserialize)]
+struct AmountText(#[serde(with = "text::amount")] Amount);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_written_with_units_and_read_again() {
+        let parameters = Parameters { keepalive: None, ..Parameters::default() };
+        let json = serde_json::to_string(&parameters).unwrap();
+        insta::assert_snapshot!(json);
+        assert_eq!(serde_json::from_str::<Parameters>(&json).unwrap(), parameters);
+        assert_eq!(serde_json::from_str::<Parameters>("{}").unwrap(), Parameters::default());
+        assert!(serde_json::from_str::<Parameters>(r#"{"keepalive": "0 s"}"#).is_err());
+        assert!(serde_json::from_str::<Parameters>(r#"{"keep-alive": "1 s"}"#).is_err());
+    }
+
+    #[test]
+    fn a_founding_document_is_known_by_its_hash() {
+        let read = |json| serde_json::from_str::<Founding>(json);
+        let founding = read(r##"{"#1": "10 OMC", "#2": 5}"##).unwrap();
+        assert_eq!(founding.endowment(&PeerId::simulated(1)), Amount::from_units(10));
+        assert_eq!(founding.endowment(&PeerId::simulated(3)), Amount::ZERO);
+        assert_eq!(founding.total(), Amount::from_micro(10_000_005));
+        insta::assert_snapshot!(founding.hash());
+        assert_eq!(founding.clone().expecting(founding.hash()), Ok(founding.clone()));
+        assert!(founding.expecting(Hash::ZERO).is_err());
+        assert!(read(r##"{"#1": 18446744073709551615, "#2": 1}"##).is_err());
+    }
+}

@@ -1,0 +1,136 @@
+//! What a node keeps on disk, and what it makes of a damaged disk.
+//!
+//! | Key | Value |
+//! |---|---|
+//! | 1, position (8 bytes, big-endian) | a block of the own chain |
+//! | 2 | the length of the own chain |
+//! | 3, owner | the evidence by which the owner is judged |
+//! | 4, owner, position (8 bytes, big-endian), hash | a block of another owner's main chain |
+//!
+//! Every value ends with eight bytes of BLAKE3 over key and value. A stored block was verified before it was stored, so at
+//! start its checksum is compared and its signature is not verified again. Writes become durable in the order in which they
+//! were made; a runtime promises that.
+//!
+//! All of it can be had again from peers, except the certainty about the own chain: a node that forgets a block and
+//! writes another one in its place convicts itself. So an own block is written before it is sent, and a node that finds a gap
+//! in its own chain writes nothing until peers have sent back what is missing. Only the loss of the whole store cannot be
+//! noticed: then the identity is lost with it.
+
+use contract::{Canonical, Hash, PeerId, Recovered};
+
+use crate::{Block, Evidence, Verified};
+
+const OWN: u8 = 1;
+const LENGTH: u8 = 2;
+const EVIDENCE: u8 = 3;
+const BLOCK: u8 = 4;
+
+const CHECKSUM: usize = 8;
+
+/// A key and a value to be written.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
+/// The entry of a block of the own chain.
+pub fn own_block(block: &Block) -> Entry {
+    let mut key = vec![OWN];
+    key.extend_from_slice(&block.sequence.to_be_bytes());
+    sealed(key, block)
+}
+
+/// The entry of the length of the own chain. It is written after the blocks that it counts.
+pub fn own_length(length: u64) -> Entry {
+    sealed(vec![LENGTH], &length)
+}
+
+/// The entry of an evidence item.
+pub fn evidence(evidence: &Evidence) -> Entry {
+    let mut key = vec![EVIDENCE];
+    key.extend_from_slice(evidence.owner().as_bytes());
+    sealed(key, evidence)
+}
+
+/// The entry of a block of another owner.
+pub fn block(block: &Block) -> Entry {
+    let mut key = vec![BLOCK];
+    key.extend_from_slice(block.owner.as_bytes());
+    key.extend_from_slice(&block.sequence.to_be_bytes());
+    key.extend_from_slice(block.hash().as_bytes());
+    sealed(key, block)
+}
+
+fn sealed(key: Vec<u8>, value: &impl Canonical) -> Entry {
+    let mut bytes = value.to_bytes();
+    let checksum = checksum(&key, &bytes);
+    bytes.extend_from_slice(&checksum);
+    (key, bytes)
+}
+
+fn checksum(key: &[u8], value: &[u8]) -> [u8; CHECKSUM] {
+    let length = (key.len() as u64).to_le_bytes();
+    let hash = Hash::blake3(&[b"dunbar/ledger/store/v1\0", &length, key, value]);
+    let mut checksum = [0; CHECKSUM];
+    checksum.copy_from_slice(&hash.as_bytes()[..CHECKSUM]);
+    checksum
+}
+
+fn opened<T: Canonical>(key: &[u8], value: &[u8]) -> Option<T> {
+    let (bytes, found) = value.split_last_chunk::<CHECKSUM>()?;
+    if checksum(key, bytes) == *found { T::decode(bytes).ok() } else { None }
+}
+
+/// What a store holds.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Whether nothing was ever stored: the node starts for the first time.
+    pub fresh: bool,
+    /// Blocks of the own chain.
+    pub own: Vec<Verified>,
+    /// How long the own chain was at least.
+    pub own_length: u64,
+    /// Evidence items.
+    pub evidence: Vec<Evidence>,
+    /// Blocks of others.
+    pub blocks: Vec<Verified>,
+    /// How many values of each sort are damaged: own blocks, the length, evidence, others' blocks, unknown keys.
+    pub damaged: [u64; 5],
+}
+
+/// The names of the sorts in [`Stored::damaged`].
+pub const SORTS: [&str; 5] = ["own-block", "own-length", "evidence", "block", "unknown-key"];
+
+/// Reads a store. Nothing in it makes this fail; what is damaged is counted and left out.
+pub fn read(recovered: &Recovered, own: PeerId) -> Stored {
+    let mut stored = Stored { fresh: recovered.entries.is_empty(), ..Stored::default() };
+    // A node with a store has written its GENESIS, whether it is readable or not.
+    stored.own_length = u64::from(!stored.fresh);
+    for (key, value) in &recovered.entries {
+        if let Err(sort) = stored.take(key, value, own) {
+            stored.damaged[sort] += 1;
+        }
+    }
+    stored
+}
+
+impl Stored {
+    /// Takes one entry, or says of which sort the damaged value is.
+    fn take(&mut self, key: &[u8], value: &[u8], own: PeerId) -> Result<(), usize> {
+        match key {
+            [OWN, position @ ..] => {
+                let position = position.try_into().map(u64::from_be_bytes).map_err(|_| 4usize)?;
+                // The key alone shows that the block existed.
+                self.own_length = self.own_length.max(position.saturating_add(1));
+                let block: Block = opened(key, value).ok_or(0usize)?;
+                let fits = block.owner == own && block.sequence == position;
+                self.own.push(fits.then(|| Verified::stored(block)).ok_or(0usize)?);
+            }
+            [LENGTH] => self.own_length = self.own_length.max(opened(key, value).ok_or(1usize)?),
+            [EVIDENCE, ..] => self.evidence.push(opened(key, value).ok_or(2usize)?),
+            [BLOCK, ..] => self.blocks.push(Verified::stored(opened(key, value).ok_or(3usize)?)),
+            _ => return Err(4),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! How values of `contract` are written in JSON and TOML, for `#[serde(with = "…")]`.
+//!
+//! What is written can be read again: peers and hashes as text, amounts as whole micro-units, spans with their unit. An
+//! amount may also be read from text such as `"10 OMC"`.
+
+use std::fmt;
+
+use contract::{Amount, Hash, PeerId, Span, units};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A [`PeerId`]: 64 hexadecimal digits, or `#` and the number of a stand-in.
+pub mod peer {
+    use super::*;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(peer: &PeerId, serializer: S) -> Result<S::Ok, S::Error> {
+        peer.serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is no peer.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PeerId, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let expected = "64 hexadecimal digits, or # and a number";
+        PeerId::parse(&text).ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+    }
+}
+
+/// A [`Hash`]: 64 hexadecimal digits.
+pub mod hash {
+    use super::*;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
+        hash.serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is no hash.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Hash::parse(&text)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"64 hexadecimal digits in lower case"))
+    }
+}
+
+/// An [`Amount`]: whole micro-units, or text such as `"10 OMC"`.
+pub mod amount {
+    use super::*;
+
+    /// Writes whole micro-units.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+        amount.serialize(serializer)
+    }
+
+    /// Reads either form.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(Either)
+    }
+
+    struct Either;
+
+    impl Visitor<'_> for Either {
+        type Value = Amount;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("whole micro-units, or text such as \"10 OMC\"")
+        }
+
+        fn visit_u64<E: Error>(self, micro: u64) -> Result<Amount, E> {
+            Ok(Amount::from_micro(micro))
+        }
+
+        fn visit_i64<E: Error>(self, micro: i64) -> Result<Amount, E> {
+            let positive = u64::try_from(micro).map_err(|_| E::invalid_value(Unexpected::Signed(micro), &self))?;
+            Ok(Amount::from_micro(positive))
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+            units::parse_amount(text).map_err(E::custom)
+        }
+    }
+}
+
+/// A [`Span`] such as `"1.5 s"`.
+pub mod span {
+    use super::*;
+
+    /// Writes it with its unit.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(span)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is no span.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        units::parse_span(&text).map_err(D::Error::custom)
+    }
+}
+
+/// An interval such as `"30 s"`, or `"off"`.
+pub mod interval {
+    use super::*;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(interval: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
+        match interval {
+            Some(span) => serializer.collect_str(span),
+            None => serializer.serialize_str("off"),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is neither a span above zero nor `off`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "off" {
+            return Ok(None);
+        }
+        match units::parse_span(&text).map_err(D::Error::custom)? {
+            Span::ZERO => Err(D::Error::custom("an interval of no time; write \"off\" for never")),
+            span => Ok(Some(span)),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The node's durable memory: keys and values in one file, many steps per commit.
+//!
+//! A commit is durable when [`Store::commit`] returns; whatever depends on a write leaves the node only then. The calls
+//! block, so that a driver gives the store a thread of its own.
+//!
+//! What is read is what was committed, or the store does not open: the metadata holds a digest over all entries, and a
+//! second small file, `<store>.head`, holds the number of the last commit. The first finds damage that the database
+//! does not look for, the second a store that has fallen back to an older commit or was replaced by an older copy. A
+//! node on an older copy would sign a second version of its past, and be punished for it.
+//!
+//! | File | Content |
+//! |---|---|
+//! | `<store>` | redb: table `entries`, and table `meta` with one record |
+//! | `<store>.head` | the number of the last commit; written after each, synchronised never |
+
+mod head;
+mod meta;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use contract::effects::Write;
+use contract::{Recovered, Time};
+use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
+
+use head::Head;
+use meta::{Meta, MetaError};
+
+const ENTRIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("entries");
+const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
+const RECORD: &str = "record";
+
+/// Pages that redb keeps in memory, in bytes. The actor has what it needs; the store is read at the start only.
+const CACHE: usize = 32 << 20;
+
+/// Why a store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process, or this one, has it open.
+    #[error("{} is in use: one store and one key belong to one running node", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system refuses.
+    #[error("cannot open {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+    /// The file is damaged, or is not a store.
+    #[error(
+        "{} is damaged: {detail}. Move it and {}.head away and put a backup of both in their place; then let the node \
+         learn from its peers what it has signed since",
+        path.display(), path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The store ends before its last known commit.
+    #[error(
+        "{} ends with commit {found}, but this node has made commit {known}: it is an older copy, or has lost its end. \
+         A node that goes on from here would contradict what it has signed. Put the newest copy in place; or, if there \
+         is none, let the node learn from its peers what it has signed since, and delete {}.head",
+        path.display(), path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The last commit in it.
+        found: u64,
+        /// The last commit that the head file knows of.
+        known: u64,
+    },
+    /// The store belongs to something else.
+    #[error("{} belongs to {found:?}, not to {expected:?}", path.display())]
+    OtherOwner {
+        /// The file.
+        path: PathBuf,
+        /// Whose store it is.
+        found: String,
+        /// Whose store was expected.
+        expected: String,
+    },
+    /// A later version has written it.
+    #[error("{} has format {found}; this version reads format {}", path.display(), meta::FORMAT)]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The format that was found.
+        found: u32,
+    },
+}
+
+/// Why a batch is not durable. Nothing that depends on it may leave the node. The store is closed by it: only one that
+/// is opened again, and says what it holds, takes a commit.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// There is no room.
+    #[error("no space left for {}", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database failed.
+    #[error("cannot write to {}: {detail}", path.display())]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        detail: String,
+    },
+}
+
+/// What many steps want made durable, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The changes.
+    pub writes: Vec<Write>,
+    /// The largest time that a step has seen.
+    pub now: Time,
+}
+
+/// An open store. Dropping it closes it.
+pub struct Store {
+    /// `None` after a failed commit.
+    database: Option<Database>,
+    path: PathBuf,
+    head: Head,
+    meta: Meta,
+}
+
+impl Store {
+    /// Opens the store at `path`, or makes a new one, for `owner`: the network, the protocol and the key that it belongs
+    /// to, as one text. Returns what was committed.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file and the way out. A file that is damaged is an error and never a panic.
+    pub fn open(path: impl AsRef<Path>, owner: &str) -> Result<(Store, Recovered), OpenError> {
+        let path = path.as_ref();
+        let opened = guarded(|| Self::open_unguarded(path, owner));
+        opened.unwrap_or_else(|detail| Err(OpenError::Damaged { path: path.to_owned(), detail }))
+    }
+
+    /// The largest time that a committed batch carried; live time must not begin below it.
+    pub fn now_max(&self) -> Time {
+        self.meta.now
+    }
+
+    /// How many batches were committed since the store was made.
+    pub fn commits(&self) -> u64 {
+        self.meta.commits
+    }
+
+    /// Makes a batch durable in one transaction: all of it or nothing. Returns when it is on the disk.
+    ///
+    /// # Errors
+    /// Nothing of the batch is durable as far as this process may assume; see [`CommitError`].
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), CommitError> {
+        let path = || self.path.clone();
+        let Some(database) = &self.database else {
+            return Err(CommitError::Failed { path: path(), detail: "a commit has failed before".to_owned() });
+        };
+        let error = match guarded(|| write(database, self.meta.clone(), batch)) {
+            Ok(Ok(meta)) => {
+                // The batch is durable; a head that cannot be written only makes an older copy harder to notice.
+                let _ = self.head.write(meta.commits);
+                self.meta = meta;
+                return Ok(());
+            }
+            Ok(Err(redb::Error::Io(error))) if error.kind() == io::ErrorKind::StorageFull => {
+                CommitError::Full { path: path() }
+            }
+            Ok(Err(error)) => CommitError::Failed { path: path(), detail: error.to_string() },
+            Err(detail) => CommitError::Failed { path: path(), detail },
+        };
+        self.close();
+        Err(error)
+    }
+
+    /// Closes the file. What redb does then may panic if the file was damaged meanwhile; everything is durable anyway.
+    fn close(&mut self) {
+        let database = self.database.take();
+        let _ = guarded(|| drop(database));
+    }
+
+    fn open_unguarded(path: &Path, owner: &str) -> Result<(Store, Recovered), OpenError> {
+        let failed = |error: redb::Error| open_error(path, error);
+        let is_new = !path.exists();
+        let mut database = Database::builder().set_cache_size(CACHE).create(path).map_err(|e| failed(e.into()))?;
+        // Also whether the map of free pages is right, lest a later commit overwrites what is in use. What it repairs is
+        // judged below.
+        database.check_integrity().map_err(|e| failed(e.into()))?;
+        let head = Head::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        if is_new {
+            make_entry_durable(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        }
+        let (meta, recovered) = match read(&database).map_err(failed)? {
+            (Some(record), recovered) => (decode(path, &record, owner)?, recovered),
+            (None, recovered) => (Meta::new(owner), recovered),
+        };
+        let known = head.known();
+        if meta.commits < known {
+            return Err(OpenError::Older { path: path.to_owned(), found: meta.commits, known });
+        }
+        if !meta.describes(&recovered.entries) {
+            let detail = "the entries are not those that were committed".to_owned();
+            return Err(OpenError::Damaged { path: path.to_owned(), detail });
+        }
+        Ok((Store { database: Some(database), path: path.to_owned(), head, meta }, recovered))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Writes the batch. Takes the metadata that hold before it, and returns those that hold afterwards.
+fn write(database: &Database, mut meta: Meta, batch: &Batch) -> Result<Meta, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    {
+        let mut entries = transaction.open_table(ENTRIES)?;
+        for write in &batch.writes {
+            match write {
+                Write::Put { key, value } => {
+                    if let Some(before) = entries.insert(&key[..], &value[..])? {
+                        meta.remove(key, before.value());
+                    }
+                    meta.add(key, value);
+                }
+                Write::Delete { key } => {
+                    if let Some(before) = entries.remove(&key[..])? {
+                        meta.remove(key, before.value());
+                    }
+                }
+            }
+        }
+        meta.commits += 1;
+        meta.now = meta.now.max(batch.now);
+        transaction.open_table(META)?.insert(RECORD, &meta.encode()[..])?;
+    }
+    transaction.commit()?;
+    Ok(meta)
+}
+
+/// The record of the metadata, if there is one, and all entries in the order of their keys.
+fn read(database: &Database) -> Result<(Option<Vec<u8>>, Recovered), redb::Error> {
+    let transaction = database.begin_read()?;
+    let record = match transaction.open_table(META) {
+        Ok(table) => table.get(RECORD)?.map(|record| record.value().to_vec()),
+        Err(redb::TableError::TableDoesNotExist(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut recovered = Recovered::default();
+    match transaction.open_table(ENTRIES) {
+        Ok(table) => {
+            for entry in table.iter()? {
+                let (key, value) = entry?;
+                recovered.entries.push((key.value().to_vec(), value.value().to_vec()));
+            }
+        }
+        Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok((record, recovered))
+}
+
+fn decode(path: &Path, record: &[u8], owner: &str) -> Result<Meta, OpenError> {
+    let path = path.to_owned();
+    match Meta::decode(record) {
+        Ok(meta) if meta.owner == owner => Ok(meta),
+        Ok(meta) => Err(OpenError::OtherOwner { path, found: meta.owner, expected: owner.to_owned() }),
+        Err(MetaError::Format(found)) => Err(OpenError::Format { path, found }),
+        Err(MetaError::Damaged) => Err(OpenError::Damaged { path, detail: "the metadata are not intact".to_owned() }),
+    }
+}
+
+fn open_error(path: &Path, error: redb::Error) -> OpenError {
+    let path = path.to_owned();
+    match error {
+        redb::Error::DatabaseAlreadyOpen => OpenError::InUse { path },
+        // These kinds come from a file that is shorter than it says, or whose bytes say nothing.
+        redb::Error::Io(source)
+            if !matches!(source.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) =>
+        {
+            OpenError::Io { path, source }
+        }
+        error => OpenError::Damaged { path, detail: error.to_string() },
+    }
+}
+
+/// A new file survives a power failure only if its folder does.
+fn make_entry_durable(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Runs something that may panic inside redb when the file is not what redb wrote.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        format!("the database gave up: {}", text.unwrap_or("no reason given"))
+    })
+}

@@ -1,0 +1,98 @@
+//! What was sent, what arrived, and what was lost or refused and why.
+
+use std::sync::{Mutex, PoisonError};
+
+use contract::Kind;
+
+/// Frames and bytes in one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Frames on streams.
+    pub stream_frames: u64,
+    /// Frames as datagrams.
+    pub datagrams: u64,
+    /// Bytes of both, without the length prefixes and without what QUIC adds.
+    pub bytes: u64,
+}
+
+/// Frames that were to be sent, or had arrived, and went no further.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Frames for a stream that were lost because the queue for their peer was full. `Broken` reported it.
+    pub stream_queue_full: u64,
+    /// Datagrams for which the queue of their peer was full.
+    pub datagram_queue_full: u64,
+    /// Datagrams longer than the path carries, or for a peer that takes none.
+    pub datagram_too_long: u64,
+    /// Datagrams that arrived while the driver was behind.
+    pub inbox_full: u64,
+    /// Frames for a peer that has no address and did not connect. `Broken` reported it.
+    pub no_address: u64,
+    /// Frames that were given to a transport that was shutting down, or left in its queues.
+    pub shut_down: u64,
+}
+
+/// Connections and frames of others that were turned away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Diallers that offer no version of the protocol that this node speaks.
+    pub version: u64,
+    /// Diallers that failed the handshake otherwise: no key, a key that is nobody's identity, another protocol.
+    pub handshake: u64,
+    /// Diallers that did not finish the handshake in time.
+    pub timeout: u64,
+    /// Diallers that had to prove their address first, and may have come back.
+    pub retried: u64,
+    /// Diallers turned away because too many handshakes were under way, or too many peers are known.
+    pub busy: u64,
+    /// Connections that lost against another one with the same peer.
+    pub duplicate: u64,
+    /// Connections closed because of a frame above the limit.
+    pub frame_too_long: u64,
+    /// Connections closed because of a stream that is not a hello and frames.
+    pub malformed: u64,
+}
+
+/// Everything that a transport counts, since it was bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Given to connections.
+    pub sent: Traffic,
+    /// Taken from connections.
+    pub received: Traffic,
+    /// Lost, by reason.
+    pub dropped: Dropped,
+    /// Turned away, by reason.
+    pub refused: Refused,
+    /// Connections that this node dialled and that came up.
+    pub dialled: u64,
+    /// Connections that peers dialled and that came up.
+    pub accepted: u64,
+    /// Attempts to dial that failed.
+    pub dials_failed: u64,
+}
+
+impl Traffic {
+    /// Counts `frames` frames of `bytes` bytes together.
+    pub(crate) fn add(&mut self, kind: Kind, frames: usize, bytes: usize) {
+        match kind {
+            Kind::Stream => self.stream_frames += frames as u64,
+            Kind::Datagram => self.datagrams += frames as u64,
+        }
+        self.bytes += bytes as u64;
+    }
+}
+
+/// Counters that many tasks share.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Mutex<Counters>);
+
+impl Tally {
+    pub(crate) fn count(&self, change: impl FnOnce(&mut Counters)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn snapshot(&self) -> Counters {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,126 @@
+//! What the tasks of one transport share: the endpoint, and who serves which peer.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use contract::{Kind, PeerId};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::counters::Tally;
+use super::dial::Arrival;
+use super::frame::Hello;
+use super::inbox::WeakInbox;
+use super::limits::Limits;
+use super::link::{Link, Task};
+use super::tls::Tls;
+
+pub(crate) struct Hub {
+    pub(crate) me: PeerId,
+    pub(crate) limits: Limits,
+    pub(crate) tls: Tls,
+    pub(crate) endpoint: quinn::Endpoint,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) life: u64,
+    pub(crate) ordinals: AtomicU64,
+    /// Only tasks keep the channel open, so that the driver sees its end when the last task has ended.
+    pub(crate) inbox: WeakInbox,
+    pub(crate) runtime: Handle,
+    pub(crate) shutting: watch::Sender<bool>,
+    /// Locked before `tasks`, if both are.
+    pub(crate) links: Mutex<BTreeMap<PeerId, Arc<Link>>>,
+    pub(crate) tasks: Mutex<JoinSet<()>>,
+}
+
+impl Hub {
+    /// What this end says first on its next connection.
+    pub(crate) fn next_hello(&self) -> Hello {
+        Hello { life: self.life, ordinal: self.ordinals.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// Becomes true when the transport shuts down.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.shutting.subscribe()
+    }
+
+    /// Sets where a peer is, and whether to stay connected to it.
+    pub(crate) fn set_address(self: &Arc<Self>, peer: PeerId, address: SocketAddr, keep: bool) {
+        if let Some(link) = self.link(&mut self.links(), peer) {
+            link.set_address(address, keep);
+        }
+    }
+
+    /// Queues a frame.
+    pub(crate) fn send(self: &Arc<Self>, to: PeerId, frame: Bytes, kind: Kind) {
+        // The lock is held until the frame is in the queue, so that the link cannot retire in between.
+        let mut links = self.links();
+        let lost = match self.link(&mut links, to) {
+            Some(link) if !*self.shutting.borrow() => link.queue.push(frame, kind),
+            _ => return self.tally.count(|c| c.dropped.shut_down += 1),
+        };
+        drop(links);
+        if lost > 0 {
+            self.tally.count(|c| match kind {
+                Kind::Stream => c.dropped.stream_queue_full += lost as u64,
+                Kind::Datagram => c.dropped.datagram_queue_full += lost as u64,
+            });
+        }
+    }
+
+    /// Hands a connection that a peer has dialled to the task that serves the peer. Returns it if there is no room.
+    pub(crate) fn arrive(self: &Arc<Self>, peer: PeerId, arrival: Arrival) -> Option<Arrival> {
+        let mut links = self.links();
+        if links.len() >= self.limits.peers_max && !links.contains_key(&peer) {
+            return Some(arrival);
+        }
+        match self.link(&mut links, peer) {
+            Some(link) => link.door.try_send(arrival).err().map(|error| error.into_inner()),
+            None => Some(arrival),
+        }
+    }
+
+    /// Forgets a peer whose task has nothing to do; false if something came up in between.
+    pub(crate) fn retire(&self, link: &Link, door: &mpsc::Receiver<Arrival>) -> bool {
+        let mut links = self.links();
+        let idle = link.queue.is_idle() && link.address().is_none() && door.is_empty();
+        if idle {
+            links.remove(&link.peer);
+        }
+        idle
+    }
+
+    /// The link to a peer, with its task; `None` if the transport has ended.
+    fn link(self: &Arc<Self>, links: &mut BTreeMap<PeerId, Arc<Link>>, peer: PeerId) -> Option<Arc<Link>> {
+        let entry = match links.entry(peer) {
+            Entry::Occupied(entry) => return Some(entry.get().clone()),
+            Entry::Vacant(entry) => entry,
+        };
+        let inbox = self.inbox.upgrade()?;
+        let (link, door) = Link::new(peer, &self.limits);
+        let link = entry.insert(Arc::new(link)).clone();
+        self.spawn(Task::new(self.clone(), link.clone(), door, inbox).run());
+        Some(link)
+    }
+
+    /// Runs a task until it ends or the transport is dropped.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(task, &self.runtime);
+    }
+
+    /// All tasks, for shutting down.
+    pub(crate) fn take_tasks(&self) -> JoinSet<()> {
+        std::mem::take(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn links(&self) -> MutexGuard<'_, BTreeMap<PeerId, Arc<Link>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+

@@ -1,0 +1,77 @@
+//! What one node spends at most on its peers.
+
+use std::time::Duration;
+
+/// The most that a node keeps, waits and accepts. Every buffer of the transport has its bound here.
+///
+/// Per connection a peer can make a node hold at most one frame in assembly (`frame_max`), what the flow control
+/// window admits (`window_bytes`) and the datagrams that wait (64 KiB); what it sent beyond waits at its own end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest frame in bytes, both ways. It is checked before anything is allocated for the frame.
+    pub frame_max: u32,
+    /// Frames that wait for one peer, counted for streams and for datagrams separately.
+    pub queue_frames: usize,
+    /// Bytes that wait for one peer, counted for streams and for datagrams separately. At least `frame_max`.
+    pub queue_bytes: usize,
+    /// Events that wait for the driver.
+    pub inbox_events: usize,
+    /// Bytes of frames that wait for the driver, all peers together.
+    pub inbox_bytes: u32,
+    /// Bytes under way to a peer, and from it, before flow control makes the sender wait.
+    pub window_bytes: u32,
+    /// Peers, known or connected, beyond which a connection of a peer that is not in the address book is refused.
+    pub peers_max: usize,
+    /// Handshakes under way that others began. From a quarter of it on, a dialler first proves its address.
+    pub handshakes_max: usize,
+    /// After this long without a sign of life a connection is broken. A peer without an address is waited for as long.
+    pub idle_timeout: Duration,
+    /// A quiet connection shows a sign of life this often. Below `idle_timeout`.
+    pub keep_alive: Duration,
+    /// How long a dial, or a handshake that a dialler began, may take.
+    pub handshake_timeout: Duration,
+    /// The pause before the second attempt to dial; it doubles from attempt to attempt.
+    pub backoff_min: Duration,
+    /// The longest pause between attempts to dial.
+    pub backoff_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            frame_max: contract::envelope::FRAME_MAX as u32,
+            queue_frames: 1024,
+            queue_bytes: 4 << 20,
+            inbox_events: 1024,
+            inbox_bytes: 16 << 20,
+            window_bytes: 2 << 20,
+            peers_max: 1024,
+            handshakes_max: 256,
+            idle_timeout: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(10),
+            handshake_timeout: Duration::from_secs(10),
+            backoff_min: Duration::from_millis(100),
+            backoff_max: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Limits {
+    /// What contradicts itself, as a sentence.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let frame = self.frame_max as usize;
+        if self.queue_bytes < frame || (self.inbox_bytes as usize) < frame {
+            return Some("queue_bytes and inbox_bytes must hold a frame of frame_max bytes");
+        }
+        if self.queue_frames == 0 || self.inbox_events == 0 || self.handshakes_max == 0 || self.window_bytes == 0 {
+            return Some("queue_frames, inbox_events, handshakes_max and window_bytes must not be 0");
+        }
+        if self.keep_alive >= self.idle_timeout {
+            return Some("keep_alive must be shorter than idle_timeout");
+        }
+        if self.backoff_min.is_zero() || self.backoff_min > self.backoff_max {
+            return Some("backoff_min must lie above 0 and not above backoff_max");
+        }
+        None
+    }
+}

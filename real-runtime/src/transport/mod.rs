@@ -1,0 +1,247 @@
+//! Frames between peers over QUIC: authenticated, bounded, one connection per pair.
+//!
+//! A peer is an Ed25519 key, which both ends prove in the handshake (RFC 7250 raw public keys, TLS 1.3). The dialler
+//! requires the key of the peer that it dialled; the acceptor learns the key and names the peer by it. The acceptor
+//! lets everybody in who has a key: membership is decided above.
+//!
+//! | Direction | What the driver sees |
+//! |---|---|
+//! | out | [`Transport::send`] never waits; a queue per peer, bounded by [`Limits`] |
+//! | in | [`Events`], one bounded channel; when the driver is behind, the senders of streams wait |
+//!
+//! [`Kind::Stream`] frames travel on one stream per direction, in order, and none is lost while a connection lives:
+//! what may be lost is announced by [`Event::Broken`]. [`Kind::Datagram`] frames may vanish; each loss that this node
+//! can see is counted. A datagram that the path cannot carry is dropped and counted, not moved to the stream: its
+//! sender chose a message that may be lost, and a stream would let it overtake or delay others.
+//!
+//! A connection is made when frames wait for a peer whose address is known, or when the peer is to be kept connected;
+//! after a failure the next attempt waits, longer each time, up to `backoff_max`.
+
+mod accept;
+mod backoff;
+mod counters;
+mod dial;
+mod event;
+mod frame;
+mod hub;
+mod identity;
+mod inbox;
+mod limits;
+mod link;
+mod queue;
+mod reset;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use contract::{Kind, PeerId};
+use ed25519_dalek::SigningKey;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use counters::{Counters, Dropped, Refused, Traffic};
+pub use event::{Breakage, Close, DialError, Event};
+pub use frame::FrameTooLong;
+pub use inbox::Events;
+pub use limits::Limits;
+pub use tls::{ALPN, TlsError};
+
+use hub::Hub;
+use identity::Identity;
+use inbox::Inbox;
+
+/// Why a transport could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The socket cannot be bound.
+    #[error("cannot listen on {listen}: {source}")]
+    Bind {
+        /// The address that was asked for.
+        listen: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The limits contradict each other.
+    #[error("bad limits: {0}")]
+    Limits(&'static str),
+    /// The configuration of TLS failed.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes")]
+    Entropy,
+    /// There is no tokio runtime here.
+    #[error("a transport needs a tokio runtime")]
+    NoRuntime,
+}
+
+/// One node's end of all its connections. Clones share it; when the last one is dropped, everything is closed at once.
+#[derive(Clone)]
+pub struct Transport {
+    running: Arc<Running>,
+}
+
+/// Closes everything when it goes.
+struct Running {
+    hub: Arc<Hub>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.hub.endpoint.close(quinn::VarInt::from_u32(0), b"");
+        self.hub.take_tasks().abort_all();
+    }
+}
+
+/// How a shutdown went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// Every connected peer has read everything that was sent to it.
+    pub in_time: bool,
+    /// Frames that still waited, for peers that were not connected or read too slowly.
+    pub frames_left: usize,
+}
+
+impl Transport {
+    /// Listens on `listen` (port 0 takes a free one) as the peer whose key is `identity`.
+    ///
+    /// # Errors
+    /// The address is taken or not ours, the limits contradict each other, or the machine lacks something basic.
+    pub fn bind(
+        identity: SigningKey,
+        listen: SocketAddr,
+        limits: Limits,
+    ) -> Result<(Transport, Events), TransportError> {
+        Self::bind_version(identity, listen, limits, ALPN)
+    }
+
+    /// Another version of the protocol, for tests of what happens when they meet.
+    pub(crate) fn bind_version(
+        identity: SigningKey,
+        listen: SocketAddr,
+        limits: Limits,
+        alpn: &[u8],
+    ) -> Result<(Transport, Events), TransportError> {
+        if let Some(contradiction) = limits.contradiction() {
+            return Err(TransportError::Limits(contradiction));
+        }
+        let runtime = Handle::try_current().map_err(|_| TransportError::NoRuntime)?;
+        let identity = Identity::new(identity);
+        let (me, tls) = (identity.peer(), tls::Tls::new(identity, alpn, &limits)?);
+        let life = tls.entropy().ok_or(TransportError::Entropy)?;
+        let endpoint = UdpSocket::bind(listen)
+            .and_then(|socket| {
+                let tokio = Arc::new(quinn::TokioRuntime);
+                quinn::Endpoint::new(tls.endpoint(), None, socket, tokio)
+            })
+            .map_err(|source| TransportError::Bind { listen, source })?;
+        endpoint.set_server_config(Some(tls.server(&limits)?));
+        let tally = Arc::new(counters::Tally::default());
+        let (inbox, events) = Inbox::new(limits.inbox_events, limits.inbox_bytes, tally.clone());
+        let hub = Arc::new(Hub {
+            me,
+            limits,
+            tls,
+            endpoint,
+            tally,
+            life,
+            ordinals: AtomicU64::new(0),
+            inbox: inbox.downgrade(),
+            runtime,
+            shutting: watch::channel(false).0,
+            links: Mutex::new(BTreeMap::new()),
+            tasks: Mutex::new(JoinSet::new()),
+        });
+        let door = hub.clone();
+        hub.spawn(async move {
+            // The inbox lives as long as the door, so that events do not end before the first peer.
+            let _inbox = inbox;
+            accept::accept(door).await;
+        });
+        Ok((Transport { running: Arc::new(Running { hub }) }, events))
+    }
+
+    /// Who this node is.
+    pub fn id(&self) -> PeerId {
+        self.hub().me
+    }
+
+    /// Where it listens, with the port that was chosen.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.hub().endpoint.local_addr()
+    }
+
+    /// Notes where a peer is, in place of what was known. It is dialled when there is something to send to it.
+    pub fn add_peer(&self, peer: PeerId, address: SocketAddr) {
+        self.hub().set_address(peer, address, false);
+    }
+
+    /// Notes where a peer is, and stays connected to it: it is dialled now, and again whenever the connection breaks.
+    pub fn keep_peer(&self, peer: PeerId, address: SocketAddr) {
+        self.hub().set_address(peer, address, true);
+    }
+
+    /// Sends a frame. It never waits, and it may be called from any thread.
+    ///
+    /// At the bound of the peer's queue a datagram is dropped and counted; a stream frame breaks the connection, is
+    /// lost with all that wait, and is announced by [`Event::Broken`]. The same happens to frames for a peer that has
+    /// neither an address nor a connection, nor had one within the idle timeout.
+    ///
+    /// # Errors
+    /// The frame is longer than `frame_max`: no peer would take it. Nothing was sent.
+    pub fn send(&self, to: PeerId, frame: impl Into<Bytes>, kind: Kind) -> Result<(), FrameTooLong> {
+        let (frame, max) = (frame.into(), self.hub().limits.frame_max);
+        if frame.len() > max as usize {
+            return Err(FrameTooLong { length: frame.len(), max });
+        }
+        self.hub().send(to, frame, kind);
+        Ok(())
+    }
+
+    /// What was counted since the start.
+    pub fn counters(&self) -> Counters {
+        self.hub().tally.snapshot()
+    }
+
+    /// The peers to which a connection is up.
+    pub fn connected(&self) -> Vec<PeerId> {
+        self.hub().links().values().filter(|link| link.is_up()).map(|link| link.peer).collect()
+    }
+
+    /// Sends what waits for connected peers, tells them that this node leaves, and ends. It takes at most `patience`
+    /// and a tenth of a second. Frames that arrive meanwhile are still delivered; after them events end.
+    pub async fn shutdown(&self, patience: Duration) -> Drained {
+        const FAREWELL: Duration = Duration::from_millis(100);
+        let (hub, deadline) = (self.hub(), Instant::now() + patience);
+        hub.shutting.send_replace(true);
+        hub.endpoint.set_server_config(None);
+        let mut tasks = hub.take_tasks();
+        let ended = timeout_at(deadline, async { while tasks.join_next().await.is_some() {} }).await;
+        tasks.shutdown().await;
+        let links = std::mem::take(&mut *hub.links());
+        let frames_left = links.values().map(|link| link.queue.clear()).map(|(frames, datagrams)| frames + datagrams).sum();
+        hub.tally.count(|c| c.dropped.shut_down += frames_left as u64);
+        hub.endpoint.close(quinn::VarInt::from_u32(1), b"");
+        let _ = timeout(FAREWELL, hub.endpoint.wait_idle()).await;
+        Drained { in_time: ended.is_ok(), frames_left }
+    }
+
+    fn hub(&self) -> &Arc<Hub> {
+        &self.running.hub
+    }
+}

@@ -1,0 +1,105 @@
+//! Runs all cells and seeds of a scenario, one run on one thread, and collects the rows in a fixed order.
+
+use contract::trace::Level;
+use rayon::prelude::*;
+
+use crate::metric::Values;
+use crate::sweep::Cell;
+use crate::{Job, Outcome, Registry, RunError};
+
+/// One run: its cell, its seed, what came of it.
+#[derive(Debug)]
+pub struct Row {
+    /// The cell, counted from zero.
+    pub cell: usize,
+    /// The seed's number.
+    pub seed: u64,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// All runs of a scenario.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The settings of each cell.
+    pub cells: Vec<Vec<(String, String)>>,
+    /// The runs, by cell and then by seed.
+    pub rows: Vec<Row>,
+}
+
+/// Why a run of a batch gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("cell {cell}, seed {seed}: {why}")]
+pub struct BatchError {
+    /// The cell, counted from zero.
+    pub cell: usize,
+    /// The seed's number.
+    pub seed: u64,
+    /// What went wrong.
+    pub why: RunError,
+}
+
+/// Where the trace of a run goes.
+pub type TraceSink<'a> = dyn Fn(usize, u64) -> std::io::Result<Box<dyn std::io::Write + Send>> + Sync + 'a;
+
+impl Batch {
+    /// Runs every cell with every seed. The rows do not depend on the number of threads. `done` is told of each run.
+    ///
+    /// # Errors
+    /// [`BatchError`] of the first run, in the order of the rows, that gave nothing.
+    pub fn run(
+        registry: &Registry,
+        cells: &[Cell],
+        seeds: &[u64],
+        trace: Option<&TraceSink<'_>>,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Batch, BatchError> {
+        let jobs: Vec<(usize, u64)> = (0..cells.len()).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
+        let run = |&(cell, seed): &(usize, u64)| {
+            let outcome = run_one(registry, &cells[cell], (cell, seed), trace);
+            done();
+            match outcome {
+                Ok(outcome) => Ok(Row { cell, seed, outcome }),
+                Err(why) => Err(BatchError { cell, seed, why }),
+            }
+        };
+        let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().map(run).collect();
+        let rows = rows.into_iter().collect::<Result<_, _>>()?;
+        Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows })
+    }
+
+    /// The rows of a cell.
+    pub fn rows_of(&self, cell: usize) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.cell == cell)
+    }
+
+    /// The values of a metric in a cell, for the runs that have one.
+    pub fn values(&self, cell: usize, metric: &str) -> Vec<f64> {
+        let value = |row: &Row| row.outcome.metrics.get(metric).copied();
+        self.rows_of(cell).filter_map(value).collect()
+    }
+
+    /// The metrics of all runs.
+    pub fn metrics(&self) -> impl Iterator<Item = &Values> {
+        self.rows.iter().map(|row| &row.outcome.metrics)
+    }
+}
+
+fn run_one(
+    registry: &Registry,
+    cell: &Cell,
+    (number, seed): (usize, u64),
+    trace: Option<&TraceSink<'_>>,
+) -> Result<Outcome, RunError> {
+    let Some(system) = registry.get(&cell.scenario.protocol) else {
+        return Err(RunError::Scenario(format!("no protocol `{}`", cell.scenario.protocol)));
+    };
+    let Some(sink) = trace else {
+        return system.run(Job { cell, seed, level: Level::Digest, trace: None, stop: None });
+    };
+    let mut file = sink(number, seed)?;
+    let mut write = |bytes: Vec<u8>| file.write_all(&bytes);
+    let outcome = system.run(Job { cell, seed, level: Level::Full, trace: Some(&mut write), stop: None })?;
+    file.flush()?;
+    Ok(outcome)
+}

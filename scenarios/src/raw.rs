@@ -1,0 +1,155 @@
+//! The scenario as written. Every key has a sentence; every quantity is text with a unit; every value keeps its place,
+//! so that a check can point at it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawScenario {
+    /// The version of the scenario language: 1.
+    pub format: Spanned<u32>,
+    /// What the scenario is, in a line.
+    pub title: String,
+    /// What it asks.
+    #[serde(default)]
+    pub question: String,
+    /// The protocol that runs, by its name in the registry.
+    pub protocol: Spanned<String>,
+    /// How many seeds are run.
+    #[serde(default = "default_seeds")]
+    pub seeds: Spanned<u32>,
+    /// The first seed; the others follow it.
+    #[serde(default = "default_first_seed")]
+    pub first_seed: u64,
+    /// The virtual time at which a run ends.
+    pub horizon: Spanned<String>,
+    /// Signatures, disks, clocks, checkpoints.
+    #[serde(default)]
+    pub world: RawWorld,
+    /// What connects the nodes.
+    pub network: RawNetwork,
+    /// Who plays.
+    pub population: Vec<RawPopulation>,
+    /// What goes wrong, and when.
+    #[serde(default)]
+    pub fault: Vec<Spanned<RawFault>>,
+    /// Commands to named nodes at given times.
+    #[serde(default)]
+    pub script: Vec<RawScript>,
+    /// Parameters of the protocol; the protocol reads them itself.
+    #[serde(default)]
+    pub parameters: Option<toml::Table>,
+    /// Keys and the values that they take; all combinations are run.
+    #[serde(default)]
+    pub sweep: BTreeMap<Spanned<String>, Spanned<Vec<toml::Value>>>,
+    /// What must come out.
+    #[serde(default)]
+    pub expect: Vec<RawExpect>,
+}
+
+fn default_seeds() -> Spanned<u32> {
+    Spanned::new(0..0, 30)
+}
+
+const fn default_first_seed() -> u64 {
+    1
+}
+
+/// `[world]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWorld {
+    /// `simulated` (fast keyed tags of the real size) or `ed25519`.
+    pub crypto: Option<Spanned<String>>,
+    /// The least time that making a write durable takes.
+    pub sync_base: Option<Spanned<String>>,
+    /// The mean of the exponential time on top of it.
+    pub sync_extra: Option<Spanned<String>>,
+    /// Clocks are ahead or behind by up to this, uniformly.
+    pub clock_offset_max: Option<Spanned<String>>,
+    /// Clocks run fast or slow by up to this many parts per million, uniformly.
+    pub clock_drift_max_ppm: Option<Spanned<u32>>,
+    /// The number of checkpoints of the digest over the horizon.
+    pub checkpoints: Option<Spanned<u32>>,
+    /// The most events that a run handles before it is given up.
+    pub events_max: Option<u64>,
+}
+
+/// `[network]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNetwork {
+    /// The measured or plain profile of latency, bandwidth and loss.
+    pub profile: Spanned<String>,
+    /// Who is a neighbour of whom: `complete` or `erdos-renyi`.
+    pub topology: Option<Spanned<String>>,
+    /// The probability of each link of an Erdős–Rényi graph.
+    pub connectivity: Option<Spanned<f64>>,
+}
+
+/// `[[population]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPopulation {
+    /// How the script and the faults call it. A single node is called so, one of several `name.0`, `name.1`, …
+    pub name: Spanned<String>,
+    /// The role its nodes play, by its name in the protocol; the population's name if it is left out.
+    pub role: Option<Spanned<String>>,
+    /// How many nodes it has.
+    pub count: Spanned<u32>,
+    /// Parameters of the role; the role reads them itself.
+    #[serde(default)]
+    pub parameters: toml::Table,
+}
+
+/// `[[fault]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawFault {
+    /// `partition` or `crash`.
+    pub kind: Spanned<String>,
+    /// When it begins.
+    pub from: Spanned<String>,
+    /// When it ends; a crash without an end is for ever.
+    pub until: Option<Spanned<String>>,
+    /// A partition's two sides: names of populations or nodes. Nodes that are named on no side reach both.
+    pub sides: Option<[Vec<Spanned<String>>; 2]>,
+    /// The node that crashes.
+    pub node: Option<Spanned<String>>,
+}
+
+/// `[[script]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawScript {
+    /// When.
+    pub at: Spanned<String>,
+    /// To which node.
+    pub node: Spanned<String>,
+    /// What; the protocol reads it.
+    pub command: Spanned<toml::Table>,
+}
+
+/// `[[expect]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawExpect {
+    /// The metric.
+    pub metric: Spanned<String>,
+    /// `mean`, `median`, `min` or `max` over the seeds.
+    pub statistic: Spanned<String>,
+    /// The least value that passes.
+    pub at_least: Option<f64>,
+    /// The largest value that passes.
+    pub at_most: Option<f64>,
+    /// Only cells of the sweep with these values.
+    #[serde(default)]
+    pub when: BTreeMap<String, toml::Value>,
+    /// Why it is expected.
+    #[serde(default)]
+    pub because: String,
+}

@@ -1,0 +1,58 @@
+//! The cells of a sweep: every combination of the values that the swept keys take.
+
+use crate::raw::RawScenario;
+use crate::source::{BadScenario, Source};
+use crate::{Registry, Scenario};
+
+/// The most cells of a sweep.
+const CELLS_MAX: usize = 100_000;
+
+/// One combination: the settings, and the scenario under them.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Swept keys and their values, written as TOML.
+    pub settings: Vec<(String, String)>,
+    /// The text under these settings.
+    pub source: Source,
+    /// The scenario under these settings.
+    pub scenario: Scenario,
+}
+
+/// Expands the sweep of a scenario; one cell if it has none. Every cell is resolved and checked by its protocol.
+///
+/// # Errors
+/// [`BadScenario`] at the first cell that is wrong.
+pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScenario> {
+    let raw: RawScenario = source.read()?;
+    let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    for (key, values) in &raw.sweep {
+        let place = values.span();
+        if values.get_ref().is_empty() {
+            return Err(source.error(place, "a swept key without values", "give at least one value"));
+        }
+        if combinations.len().saturating_mul(values.get_ref().len()) > CELLS_MAX {
+            return Err(source.error(place, "too many cells", format!("a sweep has at most {CELLS_MAX}")));
+        }
+        let with = |settings: &Vec<(String, String)>, value: &toml::Value| {
+            let mut settings = settings.clone();
+            settings.push((key.get_ref().clone(), value.to_string()));
+            settings
+        };
+        combinations = combinations
+            .iter()
+            .flat_map(|settings| values.get_ref().iter().map(move |value| with(settings, value)))
+            .collect();
+    }
+    combinations.into_iter().map(|settings| cell(source, settings, registry)).collect()
+}
+
+fn cell(source: &Source, settings: Vec<(String, String)>, registry: &Registry) -> Result<Cell, BadScenario> {
+    let mut source = source.clone();
+    for (key, value) in &settings {
+        source = source.with(key, value)?;
+    }
+    let scenario = Scenario::resolve(&source)?;
+    registry.system_of(&source, &scenario)?.check(&source, &scenario)?;
+    registry.check_expectations(&source, &scenario)?;
+    Ok(Cell { settings, source, scenario })
+}

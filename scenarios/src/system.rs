@@ -1,0 +1,224 @@
+//! A system: one protocol, its roles, commands and metrics, as scenarios see it.
+
+use std::collections::BTreeMap;
+
+use contract::trace::{Birth, Header, Level, Step};
+use contract::{Hash, Protocol, Seed, Time};
+use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
+
+use crate::metric::{Metric, Values};
+use crate::replay::Replayer;
+use crate::source::{BadScenario, Source, closest};
+use crate::{Scenario, sweep::Cell};
+
+/// A protocol that scenarios can run.
+pub trait System: Send + Sync {
+    /// The name that a scenario's `protocol` gives.
+    fn name(&self) -> &'static str;
+
+    /// The metrics that its runs give.
+    fn metrics(&self) -> &'static [Metric];
+
+    /// Checks roles, parameters and commands of a scenario.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at what does not fit.
+    fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario>;
+
+    /// Runs one world.
+    ///
+    /// # Errors
+    /// [`RunError`] if the world cannot be built or the trace cannot be written.
+    fn run(&self, job: Job<'_>) -> Result<Outcome, RunError>;
+
+    /// Fresh actors for the births of a trace.
+    ///
+    /// # Errors
+    /// Says why the header does not fit this program.
+    fn replayer(&self, header: &Header) -> Result<Box<dyn Replayer>, String>;
+
+    /// A step in words.
+    fn describe(&self, step: &Step) -> String;
+}
+
+/// One run to do.
+pub struct Job<'a> {
+    /// The scenario and its text.
+    pub cell: &'a Cell,
+    /// The seed's number.
+    pub seed: u64,
+    /// How much is recorded.
+    pub level: Level,
+    /// Takes the trace as it is made.
+    pub trace: Option<&'a mut dyn FnMut(Vec<u8>) -> std::io::Result<()>>,
+    /// Ends the run earlier than the horizon.
+    pub stop: Option<Time>,
+}
+
+impl Job<'_> {
+    /// The seed of who is where: topology, regions, clocks, endowments.
+    pub fn world_seed(&self) -> Seed {
+        Seed::from_number(self.seed).child("world")
+    }
+
+    /// The seed of jitter, loss and behaviour.
+    pub fn noise_seed(&self) -> Seed {
+        Seed::from_number(self.seed).child("noise")
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its metrics.
+    pub metrics: Values,
+    /// The digest over everything that happened.
+    pub digest: Hash,
+    /// The digests on the way.
+    pub checkpoints: Vec<(Time, Hash)>,
+    /// What the engine counted.
+    pub counts: Counts,
+    /// What the world took at its end.
+    pub memory: Memory,
+    /// Whether the run used up its events before the horizon.
+    pub exhausted: bool,
+}
+
+/// Why a run gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The world cannot be built.
+    #[error(transparent)]
+    Plan(#[from] BadPlan),
+    /// The network cannot be built.
+    #[error(transparent)]
+    Network(#[from] net_model::BadNetwork),
+    /// The scenario has something that its check should have refused.
+    #[error("{0}")]
+    Scenario(String),
+    /// The trace cannot be written.
+    #[error("the trace cannot be written: {0}")]
+    Trace(#[from] std::io::Error),
+}
+
+/// What a system learns while a world runs.
+pub trait Watcher<P: Protocol> {
+    /// A node said something.
+    fn observed(&mut self, world: &World<P>, observed: &Observed);
+    /// A node answered a command.
+    fn replied(&mut self, world: &World<P>, replied: &Replied<P>);
+    /// The run is over.
+    fn finish(self, world: &World<P>) -> Values;
+}
+
+/// Builds the world of a plan, puts in the scenario's faults and commands, and runs it to its end.
+///
+/// # Errors
+/// [`RunError`] if the world cannot be built or the trace cannot be written.
+pub fn drive<P: Protocol>(
+    mut job: Job<'_>,
+    plan: Plan<P>,
+    commands: Vec<(Time, u32, P::Command)>,
+    mut watcher: impl Watcher<P>,
+) -> Result<Outcome, RunError> {
+    let horizon = job.stop.map_or(job.cell.scenario.horizon, |stop| stop.min(job.cell.scenario.horizon));
+    let mut world = World::new(plan)?;
+    for (at, fault) in &job.cell.scenario.faults {
+        world.fault(*at, *fault);
+    }
+    for (at, node, command) in commands {
+        world.command(at, node, command);
+    }
+    let exhausted = loop {
+        let pause = world.run_until(horizon);
+        let (observed, replies) = (world.take_observed(), world.take_replies());
+        observed.iter().for_each(|observed| watcher.observed(&world, observed));
+        replies.iter().for_each(|replied| watcher.replied(&world, replied));
+        let bytes = world.take_trace();
+        if let Some(write) = job.trace.as_mut().filter(|_| !bytes.is_empty()) {
+            write(bytes)?;
+        }
+        match pause {
+            Pause::Full => {}
+            Pause::Reached => break false,
+            Pause::Exhausted => break true,
+        }
+    };
+    let digest = world.finish();
+    let bytes = world.take_trace();
+    if let Some(write) = job.trace.as_mut() {
+        write(bytes)?;
+    }
+    Ok(Outcome {
+        digest,
+        checkpoints: world.checkpoints().to_vec(),
+        counts: world.counts(),
+        memory: world.memory(),
+        exhausted,
+        metrics: watcher.finish(&world),
+    })
+}
+
+/// The systems that a program knows.
+#[derive(Default)]
+pub struct Registry {
+    systems: BTreeMap<&'static str, Box<dyn System>>,
+}
+
+impl Registry {
+    /// Adds a system; one with the same name is replaced.
+    #[must_use]
+    pub fn with(mut self, system: impl System + 'static) -> Registry {
+        self.systems.insert(system.name(), Box::new(system));
+        self
+    }
+
+    /// The system with this name.
+    pub fn get(&self, name: &str) -> Option<&dyn System> {
+        self.systems.get(name).map(Box::as_ref)
+    }
+
+    /// The names of all systems.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.systems.keys().copied()
+    }
+
+    /// The system of a scenario.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at the `protocol` that is not there.
+    pub fn system_of(&self, source: &Source, scenario: &Scenario) -> Result<&dyn System, BadScenario> {
+        self.get(&scenario.protocol).ok_or_else(|| {
+            let hint = closest(&scenario.protocol, self.names()).unwrap_or_default();
+            let place = place_of(source, &scenario.protocol);
+            source.error(place, format!("no protocol `{}`", scenario.protocol), hint)
+        })
+    }
+
+    /// Checks that the metrics of all expectations exist.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at a metric that the protocol does not give, with those that it gives.
+    pub fn check_expectations(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
+        let known = self.system_of(source, scenario)?.metrics();
+        for expect in &scenario.expectations {
+            if !known.iter().any(|metric| metric.name == expect.metric) {
+                let hint = closest(&expect.metric, known.iter().map(|metric| metric.name)).unwrap_or_default();
+                let place = place_of(source, &expect.metric);
+                return Err(source.error(place, format!("no metric `{}`", expect.metric), hint));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a quoted word stands in the text.
+fn place_of(source: &Source, word: &str) -> std::ops::Range<usize> {
+    let quoted = format!("\"{word}\"");
+    source.text().find(&quoted).map_or(0..0, |start| start..start + quoted.len())
+}
+
+/// Which recording a birth belongs to, in words.
+pub fn describe_birth(birth: &Birth) -> String {
+    format!("node {} ({}) as {}", birth.node, birth.peer, birth.role)
+}

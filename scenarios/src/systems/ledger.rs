@@ -1,0 +1,139 @@
+//! The ledger as a scenario: who has how much, who cheats, what is detected.
+
+mod cast;
+mod watch;
+
+use contract::trace::{Header, Step};
+use contract::{Amount, PeerId, units};
+use ledger::{Command, Ledger, Parameters};
+use serde::{Deserialize, Deserializer};
+
+use crate::metric::{Metric, Show};
+use crate::replay::{Recast, Replayer};
+use crate::resolve::ScriptLine;
+use crate::system::{Job, Outcome, RunError, System, drive};
+use crate::{BadScenario, Scenario, Source};
+
+pub use cast::{Casting, Common, midwife};
+use cast::{Company, roles};
+use watch::Watch;
+
+/// The system.
+pub struct LedgerSystem;
+
+/// `[parameters]` of a ledger scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// What every node begins with.
+    #[serde(default, deserialize_with = "amount")]
+    endowment: Amount,
+    /// How honest nodes behave.
+    #[serde(default)]
+    node: Parameters,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Written { endowment: Amount::ZERO, node: Parameters::default() }
+    }
+}
+
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+    units::parse_amount(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "connected",
+        show: Show::Rate,
+        meaning: "1 if honest links join all victims: what a double-spend hidden from everybody else can be detected through",
+    },
+    Metric { name: "detected", show: Show::Rate, meaning: "1 if an honest node built evidence against an attacker" },
+    Metric {
+        name: "first_detection_s",
+        show: Show::Latency,
+        meaning: "from the attack to the first evidence that an honest node built",
+    },
+    Metric {
+        name: "victims_informed_s",
+        show: Show::Latency,
+        meaning: "from the attack to the moment when every victim has evidence",
+    },
+    Metric {
+        name: "spread",
+        show: Show::Share,
+        meaning: "share of the honest nodes that have evidence at the horizon",
+    },
+    Metric {
+        name: "accepted",
+        show: Show::Mean,
+        meaning: "payments of attackers that honest nodes accepted; above one for one attacker is a double-spend that paid",
+    },
+    Metric {
+        name: "missed",
+        show: Show::Hidden,
+        meaning: "1 if honest links join all victims and nobody detected the attack",
+    },
+    Metric { name: "victims_informed", show: Show::Hidden, meaning: "1 if every victim has evidence at the horizon" },
+    Metric { name: "false_accusations", show: Show::Hidden, meaning: "evidence that names an honest node" },
+    Metric {
+        name: "unconserved",
+        show: Show::Hidden,
+        meaning: "1 if an auditor who reads every honest disk at the horizon finds money lost or made",
+    },
+    Metric {
+        name: "inflation",
+        show: Show::Hidden,
+        meaning: "money made by accepted double-spends, in units, as the auditor adds it up",
+    },
+];
+
+impl System for LedgerSystem {
+    fn name(&self) -> &'static str {
+        "ledger"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
+        super::parameters::<Written>(source)?;
+        roles(source, scenario, &|number| PeerId::simulated(u64::from(number)))?;
+        for line in &scenario.script {
+            command(line, scenario, &|number| PeerId::simulated(u64::from(number)))
+                .map_err(|why| source.error(line.place.clone(), why, "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`"))?;
+        }
+        Ok(())
+    }
+
+    fn run(&self, job: Job<'_>) -> Result<Outcome, RunError> {
+        let (source, scenario) = (&job.cell.source, &job.cell.scenario);
+        let unchecked = |error: BadScenario| RunError::Scenario(error.message().to_owned());
+        let written: Written = super::parameters(source).map_err(unchecked)?;
+        let company = Company::new(&job, written.endowment, written.node)?;
+        let peer = |number: u32| company.peer(number);
+        let line = |line: &ScriptLine| Ok((line.at, line.node, command(line, scenario, &peer)?));
+        let commands: Vec<_> = scenario.script.iter().map(line).collect::<Result<_, String>>().map_err(RunError::Scenario)?;
+        let watch = Watch::new(&company, &commands);
+        let plan = super::plan(&job, company.cast(&job), company.common_json(), company.simulated)?;
+        drive(job, plan, commands, watch)
+    }
+
+    fn replayer(&self, header: &Header) -> Result<Box<dyn Replayer>, String> {
+        let (midwife, verifier) = midwife(header)?;
+        Ok(Box::new(Recast::<Ledger>::new(midwife, verifier)))
+    }
+
+    fn describe(&self, step: &Step) -> String {
+        super::phold::describe::<Ledger>(step)
+    }
+}
+
+/// The command of a script's line. `to` may name a node of the scenario.
+fn command(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Command, String> {
+    let mut written = toml::Value::Table(line.command.clone());
+    cast::name_peers(&mut written, scenario, peer);
+    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+}

@@ -1,0 +1,176 @@
+//! Who plays in a ledger scenario: identities, roles, neighbours; and the same again from a trace.
+
+use std::sync::Arc;
+
+use agents::Role;
+use contract::draws::{Draws, Entropy};
+use contract::keys::Scheme;
+use contract::trace::{Birth, Header};
+use contract::{Amount, PeerId, Seed, Signer, Verifier};
+use ledger::{Founding, Ledger, Parameters, Shared};
+use net_model::Graph;
+use serde::{Deserialize, Serialize};
+use sim_core::{Cast, Directory};
+
+use crate::replay::Midwife;
+use crate::resolve::Population;
+use crate::source::closest;
+use crate::system::{Job, RunError};
+use crate::{BadScenario, Scenario, Source};
+
+/// What all nodes of a trace have in common, without secrets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Common {
+    /// Who began with how much.
+    pub founding: Founding,
+    /// How honest nodes behave.
+    pub parameters: Parameters,
+}
+
+/// What one node of a trace is born with, without secrets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Casting {
+    /// Who it is.
+    pub role: Role,
+    /// Whom it floods to.
+    pub peers: Vec<String>,
+}
+
+/// Everybody in a scenario.
+#[derive(Clone)]
+pub(super) struct Company {
+    directory: Directory,
+    scheme: Scheme,
+    keys: Seed,
+    pub(super) simulated: Option<Seed>,
+    pub(super) roles: Arc<Vec<Role>>,
+    pub(super) graph: Arc<Graph>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Company {
+    pub(super) fn new(job: &Job<'_>, endowment: Amount, parameters: Parameters) -> Result<Company, RunError> {
+        let (scenario, keys) = (&job.cell.scenario, job.world_seed());
+        let simulated = scenario.world.simulated_crypto.then_some(keys);
+        let scheme = simulated.map_or(Scheme::Ed25519, |seed| Scheme::simulated(&seed));
+        let peers: Vec<PeerId> = (0..scenario.nodes()).map(|node| scheme.signer(&keys, u64::from(node)).id()).collect();
+        let endowments = peers.iter().map(|peer| (*peer, endowment));
+        let founding = Founding::new(endowments).map_err(|error| RunError::Scenario(error.to_string()))?;
+        let directory = Directory::of(peers);
+        let roles = roles(&job.cell.source, scenario, &|node| directory.peer(node));
+        let roles = roles.map_err(|error| RunError::Scenario(error.message().to_owned()))?;
+        let graph = scenario.network.topology.links(scenario.nodes(), keys.key("topology"))?;
+        let shared = Arc::new(Shared { verifier: scheme.verifier(), founding, parameters });
+        Ok(Company { directory, scheme, keys, simulated, roles: Arc::new(roles), graph: Arc::new(graph), shared })
+    }
+
+    pub(super) fn peer(&self, node: u32) -> PeerId {
+        self.directory.peer(node)
+    }
+
+    pub(super) fn number(&self, peer: &PeerId) -> Option<u32> {
+        self.directory.number(peer)
+    }
+
+    pub(super) fn is_honest(&self, node: u32) -> bool {
+        self.roles[node as usize].is_honest()
+    }
+
+    fn neighbours(&self, node: u32) -> Vec<PeerId> {
+        self.graph.neighbours(node).map(|other| self.peer(other)).collect()
+    }
+
+    pub(super) fn common_json(&self) -> String {
+        let common = Common { founding: self.shared.founding.clone(), parameters: self.shared.parameters.clone() };
+        serde_json::to_string(&common).unwrap_or_default()
+    }
+
+    /// The cast of a world.
+    pub(super) fn cast(&self, job: &Job<'_>) -> Cast<Ledger> {
+        let noise = job.noise_seed().key("ledger");
+        let (births, registers) = (self.clone(), self.clone());
+        Cast {
+            directory: self.directory.clone(),
+            nursery: Arc::new(move |node| {
+                let birth = ledger::Birth {
+                    signer: births.scheme.signer(&births.keys, u64::from(node)),
+                    peers: births.neighbours(node),
+                    entropy: Entropy::Keyed(Draws::new(noise, u64::from(node))),
+                    shared: Arc::clone(&births.shared),
+                };
+                births.roles[node as usize].actor(birth)
+            }),
+            register: Arc::new(move |node| {
+                let role = registers.roles[node as usize];
+                let peers = registers.neighbours(node).iter().map(PeerId::to_string).collect();
+                let parameters = serde_json::to_string(&Casting { role, peers }).unwrap_or_default();
+                Birth { node, peer: registers.peer(node), role: role.name().to_owned(), parameters }
+            }),
+            clocks: job.cell.scenario.clocks(&job.world_seed()),
+        }
+    }
+}
+
+/// The role of every node, by number.
+pub(super) fn roles(source: &Source, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Vec<Role>, BadScenario> {
+    let mut roles = Vec::new();
+    for population in &scenario.populations {
+        let role = role(population, scenario, peer).map_err(|(why, hint)| {
+            let quoted = format!("\"{}\"", population.role);
+            let place = source.text().find(&quoted).map_or(0..0, |start| start..start + quoted.len());
+            source.error(place, why, hint)
+        })?;
+        roles.extend(std::iter::repeat_n(role, population.count as usize));
+    }
+    Ok(roles)
+}
+
+fn role(population: &Population, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Role, (String, String)> {
+    let name = population.role.as_str();
+    if !Role::NAMES.contains(&name) {
+        let hint = closest(name, Role::NAMES.into_iter()).unwrap_or_default();
+        return Err((format!("the ledger has no role `{name}`"), hint));
+    }
+    let mut parameters = toml::Value::Table(population.parameters.clone());
+    name_peers(&mut parameters, scenario, peer);
+    let written = match population.parameters.is_empty() {
+        true => toml::Value::String(name.to_owned()),
+        false => toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect()),
+    };
+    written.try_into().map_err(|error: toml::de::Error| {
+        (format!("the role `{name}` has other parameters: {}", error.message()), "see the role's documentation".to_owned())
+    })
+}
+
+/// Puts identities in the place of names of nodes, wherever a text is one.
+pub(super) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
+    match value {
+        toml::Value::String(text) => {
+            if let Some(node) = scenario.node(text) {
+                *text = peer(node).to_string();
+            }
+        }
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, value)| name_peers(value, scenario, peer)),
+        toml::Value::Array(values) => values.iter_mut().for_each(|value| name_peers(value, scenario, peer)),
+        _ => {}
+    }
+}
+
+/// What builds the nodes of a trace again, and checks their signatures. It is the same for a simulated and a live trace.
+///
+/// # Errors
+/// Says what in the header is not understood.
+pub fn midwife(header: &Header) -> Result<(Midwife<Ledger>, Verifier), String> {
+    let common: Common = serde_json::from_str(&header.common).map_err(|error| format!("the trace's header: {error}"))?;
+    let scheme = header.simulated.map_or(Scheme::Ed25519, |seed| Scheme::simulated(&seed));
+    let (verifier, parameters) = (scheme.verifier(), common.parameters);
+    let shared = Arc::new(Shared { verifier: verifier.clone(), founding: common.founding, parameters });
+    let midwife = move |birth: &Birth| {
+        let casting: Casting = serde_json::from_str(&birth.parameters).map_err(|error| error.to_string())?;
+        let peer = |text: &String| PeerId::parse(text).ok_or_else(|| format!("`{text}` is no peer"));
+        let peers = casting.peers.iter().map(peer).collect::<Result<_, _>>()?;
+        let (signer, shared) = (Signer::recorded(birth.peer), Arc::clone(&shared));
+        Ok(casting.role.actor(ledger::Birth { signer, peers, entropy: Entropy::Recorded, shared }))
+    };
+    Ok((Box::new(midwife), verifier))
+}

@@ -1,0 +1,49 @@
+//! The protocols that come with the program.
+
+pub mod ledger;
+pub mod phold;
+
+use contract::{Protocol, Seed};
+use net_model::{Network, Seeds};
+use serde::de::DeserializeOwned;
+use sim_core::{Cast, Limits, Origin, Plan};
+
+use crate::system::{Job, Registry, RunError};
+use crate::{BadScenario, Source};
+
+/// All of them.
+pub fn registry() -> Registry {
+    Registry::default().with(ledger::LedgerSystem).with(phold::PholdSystem)
+}
+
+/// The protocol's own `[parameters]`, with errors at their place.
+pub(crate) fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Result<T, BadScenario> {
+    #[derive(serde::Deserialize)]
+    struct Section<T> {
+        parameters: Option<T>,
+    }
+    source.read::<Section<T>>().map(|section| section.parameters.unwrap_or_default())
+}
+
+/// The network of a job.
+pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
+    let scenario = &job.cell.scenario;
+    let seeds = Seeds { world: job.world_seed(), noise: job.noise_seed() };
+    Ok(Network::new(&scenario.network.profile, scenario.nodes(), scenario.partitions.clone(), seeds)?)
+}
+
+/// The plan of a job: what the scenario says, around the protocol's cast.
+pub(crate) fn plan<P: Protocol>(job: &Job<'_>, cast: Cast<P>, common: String, simulated: Option<Seed>) -> Result<Plan<P>, RunError> {
+    let scenario = &job.cell.scenario;
+    Ok(Plan {
+        cast,
+        network: network(job)?,
+        world_seed: job.world_seed(),
+        noise_seed: job.noise_seed(),
+        storage: Some(scenario.world.storage),
+        level: job.level,
+        checkpoint_every: scenario.world.checkpoint_every,
+        limits: Limits { events: scenario.world.events_max, ..Limits::default() },
+        origin: Origin { source: format!("seed {}\n{}", job.seed, scenario.shown()), common, simulated },
+    })
+}

@@ -1,0 +1,121 @@
+//! PHOLD as a scenario: the engine's own load, over any network profile.
+
+use std::sync::Arc;
+
+use contract::draws::Entropy;
+use contract::trace::{Birth, Header, Step};
+use contract::{Canonical, Effect, Input, PeerId, Verifier};
+use reference::phold::{Parameters, Phold, PholdNode};
+use serde::Deserialize;
+use sim_core::{Cast, Directory, Observed, Replied, World};
+
+use crate::metric::{Metric, Show, Values};
+use crate::replay::{Recast, Replayer};
+use crate::system::{Job, Outcome, RunError, System, Watcher, drive};
+use crate::{BadScenario, Scenario, Source};
+
+/// The system.
+pub struct PholdSystem;
+
+/// `[parameters]` of a PHOLD scenario.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// Messages that each node starts.
+    #[serde(default = "default_messages")]
+    messages: u32,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Written { messages: default_messages() }
+    }
+}
+
+const fn default_messages() -> u32 {
+    16
+}
+
+const METRICS: &[Metric] = &[
+    Metric { name: "received_mean", show: Show::Mean, meaning: "messages received, mean over the nodes" },
+    Metric { name: "received_max", show: Show::Mean, meaning: "messages received by the busiest node" },
+    Metric { name: "lost", show: Show::Mean, meaning: "messages that the network lost" },
+];
+
+impl System for PholdSystem {
+    fn name(&self) -> &'static str {
+        "phold"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
+        super::parameters::<Written>(source)?;
+        if let Some(line) = scenario.script.first() {
+            return Err(source.error(line.place.clone(), "PHOLD takes no commands", "remove the [[script]]"));
+        }
+        Ok(())
+    }
+
+    fn run(&self, job: Job<'_>) -> Result<Outcome, RunError> {
+        let written: Written =
+            super::parameters(&job.cell.source).map_err(|error| RunError::Scenario(error.message().to_owned()))?;
+        let nodes = job.cell.scenario.nodes();
+        let parameters = Parameters { nodes, messages: written.messages, heartbeat_ns: 0 };
+        let noise = job.noise_seed();
+        let described = serde_json::to_string(&parameters).unwrap_or_default();
+        let cast = Cast {
+            directory: Directory::Simulated { nodes },
+            nursery: Arc::new(move |node| Box::new(PholdNode::new(parameters, &noise, node))),
+            register: Arc::new(move |node| Birth {
+                node,
+                peer: PeerId::simulated(u64::from(node)),
+                role: "node".to_owned(),
+                parameters: described.clone(),
+            }),
+            clocks: job.cell.scenario.clocks(&job.world_seed()),
+        };
+        let plan = super::plan(&job, cast, String::new(), Some(job.world_seed()))?;
+        drive(job, plan, Vec::new(), Counter)
+    }
+
+    fn replayer(&self, _header: &Header) -> Result<Box<dyn Replayer>, String> {
+        let midwife = |birth: &Birth| {
+            let parameters = serde_json::from_str(&birth.parameters).map_err(|error| error.to_string())?;
+            Ok(Box::new(PholdNode::with_entropy(parameters, Entropy::Recorded)) as Box<_>)
+        };
+        Ok(Box::new(Recast::<Phold>::new(Box::new(midwife), Verifier::ed25519())))
+    }
+
+    fn describe(&self, step: &Step) -> String {
+        describe::<Phold>(step)
+    }
+}
+
+/// Input and effects of a step as the protocol prints them.
+pub(crate) fn describe<P: contract::Protocol>(step: &Step) -> String {
+    let input = Input::<P>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
+    let effects = match Vec::<Effect<P>>::decode(&step.effects) {
+        Ok(effects) => effects.iter().map(|effect| format!("\n    {effect:?}")).collect(),
+        Err(bad) => format!("\n    {bad}"),
+    };
+    format!("{} node {} {input}{effects}", step.at, step.node)
+}
+
+/// Counts what nodes received.
+struct Counter;
+
+impl Watcher<Phold> for Counter {
+    fn observed(&mut self, _world: &World<Phold>, _observed: &Observed) {}
+
+    fn replied(&mut self, _world: &World<Phold>, _replied: &Replied<Phold>) {}
+
+    fn finish(self, world: &World<Phold>) -> Values {
+        let received: Vec<f64> = (0..world.len()).map(|node| world.view(node).received as f64).collect();
+        let mean = received.iter().sum::<f64>() / received.len() as f64;
+        let max = received.iter().copied().fold(0.0, f64::max);
+        Values::from([("received_mean", mean), ("received_max", max), ("lost", world.counts().lost() as f64)])
+    }
+}

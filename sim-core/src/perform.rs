@@ -1,0 +1,172 @@
+//! Does what the effects of a step ask.
+
+use contract::{Effect, Effects, PeerId, Protocol, Runtime, Time, Wire};
+use net_model::{Fate, Parcel};
+
+use crate::disk::Batch;
+use crate::key::Class;
+use crate::world::{Event, Observed, Replied, World};
+
+/// Stale timers that may wait in the queue beyond as many as there are live events.
+const STALE_SLACK: usize = 4_096;
+
+impl<P: Protocol> Runtime<P> for World<P> {
+    /// Performs the effects of one step of `node`, which is in the world.
+    fn perform(&mut self, node: PeerId, step: &mut Effects<P>) {
+        let Some(number) = self.plan.cast.directory.number(&node) else { return };
+        let mut list = step.take_list();
+        self.perform_list(number, &mut list);
+        step.restore(list);
+    }
+}
+
+impl<P: Protocol> World<P> {
+    /// Performs the effects of one step in order, and empties the list.
+    #[inline]
+    pub(crate) fn perform_list(&mut self, node: u32, list: &mut Vec<Effect<P>>) {
+        let writes = list.iter().any(|effect| matches!(effect, Effect::Persist(_)));
+        if writes || self.nodes[node as usize].is_special() {
+            self.perform_behind_disk(node, list, writes);
+        } else {
+            list.drain(..).for_each(|effect| self.perform_now(node, effect));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn perform_now(&mut self, node: u32, effect: Effect<P>) {
+        match effect {
+            Effect::Send { to, message } => self.send(node, to, message),
+            Effect::SetTimer { timer, at } => self.set_timer(node, timer, at),
+            Effect::CancelTimer(timer) => self.cancel_timer(node, timer),
+            Effect::Reply { call, reply } => {
+                self.replies.push(Replied { at: self.now, node, call, reply });
+            }
+            Effect::Observe(observation) => {
+                self.observed.push(Observed { at: self.now, node, observation });
+            }
+            // Writes go through the disk.
+            Effect::Persist(_) => {}
+        }
+    }
+
+    /// A step that writes, or whose node has writes under way: what leaves waits for them.
+    fn perform_behind_disk(&mut self, node: u32, list: &mut Vec<Effect<P>>, writes: bool) {
+        let mut batch = Batch { writes: Vec::new(), outputs: Vec::new() };
+        for effect in list.drain(..) {
+            let leaves = matches!(effect, Effect::Send { .. } | Effect::Reply { .. });
+            match effect {
+                Effect::Persist(write) => batch.writes.push(write),
+                effect if !leaves => self.perform_now(node, effect),
+                effect if batch.writes.is_empty() => match self.barrier(node) {
+                    Some(waiting) => waiting.outputs.push(effect),
+                    None => self.perform_now(node, effect),
+                },
+                effect => batch.outputs.push(effect),
+            }
+        }
+        if writes {
+            self.begin_sync(node, batch);
+        }
+    }
+
+    fn barrier(&mut self, node: u32) -> Option<&mut Batch<P>> {
+        self.rests[node as usize].disk.as_mut()?.barrier()
+    }
+
+    fn begin_sync(&mut self, node: u32, batch: Batch<P>) {
+        let (now, key) = (self.now, self.sync_key);
+        self.nodes[node as usize].make_special();
+        let disk = self.rests[node as usize].disk.get_or_insert_default();
+        match self.plan.storage {
+            None => {
+                disk.begin(now, |_| contract::Span::ZERO, batch);
+                let outputs = disk.end();
+                outputs.into_iter().for_each(|effect| self.perform_now(node, effect));
+            }
+            Some(storage) => {
+                let end = disk.begin(now, |syncs| storage.sync_time(key, node, syncs), batch);
+                let life = self.nodes[node as usize].life;
+                self.schedule(node, end, Class::Synced, Event::Synced { node, life });
+            }
+        }
+    }
+
+    pub(crate) fn synced(&mut self, node: u32, life: u32) {
+        if self.nodes[node as usize].life != life {
+            return;
+        }
+        self.counts.syncs += 1;
+        let outputs = self.rests[node as usize].disk.as_mut().map(|disk| disk.end()).unwrap_or_default();
+        outputs.into_iter().for_each(|effect| self.perform_now(node, effect));
+    }
+
+    #[inline]
+    fn send(&mut self, from: u32, to: PeerId, message: P::Message) {
+        let size = message.size();
+        self.counts.sent += 1;
+        self.counts.bytes_sent += u64::from(size);
+        let Some(to) = self.plan.cast.directory.number(&to) else {
+            self.counts.lost_unknown_peer += 1;
+            return;
+        };
+        let (tag, kind) = (message.tag(), message.kind());
+        assert!(tag < P::Message::TAGS, "message kind {tag} is not below {}", P::Message::TAGS);
+        let sent = &mut self.sent[from as usize * usize::from(P::Message::TAGS) + usize::from(tag)];
+        let parcel = Parcel { from, to, size, kind, tag, occurrence: u64::from(*sent) };
+        *sent += 1;
+        match self.plan.network.route(self.now, parcel) {
+            Fate::Arrives(at) => {
+                self.counts.in_flight += 1;
+                let life = self.nodes[to as usize].life;
+                self.schedule(from, at, Class::Message, Event::Message { from, to, life, message });
+            }
+            Fate::Lost(loss) => self.counts.lost_by_network[loss as usize] += 1,
+            Fate::Breaks(at) => {
+                self.counts.lost_with_connection += 1;
+                self.break_connection(at, from, to);
+                self.break_connection(at, to, from);
+            }
+        }
+    }
+
+    /// Tells `node` at a time that its connection to `peer` is gone; once, however many messages were on it.
+    pub(crate) fn break_connection(&mut self, at: Time, node: u32, peer: u32) {
+        if self.breaking.insert((node, peer)) {
+            self.schedule(node, at, Class::Broken, Event::Broken { node, peer });
+        }
+    }
+
+    fn set_timer(&mut self, node: u32, timer: P::Timer, at: Time) {
+        self.cancel_timer(node, timer);
+        let clock = self.rests[node as usize].clock;
+        let at = if clock.is_exact() { at } else { clock.world(at) };
+        let slot = self.schedule(node, at, Class::Timer, Event::Timer { node, timer });
+        self.rests[node as usize].timers.insert(timer, slot);
+    }
+
+    fn cancel_timer(&mut self, node: u32, timer: P::Timer) {
+        if let Some(slot) = self.rests[node as usize].timers.remove(&timer) {
+            self.make_stale(slot);
+        }
+    }
+
+    /// The event stays in the queue until its time comes or stale events become too many.
+    pub(crate) fn make_stale(&mut self, slot: u32) {
+        if let Some(event) = self.events.get_mut(slot) {
+            *event = Event::Stale;
+            self.stale += 1;
+        }
+        if self.stale > STALE_SLACK + self.events.len() / 2 {
+            let events = &mut self.events;
+            let is_live = |entry: &crate::queue::Entry| !matches!(events.get(entry.slot), Some(Event::Stale));
+            let mut dropped = Vec::new();
+            self.queue.retain(|entry| {
+                let live = is_live(entry);
+                dropped.extend((!live).then_some(entry.slot));
+                live
+            });
+            dropped.into_iter().for_each(|slot| drop(events.take(slot)));
+            self.stale = 0;
+        }
+    }
+}

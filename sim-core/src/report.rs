@@ -1,0 +1,87 @@
+//! What a run counts, and the memory it takes.
+
+use std::fmt;
+
+use net_model::Loss;
+
+/// Counts of a run. At any moment sent = delivered + lost + in flight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events handled.
+    pub events: u64,
+    /// Events at the same instant as the one before; the total order decided between them.
+    pub ties: u64,
+    /// Messages that left a node.
+    pub sent: u64,
+    /// Messages that an actor received.
+    pub delivered: u64,
+    /// Messages on their way.
+    pub in_flight: u64,
+    /// Bytes of the messages that left a node.
+    pub bytes_sent: u64,
+    /// Messages that the network lost, by [`Loss`].
+    pub lost_by_network: [u64; Loss::ALL.len()],
+    /// Messages that arrived at a node that was down.
+    pub lost_recipient_down: u64,
+    /// Messages on a stream that broke.
+    pub lost_with_connection: u64,
+    /// Messages to an identity that is not in the world.
+    pub lost_unknown_peer: u64,
+    /// Messages that waited for a write when their node crashed: they never left, so they do not count as sent.
+    pub lost_before_durable: u64,
+    /// Timers that fired.
+    pub timers: u64,
+    /// Syncs that ended.
+    pub syncs: u64,
+}
+
+impl Counts {
+    /// Messages that were lost after they left.
+    pub fn lost(&self) -> u64 {
+        let network: u64 = self.lost_by_network.iter().sum();
+        network + self.lost_recipient_down + self.lost_with_connection + self.lost_unknown_peer
+    }
+
+    /// Every message is somewhere.
+    ///
+    /// # Panics
+    /// If one is missing or there is one too many: the engine is wrong.
+    pub fn assert_conserved(&self) {
+        let accounted = self.delivered + self.lost() + self.in_flight;
+        assert_eq!(self.sent, accounted, "messages are not conserved: {self:?}");
+    }
+}
+
+/// Bytes of memory that a world takes. What actors own on the heap is not in it: only they know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Nodes: slots, actors (without their heap), timers.
+    pub nodes: usize,
+    /// Events that wait: queue and contents.
+    pub events: usize,
+    /// The network model.
+    pub network: usize,
+    /// How many nodes there are.
+    pub node_count: usize,
+    /// How many events wait.
+    pub event_count: usize,
+}
+
+impl Memory {
+    /// Bytes per node.
+    pub fn per_node(&self) -> f64 {
+        self.nodes as f64 / self.node_count.max(1) as f64
+    }
+
+    /// Bytes per event that waits.
+    pub fn per_event(&self) -> f64 {
+        self.events as f64 / self.event_count.max(1) as f64
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (node, event) = (self.per_node(), self.per_event());
+        write!(f, "{node:.0} B per node, {event:.0} B per event in flight, {} B network", self.network)
+    }
+}

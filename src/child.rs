@@ -1,0 +1,86 @@
+//! One of the two processes of `verify`: runs, and prints digests and checkpoints as JSON lines.
+
+use std::io::Write as _;
+
+use contract::Time;
+use contract::trace::file::append;
+use contract::trace::{Level, Reader, Record};
+use scenarios::{Job, Registry, sweep};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Child;
+use crate::exit::{Failure, Finding};
+
+/// The digests of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Digests {
+    pub(crate) cell: usize,
+    pub(crate) seed: u64,
+    pub(crate) digest: String,
+    /// Times in nanoseconds, and the digests up to them.
+    pub(crate) checkpoints: Vec<(u64, String)>,
+}
+
+pub(crate) fn run(registry: &Registry, arguments: &Child) -> Result<Finding, Failure> {
+    let source = crate::run::source(&arguments.selection)?;
+    let cells = sweep::cells(&source, registry)?;
+    let seeds = crate::run::seeds(&arguments.selection, &cells);
+    let mut window = match (&arguments.steps, arguments.window.as_slice()) {
+        (Some(path), &[from, to]) => Some(Window::create(path, from, to)?),
+        _ => None,
+    };
+    for (number, cell) in cells.iter().enumerate().filter(|(number, _)| arguments.cell.is_none_or(|only| only == *number)) {
+        let system = registry.system_of(&source, &cell.scenario)?;
+        for &seed in &seeds {
+            let (level, stop) = match &window {
+                Some(window) => (Level::Full, Some(Time::from_nanos(window.to))),
+                None => (Level::Digest, None),
+            };
+            let mut keep = |bytes: Vec<u8>| window.as_mut().map_or(Ok(()), |window| window.keep(&bytes));
+            let job = Job { cell, seed, level, trace: Some(&mut keep), stop };
+            let outcome = system.run(job).map_err(Failure::internal)?;
+            let checkpoints = outcome.checkpoints.iter().map(|(at, digest)| (at.as_nanos(), digest.to_string()));
+            let digest = outcome.digest.to_string();
+            let digests = Digests { cell: number, seed, digest, checkpoints: checkpoints.collect() };
+            println!("{}", serde_json::to_string(&digests).map_err(Failure::internal)?);
+        }
+    }
+    Ok(Finding::Pass)
+}
+
+/// Keeps the steps between two points in time, and drops all others as they come.
+struct Window {
+    from: u64,
+    to: u64,
+    file: std::io::BufWriter<std::fs::File>,
+    /// Bytes of a record that is not complete yet.
+    rest: Vec<u8>,
+}
+
+impl Window {
+    fn create(path: &std::path::Path, from: u64, to: u64) -> Result<Window, Failure> {
+        let file = std::fs::File::create(path).map_err(|error| Failure::file("create", path, &error))?;
+        Ok(Window { from, to, file: std::io::BufWriter::new(file), rest: contract::trace::file::MAGIC.to_vec() })
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        // The trace begins with its magic line; what the reader sees always does.
+        let magic = contract::trace::file::MAGIC;
+        self.rest.extend_from_slice(bytes.strip_prefix(magic).unwrap_or(bytes));
+        let mut reader = Reader::new(&self.rest).map_err(std::io::Error::other)?;
+        let mut kept = Vec::new();
+        while let Ok(Some(record)) = reader.next_record() {
+            let wanted = match &record {
+                Record::Step(step) => (self.from..=self.to).contains(&step.at.as_nanos()),
+                _ => false,
+            };
+            if wanted {
+                append(&record, &mut kept);
+            }
+        }
+        let read = reader.offset();
+        self.rest.drain(magic.len()..read);
+        self.file.write_all(&kept)?;
+        self.file.flush()
+    }
+}

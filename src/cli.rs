@@ -1,0 +1,126 @@
+//! Arguments, and the help that shows them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A wind tunnel for economic protocols.
+#[derive(Debug, Parser)]
+#[command(name = "dunbar", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything passed
+  1  an expectation failed, two runs differ, or a replay diverged
+  2  usage, or bad input
+  3  inconclusive: nothing was measured
+  4  internal error
+
+Example:
+  dunbar run scenarios/library/double-spend.toml";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a scenario: all cells of its sweep, with all its seeds
+    #[command(after_help = "Examples:
+  dunbar run scenarios/library/double-spend.toml
+  dunbar run scenarios/library/double-spend.toml --seed 7 --set network.connectivity=0.1 --trace --out out/one")]
+    Run(Run),
+    /// Run a scenario in two fresh processes and locate the first difference
+    #[command(after_help = "Examples:
+  dunbar verify scenarios/library/double-spend.toml --seed 1
+  dunbar verify out/double-spend/1/manifest.json")]
+    Verify(Verify),
+    /// Replay a trace into fresh actors, which must do the same again
+    #[command(after_help = "Examples:
+  dunbar conform out/one/cell-0-seed-7.trace
+  dunbar conform alice/node.trace --json")]
+    Conform(Conform),
+    /// Run and talk to a live node
+    Node(crate::node::Arguments),
+    /// One of the two processes of `verify`
+    #[command(hide = true)]
+    Child(Child),
+}
+
+/// Which scenario, and what is changed in it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Selection {
+    /// The scenario file
+    pub(crate) file: PathBuf,
+    /// Run only this seed
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set a key of the scenario, such as network.connectivity=0.1; a swept key is no longer swept
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// The folder for the results [default: out/NAME/1, 2, ...]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace results that are in the folder already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the full trace of every run
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// Print the manifest and the metrics as JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print neither the resolved scenario nor progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The scenario file, or the manifest.json of an earlier run; a manifest's digests are compared as well
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Print the finding as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conform {
+    /// The trace, of a simulation or of a live node
+    pub(crate) trace: PathBuf,
+    /// Print the finding as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Child {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Only this cell
+    #[arg(long)]
+    pub(crate) cell: Option<usize>,
+    /// Steps between these two points in time, in nanoseconds, go to `steps`
+    #[arg(long, num_args = 2, requires = "steps")]
+    pub(crate) window: Vec<u64>,
+    /// Where the steps of the window go
+    #[arg(long)]
+    pub(crate) steps: Option<PathBuf>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        _ => Err("write KEY=VALUE, such as network.connectivity=0.1".to_owned()),
+    }
+}

@@ -1,0 +1,125 @@
+//! The manifest of a run: what ran, by which program, with which digests. It is enough to run it again.
+
+use contract::Hash;
+use scenarios::expect::Judgement;
+use scenarios::sweep::Cell;
+use scenarios::{Batch, Row, Source};
+use serde::{Deserialize, Serialize};
+
+/// The version of the manifest.
+pub(crate) const FORMAT: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) format: u32,
+    pub(crate) program: Program,
+    pub(crate) scenario: ScenarioPart,
+    pub(crate) seeds: Vec<u64>,
+    /// BLAKE3 over the digests of all runs, in order.
+    pub(crate) digest: String,
+    pub(crate) runs: Vec<RunPart>,
+    /// The most memory that the process had, in bytes; absent where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) peak_memory_bytes: Option<u64>,
+    #[serde(default, skip_deserializing)]
+    pub(crate) judgements: Vec<Judgement>,
+}
+
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) version: String,
+    pub(crate) commit: String,
+    pub(crate) compiler: String,
+    pub(crate) target: String,
+    pub(crate) profile: String,
+}
+
+impl Program {
+    pub(crate) fn this() -> Program {
+        Program {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: env!("DUNBAR_COMMIT").to_owned(),
+            compiler: env!("DUNBAR_COMPILER").to_owned(),
+            target: env!("DUNBAR_TARGET").to_owned(),
+            profile: env!("DUNBAR_PROFILE").to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ScenarioPart {
+    pub(crate) file: String,
+    pub(crate) title: String,
+    /// BLAKE3 of the text.
+    pub(crate) hash: String,
+    /// The whole text, overrides applied.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RunPart {
+    pub(crate) cell: usize,
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) seed: u64,
+    pub(crate) digest: String,
+    pub(crate) events: u64,
+    pub(crate) ties: u64,
+    pub(crate) sent: u64,
+    pub(crate) delivered: u64,
+    pub(crate) lost: u64,
+    pub(crate) in_flight: u64,
+    pub(crate) bytes_sent: u64,
+    /// Whether the run used up its events before the horizon.
+    pub(crate) exhausted: bool,
+    pub(crate) bytes_per_node: f64,
+    pub(crate) bytes_per_event_in_flight: f64,
+}
+
+impl Manifest {
+    pub(crate) fn of(source: &Source, cells: &[Cell], seeds: &[u64], batch: &Batch, judgements: Vec<Judgement>) -> Manifest {
+        let digests: Vec<&[u8]> = batch.rows.iter().map(|row| row.outcome.digest.as_bytes().as_slice()).collect();
+        Manifest {
+            format: FORMAT,
+            program: Program::this(),
+            scenario: ScenarioPart {
+                file: source.name().to_owned(),
+                title: cells.first().map(|cell| cell.scenario.title.clone()).unwrap_or_default(),
+                hash: Hash::blake3(&[source.text().as_bytes()]).to_string(),
+                text: source.text().to_owned(),
+            },
+            seeds: seeds.to_vec(),
+            digest: Hash::blake3(&digests).to_string(),
+            runs: batch.rows.iter().map(|row| run_part(row, &batch.cells[row.cell])).collect(),
+            peak_memory_bytes: peak_memory_bytes(),
+            judgements,
+        }
+    }
+}
+
+fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {
+    let (counts, memory) = (row.outcome.counts, row.outcome.memory);
+    RunPart {
+        cell: row.cell,
+        settings: settings.to_vec(),
+        seed: row.seed,
+        digest: row.outcome.digest.to_string(),
+        events: counts.events,
+        ties: counts.ties,
+        sent: counts.sent,
+        delivered: counts.delivered,
+        lost: counts.lost(),
+        in_flight: counts.in_flight,
+        bytes_sent: counts.bytes_sent,
+        exhausted: row.outcome.exhausted,
+        bytes_per_node: memory.per_node().round(),
+        bytes_per_event_in_flight: memory.per_event().round(),
+    }
+}
+
+/// The high-water mark of this process, where Linux tells it.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}

@@ -1,0 +1,176 @@
+//! `dunbar run`: all cells and seeds of a scenario, a table, and the files.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use scenarios::batch::TraceSink;
+use scenarios::expect::{Judgement, judge, overall};
+use scenarios::metric::Metric;
+use scenarios::sweep::{self, Cell};
+use scenarios::{Batch, Registry, Source, Verdict};
+
+use crate::cli::{Run, Selection};
+use crate::exit::{Failure, Finding};
+use crate::manifest::Manifest;
+use crate::output::Folder;
+use crate::table::table;
+
+/// The text of the selected scenario with its overrides applied.
+pub(crate) fn source(selection: &Selection) -> Result<Source, Failure> {
+    let path = &selection.file;
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    with_overrides(Source::new(path.display().to_string(), text), selection)
+}
+
+/// Applies `--set`. A key that is swept is fixed: it leaves the sweep.
+pub(crate) fn with_overrides(source: Source, selection: &Selection) -> Result<Source, Failure> {
+    let mut source = source;
+    for (key, value) in &selection.set {
+        source = source.without_sweep(key)?.with(key, value)?;
+    }
+    Ok(source)
+}
+
+/// The seeds that are run.
+pub(crate) fn seeds(selection: &Selection, cells: &[Cell]) -> Vec<u64> {
+    match (selection.seed, cells.first()) {
+        (Some(seed), _) => vec![seed],
+        (None, Some(cell)) => {
+            let (first, count) = cell.scenario.seeds;
+            (first..first.saturating_add(u64::from(count))).collect()
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
+pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failure> {
+    let source = source(&arguments.selection)?;
+    let cells = sweep::cells(&source, registry)?;
+    let seeds = seeds(&arguments.selection, &cells);
+    let metrics = metrics(registry, &source, &cells)?;
+    let name = arguments.selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let folder = Folder::open(arguments.out.as_deref(), &name, arguments.force)?;
+    if !arguments.quiet {
+        introduce(&cells, &seeds);
+    }
+    let batch = run_batch(registry, &cells, &seeds, &folder, arguments)?;
+    let expectations = cells.first().map(|cell| cell.scenario.expectations.as_slice()).unwrap_or_default();
+    let judgements = judge(expectations, &batch);
+    let manifest = Manifest::of(&source, &cells, &seeds, &batch, judgements.clone());
+    write_files(&folder, &manifest, &batch, metrics)?;
+    if arguments.json {
+        print_json(&manifest, &batch)?;
+    } else {
+        println!("{}", table(&batch, metrics));
+        print_judgements(&cells, &judgements);
+        println!("digest {}  files in {}", &manifest.digest[..16], folder.path().display());
+    }
+    let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
+    if exhausted > 0 {
+        let what = format!("{exhausted} runs used up their events before the horizon");
+        return Err(Failure::input(what, "raise world.events_max, or shorten the horizon"));
+    }
+    Ok(overall(&judgements).into())
+}
+
+fn metrics<'a>(registry: &'a Registry, source: &Source, cells: &[Cell]) -> Result<&'a [Metric], Failure> {
+    let Some(cell) = cells.first() else { return Ok(&[]) };
+    Ok(registry.system_of(source, &cell.scenario)?.metrics())
+}
+
+/// The whole resolved scenario under its seeds, before anything runs.
+fn introduce(cells: &[Cell], seeds: &[u64]) {
+    let (Some(cell), Some(first), Some(last)) = (cells.first(), seeds.first(), seeds.last()) else { return };
+    let runs = cells.len() * seeds.len();
+    eprintln!("# seeds {first}..={last}, {} cells, {runs} runs", cells.len());
+    if !cell.settings.is_empty() {
+        let setting = |cell: &Cell| cell.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>();
+        let all: Vec<String> = cells.iter().map(|cell| setting(cell).join(", ")).collect();
+        eprintln!("# swept: {}", all.join(" | "));
+    }
+    eprintln!("{}", cell.scenario.shown());
+}
+
+fn run_batch(
+    registry: &Registry,
+    cells: &[Cell],
+    seeds: &[u64],
+    folder: &Folder,
+    arguments: &Run,
+) -> Result<Batch, Failure> {
+    let runs = cells.len() as u64 * seeds.len() as u64;
+    let bar = progress(runs, arguments.quiet);
+    let sink = |cell: usize, seed: u64| folder.stream(&format!("cell-{cell}-seed-{seed}.trace"));
+    let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.unwrap_or(0));
+    let pool = pool.build().map_err(Failure::internal)?;
+    let batch = pool.install(|| Batch::run(registry, cells, seeds, trace, &|| bar.inc(1)));
+    bar.finish_and_clear();
+    batch.map_err(|error| Failure::input(error.to_string(), "run only this one with --seed and --set"))
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress(runs: u64, quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(runs), ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {per_sec}, {eta} left");
+    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn write_files(folder: &Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<(), Failure> {
+    folder.write("metrics.csv", &metrics_csv(batch, metrics)?)?;
+    let json = serde_json::to_vec_pretty(manifest).map_err(Failure::internal)?;
+    // The manifest comes last: where it is, everything is.
+    folder.write("manifest.json", &json)
+}
+
+/// A row for each run: settings, seed, metrics. An empty field is a metric without a value.
+fn metrics_csv(batch: &Batch, metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let keys = batch.cells.first().map(|cell| cell.iter().map(|(key, _)| key.clone())).into_iter().flatten();
+    let names = metrics.iter().map(|metric| format!("{} [{}]", metric.name, metric.show.unit()));
+    csv.write_record(["cell".to_owned()].into_iter().chain(keys).chain(["seed".to_owned()]).chain(names))
+        .map_err(Failure::internal)?;
+    for row in &batch.rows {
+        let settings = batch.cells[row.cell].iter().map(|(_, value)| value.clone());
+        let value = |metric: &Metric| row.outcome.metrics.get(metric.name).map_or(String::new(), f64::to_string);
+        let start = [row.cell.to_string()].into_iter().chain(settings).chain([row.seed.to_string()]);
+        csv.write_record(start.chain(metrics.iter().map(value))).map_err(Failure::internal)?;
+    }
+    csv.into_inner().map_err(Failure::internal)
+}
+
+fn print_json(manifest: &Manifest, batch: &Batch) -> Result<(), Failure> {
+    let metrics: Vec<_> = batch.metrics().collect();
+    let both = serde_json::json!({ "manifest": manifest, "metrics": metrics });
+    println!("{}", serde_json::to_string_pretty(&both).map_err(Failure::internal)?);
+    Ok(())
+}
+
+/// One line for each expectation; of several cells, the worst is shown.
+fn print_judgements(cells: &[Cell], judgements: &[Judgement]) {
+    let Some(cell) = cells.first() else { return };
+    for (number, expectation) in cell.scenario.expectations.iter().enumerate() {
+        let of_this = judgements.iter().filter(|judgement| judgement.expectation == number);
+        let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else { continue };
+        let word = match worst.verdict {
+            Verdict::Pass => "PASS",
+            Verdict::Fail => "FAIL",
+            Verdict::Inconclusive => "INCONCLUSIVE",
+        };
+        let value = worst.value.map_or("no value".to_owned(), |value| format!("{value:.6}"));
+        let bound = |sign: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {sign} {bound}"));
+        let bounds = bound(">=", expectation.at_least) + &bound("<=", expectation.at_most);
+        let settings: Vec<String> = cells[worst.cell].settings.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
+        let (statistic, metric) = (expectation.statistic.name(), &expectation.metric);
+        println!("{word:12} {statistic} {metric}{bounds}: {value} over {} runs{at}", worst.runs);
+    }
+}
+
+/// Whether a path is a manifest rather than a scenario.
+pub(crate) fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}

@@ -32,7 +32,7 @@ pub fn command(registry: &Registry) -> ExitCode {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
-        cli::Command::Node(arguments) => node::node(registry, arguments),
+        cli::Command::Node(arguments) => node::node(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     };
     exit::report(outcome)

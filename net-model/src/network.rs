@@ -90,11 +90,17 @@ struct Pair {
     probe: Span,
 }
 
+/// The keys of the tags' draws, purpose `latency/<tag>`, derived when a tag is first used.
+#[derive(Clone, Debug)]
+struct Keys {
+    noise: Seed,
+    by_tag: Vec<Key>,
+}
+
 /// A network of numbered nodes. It decides, and never delivers.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// The key of each tag's draws, purpose `latency/<tag>`.
-    keys: Box<[Key; 256]>,
+    keys: Keys,
     nodes: u32,
     names: Vec<String>,
     /// The region of each node; empty if there is one region.
@@ -123,7 +129,7 @@ impl Network {
         let pairs = pairs(profile);
         let constant = pairs.iter().all(|pair| matches!(pair.law, Law::Constant { .. }));
         Ok(Network {
-            keys: keys(&seeds.noise),
+            keys: Keys::new(seeds.noise),
             nodes,
             names: profile.regions().to_vec(),
             regions: regions(profile, nodes, &seeds.world),
@@ -141,14 +147,14 @@ impl Network {
     #[inline]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
         debug_assert!(parcel.from < self.nodes && parcel.to < self.nodes, "{parcel:?} among {} nodes", self.nodes);
-        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
-        let pair = &self.pairs[usize::from(from) * self.names.len() + usize::from(to)];
         let [latency_bits, loss_bits] = if self.draws {
             let entity = u64::from(parcel.from) << 32 | u64::from(parcel.to);
-            self.keys[usize::from(parcel.tag)].draw(entity, parcel.occurrence)
+            self.keys.of(parcel.tag).draw(entity, parcel.occurrence)
         } else {
             [0, u64::MAX]
         };
+        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
+        let pair = &self.pairs[usize::from(from) * self.names.len() + usize::from(to)];
         let (mut left, mut slower) = (now, Span::ZERO);
         if let Some(uplinks) = &mut self.uplinks {
             match uplinks.send(now, &parcel, [from, to]) {
@@ -182,7 +188,7 @@ impl Network {
 
     /// Draws from another seed from here on, for a forked world whose future shall differ. Regions stay.
     pub fn rekey(&mut self, noise: &Seed) {
-        self.keys = keys(noise);
+        self.keys = Keys::new(*noise);
     }
 
     /// How many nodes there are.
@@ -209,7 +215,7 @@ impl Network {
     /// Bytes that this network occupies, its heap included.
     pub fn memory_bytes(&self) -> usize {
         size_of::<Network>()
-            + size_of::<[Key; 256]>()
+            + self.keys.by_tag.capacity() * size_of::<Key>()
             + self.regions.capacity() * size_of::<u16>()
             + self.pairs.capacity() * size_of::<Pair>()
             + self.uplinks.as_ref().map_or(0, Uplinks::memory_bytes)
@@ -218,8 +224,25 @@ impl Network {
     }
 }
 
-fn keys(noise: &Seed) -> Box<[Key; 256]> {
-    Box::new(std::array::from_fn(|tag| noise.key(&format!("latency/{tag}"))))
+impl Keys {
+    fn new(noise: Seed) -> Keys {
+        Keys { noise, by_tag: Vec::new() }
+    }
+
+    #[inline]
+    fn of(&mut self, tag: u8) -> Key {
+        match self.by_tag.get(usize::from(tag)) {
+            Some(&key) => key,
+            None => self.derive(tag),
+        }
+    }
+
+    #[cold]
+    fn derive(&mut self, tag: u8) -> Key {
+        let known = self.by_tag.len();
+        self.by_tag.extend((known..=usize::from(tag)).map(|tag| self.noise.key(&format!("latency/{tag}"))));
+        self.by_tag[usize::from(tag)]
+    }
 }
 
 /// Probability `share` as a bound for 64 uniform bits: bits below it are the event. A power of two scales without rounding,

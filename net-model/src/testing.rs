@@ -65,3 +65,10 @@ pub(crate) fn ks(mut sample: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / 2f64.sqrt())
 }
+
+/// Pearson's chi-squared statistic of counts against what was expected.
+pub(crate) fn chi2(counts: &[u32], expected: &[f64]) -> f64 {
+    let term =
+        |(&count, expected): (&u32, &f64)| (f64::from(count) - expected) * (f64::from(count) - expected) / expected;
+    counts.iter().zip(expected).map(term).sum()
+}

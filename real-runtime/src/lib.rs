@@ -3,5 +3,11 @@
 //! No protocol is known here. [`contract`] says what an actor may ask for; the simulator (`sim-core`) is its other
 //! runtime.
 
+mod clock;
+pub mod control;
+pub mod driver;
+pub mod key;
+pub mod record;
 pub mod store;
+mod timers;
 pub mod transport;

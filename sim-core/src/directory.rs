@@ -34,6 +34,15 @@ impl Directory {
         Directory::Keys(Keys { peers, numbers })
     }
 
+    /// A node whose identity is that of another node.
+    pub(crate) fn twin(&self) -> Option<(u32, PeerId)> {
+        let Directory::Keys(keys) = self else { return None };
+        // Of equal identities the last one has the entry.
+        let is_twin = |(number, peer): &(u32, &PeerId)| keys.numbers.get(*peer) != Some(number);
+        let first = (0..).zip(&keys.peers).find(is_twin)?;
+        Some((keys.numbers[first.1], *first.1))
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> u32 {
         match self {

@@ -88,6 +88,7 @@ impl<P: Protocol> Disk<P> {
 
     /// The power goes: what is not durable is gone, and everything that waited for it. Gives the lost outputs.
     pub(crate) fn crash(&mut self) -> Vec<Effect<P>> {
+        self.busy_until = Time::ZERO;
         self.pending.drain(..).flat_map(|batch| batch.outputs).collect()
     }
 

@@ -1,7 +1,6 @@
 //! Crashes and restarts of nodes. Faults of the network are the network model's.
 
 use contract::{Protocol, Recovered};
-use net_model::network::Retransmission;
 
 use crate::world::World;
 
@@ -38,18 +37,17 @@ impl<P: Protocol> World<P> {
         let sends = lost.iter().filter(|effect| matches!(effect, contract::Effect::Send { .. }));
         self.counts.lost_before_durable += sends.count() as u64;
         timers.into_values().for_each(|slot| self.make_stale(slot));
-        let noticed = self.now + Retransmission::IDLE;
-        for peer in self.plan.network.forget(node) {
-            self.break_connection(noticed, peer, node);
-        }
+        self.forget_connections(node);
     }
 
     fn restart(&mut self, node: u32) {
-        if node >= self.len() {
-            return;
-        }
-        let recovered = self.rests[node as usize].disk.as_ref().map_or_else(Recovered::default, |disk| disk.recovered());
-        self.nodes[node as usize].actor = (self.plan.cast.nursery)(node);
+        let Some(slot) = self.nodes.get_mut(node as usize) else { return };
+        slot.life += 1;
+        slot.actor = (self.plan.cast.nursery)(node);
+        // A fresh process does not draw again what its former life drew.
+        slot.actor.rekey(&self.plan.noise_seed.child(&format!("life/{}", slot.life)));
+        let disk = self.rests[node as usize].disk.as_ref();
+        let recovered = disk.map_or_else(Recovered::default, |disk| disk.recovered());
         self.start(node, recovered);
     }
 }

@@ -12,10 +12,13 @@
 //! | [`clock`] | a node's own clock: offset and drift |
 //! | [`disk`] | what is durable, what waits for it, what a crash loses |
 //! | [`directory`] | identities and node numbers |
-//! | [`world`] | the loop; `perform` does what effects ask, `fault` crashes and restarts nodes |
+//! | [`world`] | building, driving and forking; `steps` is the inside of the loop |
+//! | `perform` | does what effects ask |
+//! | `fault`, `connections` | crashes and restarts, and who learns of a broken connection |
 //! | [`report`] | counts and memory |
 
 pub mod clock;
+mod connections;
 pub mod directory;
 pub mod disk;
 mod fault;
@@ -25,6 +28,7 @@ mod plan;
 pub mod queue;
 pub mod report;
 pub mod slab;
+mod steps;
 pub mod world;
 
 pub use clock::Clock;

@@ -113,11 +113,12 @@ impl<P: Protocol> World<P> {
         assert!(tag < P::Message::TAGS, "message kind {tag} is not below {}", P::Message::TAGS);
         let sent = &mut self.sent[from as usize * usize::from(P::Message::TAGS) + usize::from(tag)];
         let parcel = Parcel { from, to, size, kind, tag, occurrence: u64::from(*sent) };
-        *sent += 1;
+        // One sender's messages of one kind are numbered for their draws; a number that returns would repeat them.
+        *sent = sent.checked_add(1).expect("one node sends fewer than 2^32 messages of a kind");
         match self.plan.network.route(self.now, parcel) {
             Fate::Arrives(at) => {
                 self.counts.in_flight += 1;
-                let life = self.nodes[to as usize].life;
+                let life = self.life_addressed(from, to, kind);
                 self.schedule(from, at, Class::Message, Event::Message { from, to, life, message });
             }
             Fate::Lost(loss) => self.counts.lost_by_network[loss as usize] += 1,
@@ -126,13 +127,6 @@ impl<P: Protocol> World<P> {
                 self.break_connection(at, from, to);
                 self.break_connection(at, to, from);
             }
-        }
-    }
-
-    /// Tells `node` at a time that its connection to `peer` is gone; once, however many messages were on it.
-    pub(crate) fn break_connection(&mut self, at: Time, node: u32, peer: u32) {
-        if self.breaking.insert((node, peer)) {
-            self.schedule(node, at, Class::Broken, Event::Broken { node, peer });
         }
     }
 
@@ -152,21 +146,23 @@ impl<P: Protocol> World<P> {
 
     /// The event stays in the queue until its time comes or stale events become too many.
     pub(crate) fn make_stale(&mut self, slot: u32) {
-        if let Some(event) = self.events.get_mut(slot) {
-            *event = Event::Stale;
-            self.stale += 1;
-        }
+        let event = self.events.get_mut(slot).expect("a timer or a notice refers to an event that waits");
+        *event = Event::Stale;
+        self.stale += 1;
         if self.stale > STALE_SLACK + self.events.len() / 2 {
-            let events = &mut self.events;
-            let is_live = |entry: &crate::queue::Entry| !matches!(events.get(entry.slot), Some(Event::Stale));
-            let mut dropped = Vec::new();
-            self.queue.retain(|entry| {
-                let live = is_live(entry);
-                dropped.extend((!live).then_some(entry.slot));
-                live
-            });
-            dropped.into_iter().for_each(|slot| drop(events.take(slot)));
-            self.stale = 0;
+            self.drop_stale();
         }
+    }
+
+    #[cold]
+    fn drop_stale(&mut self) {
+        let (events, mut dropped) = (&self.events, Vec::new());
+        self.queue.retain(|entry| {
+            let stale = matches!(events.get(entry.slot), Some(Event::Stale));
+            dropped.extend(stale.then_some(entry.slot));
+            !stale
+        });
+        dropped.into_iter().for_each(|slot| drop(self.events.take(slot)));
+        self.stale = 0;
     }
 }

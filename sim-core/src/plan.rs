@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use contract::trace::record::FORMAT;
 use contract::trace::{Birth, Header, Level};
-use contract::{Actor, Protocol, Seed, Span};
+use contract::{Actor, PeerId, Protocol, Seed, Span};
 use net_model::Network;
 
 use crate::clock::PPB;
 use crate::key::NODES_MAX;
 use crate::{Clock, Directory, Storage};
 
-/// Builds the actor of a node. It is called at the start and after each crash.
+/// Builds the actor of a node. It is called at the start and at each restart; a restarted actor is re-keyed, so that it
+/// does not draw again what its former life drew.
 pub type Nursery<P> = Arc<dyn Fn(u32) -> Box<dyn Actor<P>> + Send + Sync>;
 /// Describes the birth of a node for the trace.
 pub type Register = Arc<dyn Fn(u32) -> Birth + Send + Sync>;
@@ -57,7 +58,7 @@ pub struct Plan<P: Protocol> {
     pub network: Network,
     /// Ranks of the nodes: who comes first at one instant.
     pub world_seed: Seed,
-    /// Behaviour that is not in the actors or the network: sync times.
+    /// Behaviour that is not in the actors or the network: sync times, and what restarted actors draw.
     pub noise_seed: Seed,
     /// How long a sync takes; `None` means that writes are durable at once and nothing waits.
     pub storage: Option<Storage>,
@@ -110,6 +111,22 @@ pub enum BadPlan {
         /// Its drift.
         drift_ppb: i64,
     },
+    /// Two nodes have one identity.
+    #[error("node {node} has the identity of another node: {peer}")]
+    Twins {
+        /// The one with the higher number.
+        node: u32,
+        /// The identity.
+        peer: PeerId,
+    },
+    /// The network is for another number of nodes.
+    #[error("a network for {network} nodes, and {nodes} nodes")]
+    Network {
+        /// How many nodes the network has.
+        network: u32,
+        /// How many nodes there are.
+        nodes: u32,
+    },
     /// Checkpoints would never end.
     #[error("the time between checkpoints is zero")]
     NoCheckpoints,
@@ -134,6 +151,12 @@ impl<P: Protocol> Plan<P> {
         }
         if nodes > NODES_MAX {
             return Err(BadPlan::TooManyNodes { nodes });
+        }
+        if let Some((node, peer)) = self.cast.directory.twin() {
+            return Err(BadPlan::Twins { node, peer });
+        }
+        if self.network.nodes() != nodes {
+            return Err(BadPlan::Network { network: self.network.nodes(), nodes });
         }
         if !clocks.is_empty() && clocks.len() != nodes as usize {
             return Err(BadPlan::Clocks { clocks: clocks.len(), nodes });

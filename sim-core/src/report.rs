@@ -29,6 +29,8 @@ pub struct Counts {
     pub lost_unknown_peer: u64,
     /// Messages that waited for a write when their node crashed: they never left, so they do not count as sent.
     pub lost_before_durable: u64,
+    /// Commands to a node that was down.
+    pub lost_commands: u64,
     /// Timers that fired.
     pub timers: u64,
     /// Syncs that ended.

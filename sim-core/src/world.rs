@@ -4,20 +4,16 @@
 //! [`World::take_replies`], [`World::take_trace`]) and go on. Commands and faults are scheduled from outside;
 //! nothing else enters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use contract::draws::{Key as DrawKey, below};
-use contract::trace::recorder::StepContext;
-use contract::trace::{Cause, Level, Recorder};
-use contract::{
-    Actor, CallId, Effect, Effects, Hash, Input, Observation, PeerId, Protocol, Recovered, Seed, Span, Time, Wire,
-};
+use contract::trace::{Level, Recorder};
+use contract::{Actor, CallId, Effects, Hash, Observation, PeerId, Protocol, Recovered, Seed, Time, Wire};
 
-use net_model::network::Retransmission;
-
+use crate::connections::Notices;
 use crate::disk::Disk;
-use crate::key::{Class, Key, SCRIPT_RANK};
-use crate::queue::{Entry, Wheel};
+use crate::key::Class;
+use crate::queue::Wheel;
 use crate::slab::Slab;
 use crate::{BadPlan, Clock, Counts, Fault, Memory, Plan};
 
@@ -107,7 +103,7 @@ pub struct Replied<P: Protocol> {
 pub enum Pause {
     /// Every event up to the given time was handled.
     Reached,
-    /// Observations, replies or trace wait to be taken; call again.
+    /// Observations, replies or trace wait to be taken; call again. One event at least was handled.
     Full,
     /// The run used up its events, or too many wait: [`Limits`](crate::Limits).
     Exhausted,
@@ -126,15 +122,17 @@ pub struct World<P: Protocol> {
     pub(crate) sent: Vec<u32>,
     pub(crate) sync_key: DrawKey,
     pub(crate) script_sequence: u64,
-    pub(crate) breaking: BTreeSet<(u32, u32)>,
+    pub(crate) notices: Notices,
     pub(crate) counts: Counts,
     pub(crate) observed: Vec<Observed>,
     pub(crate) replies: Vec<Replied<P>>,
-    effects: Effects<P>,
-    recorder: Recorder,
-    node_of_rank: Vec<u32>,
-    next_checkpoint: Time,
-    checkpoints: Vec<(Time, Hash)>,
+    pub(crate) effects: Effects<P>,
+    pub(crate) recorder: Recorder,
+    pub(crate) node_of_rank: Vec<u32>,
+    pub(crate) next_checkpoint: Time,
+    pub(crate) checkpoints: Vec<(Time, Hash)>,
+    /// How many steps the last checkpoint covered.
+    pub(crate) bound_steps: u64,
     calls: u64,
 }
 
@@ -159,7 +157,8 @@ impl<P: Protocol> World<P> {
         let nodes = (0..count).map(|node| {
             let special = if clock(node).is_exact() { 0 } else { SPECIAL };
             let rank_and_flag = ranks[node as usize] | special;
-            Node { actor: (plan.cast.nursery)(node), sequence: 0, rank_and_flag, life: 0 }
+            // All are up before the first one speaks.
+            Node { actor: (plan.cast.nursery)(node), sequence: 0, rank_and_flag, life: 1 }
         });
         let rests = (0..count).map(|node| Rest { clock: clock(node), timers: BTreeMap::new(), disk: None });
         let mut world = World {
@@ -172,7 +171,7 @@ impl<P: Protocol> World<P> {
             sent: vec![0; count as usize * usize::from(P::Message::TAGS)],
             sync_key: plan.noise_seed.key("sync"),
             script_sequence: 0,
-            breaking: BTreeSet::new(),
+            notices: Notices::default(),
             counts: Counts::default(),
             observed: Vec::new(),
             replies: Vec::new(),
@@ -181,6 +180,7 @@ impl<P: Protocol> World<P> {
             node_of_rank,
             next_checkpoint: Time::ZERO + plan.checkpoint_every,
             checkpoints: Vec::new(),
+            bound_steps: 0,
             calls: 0,
             plan,
         };
@@ -188,18 +188,18 @@ impl<P: Protocol> World<P> {
         Ok(world)
     }
 
-    /// Handles every event up to `until`, unless it has to pause before.
+    /// Handles every event up to and including `until`, unless it has to pause before. The end of time is never reached:
+    /// what is scheduled for it never happens.
     pub fn run_until(&mut self, until: Time) -> Pause {
         loop {
             // A checkpoint covers everything up to and including its time.
-            let limit = until.min(self.next_checkpoint);
+            let limit = if self.recorder.level() == Level::Off { until } else { until.min(self.next_checkpoint) };
             let pause = self.run_to(limit);
             if pause != Pause::Reached {
                 return pause;
             }
             if limit == self.next_checkpoint {
-                self.checkpoint(limit);
-                self.next_checkpoint = limit + self.plan.checkpoint_every;
+                self.pass_checkpoint(until);
             }
             if limit == until {
                 self.now = self.now.max(until);
@@ -222,19 +222,23 @@ impl<P: Protocol> World<P> {
         self.schedule_from_script(at, Class::Fault, Event::Fault(fault));
     }
 
-    /// Ends the recording. What happens afterwards is not in the digest.
+    /// Ends the recording and gives the digest of everything that happened. It belongs to the end of a run: what happens
+    /// afterwards is not in this digest.
     pub fn finish(&mut self) -> Hash {
         let digest = self.checkpoint(self.now);
         self.recorder.finish();
         digest
     }
 
-    /// An independent copy of the world at this moment. With a seed, its network, its disks and its actors draw other
-    /// noise from here on. The copy records no trace.
+    /// An independent copy of the world at this moment; what was kept for the caller is in both. With a seed, its network,
+    /// its disks and its actors draw other noise from here on.
+    ///
+    /// The copy keeps no trace, but it continues the hash chains: its digest covers the common past and its own future, and
+    /// without a seed it is the digest that the original will have.
     pub fn fork(&self, noise: Option<&Seed>) -> World<P> {
         let nodes = self.nodes.iter().map(|node| Node { actor: node.actor.fork(), ..*node });
-        let level = self.plan.level.min(Level::Digest);
-        let recorder = Recorder::new(level, self.nodes.len());
+        let recorder = self.recorder.fork();
+        let level = recorder.level();
         let mut copy = World {
             plan: Plan { level, ..self.plan.clone() },
             now: self.now,
@@ -246,7 +250,7 @@ impl<P: Protocol> World<P> {
             sent: self.sent.clone(),
             sync_key: self.sync_key,
             script_sequence: self.script_sequence,
-            breaking: self.breaking.clone(),
+            notices: self.notices.clone(),
             counts: self.counts,
             observed: self.observed.clone(),
             replies: self.replies.clone(),
@@ -254,10 +258,12 @@ impl<P: Protocol> World<P> {
             recorder,
             node_of_rank: Vec::new(),
             next_checkpoint: self.next_checkpoint,
-            checkpoints: Vec::new(),
+            checkpoints: self.checkpoints.clone(),
+            bound_steps: self.bound_steps,
             calls: self.calls,
         };
         if let Some(seed) = noise {
+            copy.plan.noise_seed = *seed;
             copy.plan.network.rekey(seed);
             copy.sync_key = seed.key("sync");
             copy.nodes.iter_mut().for_each(|node| node.actor.rekey(seed));
@@ -316,7 +322,8 @@ impl<P: Protocol> World<P> {
         self.counts
     }
 
-    /// The checkpoints so far: time, and digest of the run up to it.
+    /// The checkpoints so far: time, and digest of the run up to and including it. Multiples of the plan's time between two
+    /// checkpoints; those without a step since the one before are left out.
     pub fn checkpoints(&self) -> &[(Time, Hash)] {
         &self.checkpoints
     }
@@ -349,168 +356,6 @@ impl<P: Protocol> World<P> {
             event_count: self.events.len(),
         }
     }
-}
-
-/// The inside of the loop.
-impl<P: Protocol> World<P> {
-    fn run_to(&mut self, limit: Time) -> Pause {
-        let limits = self.plan.limits;
-        loop {
-            let (events, nodes, sent) = (&self.events, &self.nodes, &self.sent);
-            let next = self.queue.pop_with(limit.as_nanos(), |opened| touch::<P>(opened, events, nodes, sent));
-            let Some(entry) = next else { return Pause::Reached };
-            let event = self.events.take(entry.slot);
-            self.counts.events += 1;
-            self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
-            self.now = entry.key.at();
-            self.dispatch(entry.key, event);
-            let kept = self.observed.len() + self.replies.len();
-            if kept >= limits.observations || self.recorder.waiting_bytes() >= limits.trace_bytes {
-                return Pause::Full;
-            }
-            if self.counts.events >= limits.events || self.events.len() > limits.waiting {
-                return Pause::Exhausted;
-            }
-        }
-    }
-
-    #[inline]
-    fn dispatch(&mut self, key: Key, event: Event<P>) {
-        match event {
-            Event::Message { from, to, life, message } => self.deliver(key, (from, to, life), message),
-            Event::Timer { node, timer } => {
-                self.rests[node as usize].timers.remove(&timer);
-                self.counts.timers += 1;
-                self.step(node, Input::Timer(timer), Some(key));
-            }
-            Event::Synced { node, life } => self.synced(node, life),
-            Event::Broken { node, peer } => {
-                self.breaking.remove(&(node, peer));
-                if self.is_up(node) {
-                    let peer = self.peer(peer);
-                    self.step(node, Input::Broken { peer }, Some(key));
-                }
-            }
-            Event::Command { node, call, command } => {
-                if self.is_up(node) {
-                    self.step(node, Input::Command { call, command: *command }, Some(key));
-                }
-            }
-            Event::Fault(fault) => self.strike(fault),
-            Event::Stale => self.stale -= 1,
-        }
-    }
-
-    #[inline]
-    fn deliver(&mut self, key: Key, (from, to, life): (u32, u32, u32), message: P::Message) {
-        self.counts.in_flight -= 1;
-        let node = &self.nodes[to as usize];
-        if !node.is_up() || (life != node.life && message.kind() == contract::Kind::Stream) {
-            self.undeliverable((from, to), message.kind());
-            return;
-        }
-        self.counts.delivered += 1;
-        let from = self.plan.cast.directory.peer(from);
-        self.step(to, Input::Message { from, message }, Some(key));
-    }
-
-    /// Nobody is there, or somebody whom the stream was not opened to. The sender of a stream message learns it: from the
-    /// silence when nobody is there, at once from a fresh process.
-    #[cold]
-    fn undeliverable(&mut self, (from, to): (u32, u32), kind: contract::Kind) {
-        let up = self.is_up(to);
-        if up {
-            self.counts.lost_with_connection += 1;
-        } else {
-            self.counts.lost_recipient_down += 1;
-        }
-        if kind == contract::Kind::Stream && self.is_up(from) {
-            let silence = if up { Span::ZERO } else { Retransmission::IDLE };
-            self.break_connection(self.now + silence, from, to);
-        }
-    }
-
-    /// A node is born and starts with what it finds on its disk.
-    pub(crate) fn start(&mut self, node: u32, recovered: Recovered) {
-        let slot = &mut self.nodes[node as usize];
-        slot.life += 1;
-        if self.recorder.level() == Level::Full {
-            self.recorder.birth((self.plan.cast.register)(node));
-        }
-        self.step(node, Input::Start(recovered), None);
-    }
-
-    /// One step of one node.
-    #[inline]
-    fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
-        let node = &mut self.nodes[number as usize];
-        let now = if node.is_special() { self.rests[number as usize].clock.local(self.now) } else { self.now };
-        let scheduled = node.sequence;
-        let begun = self.recorder.begin(now, &input);
-        node.actor.handle(now, input, &mut self.effects);
-        if self.recorder.level() != Level::Off {
-            let cause = key.and_then(|key| self.cause(key));
-            let context = StepContext { node: number, at: self.now, now, cause, scheduled };
-            self.recorder.end(begun, context, &mut self.effects);
-        }
-        // The commonest step of all sends one message and waits for nothing.
-        if matches!(self.effects.as_slice(), [Effect::Send { .. }]) && !self.nodes[number as usize].is_special() {
-            if let Some(effect) = self.effects.take_single() {
-                self.perform_now(number, effect);
-            }
-            return;
-        }
-        let mut list = self.effects.take_list();
-        self.perform_list(number, &mut list);
-        self.effects.restore(list);
-    }
-
-    fn cause(&self, key: Key) -> Option<Cause> {
-        let node = *self.node_of_rank.get(key.rank() as usize)?;
-        Some(Cause { node, sequence: key.sequence() })
-    }
-
-    fn checkpoint(&mut self, at: Time) -> Hash {
-        let digest = self.recorder.checkpoint(at);
-        if self.recorder.level() != Level::Off && self.checkpoints.last().is_none_or(|(last, _)| *last != at) {
-            self.checkpoints.push((at, digest));
-        }
-        digest
-    }
-
-    /// Puts an event of `node` into the queue, at least one nanosecond from now. Gives its number.
-    #[inline]
-    pub(crate) fn schedule(&mut self, node: u32, at: Time, class: Class, event: Event<P>) -> u32 {
-        let source = &mut self.nodes[node as usize];
-        let at = at.max(self.now + Span::from_nanos(1));
-        let key = Key::new(at, class, source.rank(), source.sequence);
-        source.sequence += 1;
-        let slot = self.events.insert(event);
-        self.queue.push(Entry { key, slot });
-        slot
-    }
-
-    /// Puts an event that no node caused into the queue, at least one nanosecond from now.
-    pub(crate) fn schedule_from_script(&mut self, at: Time, class: Class, event: Event<P>) {
-        let at = at.max(self.now + Span::from_nanos(1));
-        let key = Key::new(at, class, SCRIPT_RANK, self.script_sequence);
-        self.script_sequence += 1;
-        let slot = self.events.insert(event);
-        self.queue.push(Entry { key, slot });
-    }
-}
-
-/// Reads what the coming events will need. The loads do not depend on each other, so their cache misses overlap.
-#[inline]
-fn touch<P: Protocol>(entries: &[Entry], events: &Slab<Event<P>>, nodes: &[Node<P>], sent: &[u32]) {
-    let mut seen = 0u64;
-    for entry in entries {
-        if let Some(Event::Message { to, .. }) = events.get(entry.slot) {
-            let (node, count) = (nodes.get(*to as usize), sent.get(*to as usize * usize::from(P::Message::TAGS)));
-            seen ^= node.map_or(0, |node| node.sequence) ^ u64::from(count.copied().unwrap_or_default());
-        }
-    }
-    std::hint::black_box(seen);
 }
 
 /// A permutation of the nodes: at one instant, who comes first does not depend on anybody's number.

@@ -1,5 +1,7 @@
 //! The quantile of the standard normal distribution.
 
+#![expect(clippy::excessive_precision, reason = "the coefficients stand as printed, so that they can be compared")]
+
 /// The numerator's and the denominator's coefficients, from the highest power down.
 type Rational = ([f64; 8], [f64; 8]);
 

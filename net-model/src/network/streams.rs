@@ -84,25 +84,29 @@ impl Leg {
     }
 }
 
-/// When the last parcel arrives, by ordered pair (sender in the upper half, receiver in the lower).
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated; half the cache misses of a tree")]
-type Last = rustc_hash::FxHashMap<u64, Time>;
+/// One direction of an open connection.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// When the last parcel arrives; what follows arrives later. Zero if there was none.
+    last: Time,
+    to: u32,
+}
 
 /// A connection that is bound to break.
 #[derive(Clone, Copy, Debug)]
 struct Doomed {
     at: Time,
-    /// When the last parcels arrive, from the lower-numbered node and from the higher one, if there were any.
-    last: [Option<Time>; 2],
+    /// When the last parcels arrive, from the lower-numbered node and from the higher one.
+    last: [Time; 2],
 }
 
 /// The connections. Nothing is stored for a pair that never used a stream.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Streams {
-    /// What follows on a stream arrives later. A direction in which nothing was sent has no entry.
-    last: Last,
-    /// Whom a node has an open connection with, in ascending order. Grows to the highest node that uses streams.
-    peers: Vec<Vec<u32>>,
+    /// By sender, then in the order of the receivers; both directions are there while a connection is open. Grows to the highest
+    /// node that uses streams. A list per sender and not one table of pairs: who sends mostly sends to several at once,
+    /// and finds them side by side in the cache.
+    links: Vec<Vec<Link>>,
     /// By (lower, higher) node. Rare, so that the common path asks only whether it is empty.
     doomed: BTreeMap<[u32; 2], Doomed>,
 }
@@ -121,10 +125,7 @@ impl Streams {
             self.doom(ends, at);
             return Fate::Breaks(at);
         };
-        let Some(last) = self.last.get_mut(&ordered(ends)) else {
-            self.open(ends, alone);
-            return Fate::Arrives(alone);
-        };
+        let last = self.last(ends);
         *last = alone.max(*last + Span::from_nanos(1));
         Fate::Arrives(*last)
     }
@@ -139,74 +140,80 @@ impl Streams {
         self.doomed.remove(&[low, high]);
         // What was under way on the old connection may still arrive: the order between the two nodes outlives it.
         for (direction, last) in [[low, high], [high, low]].into_iter().zip(doomed.last) {
-            if let Some(last) = last {
-                self.open(direction, last);
-            }
+            let held = self.last(direction);
+            *held = last.max(*held);
         }
         None
     }
 
     fn doom(&mut self, ends: [u32; 2], at: Time) {
         let [low, high] = ascending(ends);
-        self.part([low, high]);
-        self.part([high, low]);
-        let last = [self.last.remove(&ordered([low, high])), self.last.remove(&ordered([high, low]))];
+        let last = [self.close([low, high]), self.close([high, low])];
         self.doomed.insert([low, high], Doomed { at, last });
     }
 
-    /// Enters the first parcel from one end to the other.
-    fn open(&mut self, [from, to]: [u32; 2], arrival: Time) {
-        self.last.insert(ordered([from, to]), arrival);
-        let needed = from.max(to) as usize + 1;
-        if self.peers.len() < needed {
-            self.peers.resize_with(needed, Vec::new);
-        }
-        for [node, peer] in [[from, to], [to, from]] {
-            let peers = &mut self.peers[node as usize];
-            if let Err(place) = peers.binary_search(&peer) {
-                peers.insert(place, peer);
-            }
-        }
+    /// When the last parcel from the first to the second arrives; opens the connection if there is none.
+    #[inline]
+    fn last(&mut self, ends: [u32; 2]) -> &mut Time {
+        let [from, to] = ends.map(|end| end as usize);
+        let place = self.links.get(from).and_then(|links| find(links, ends[1]).ok());
+        let place = place.unwrap_or_else(|| self.open(ends));
+        debug_assert_eq!(self.links[from][place].to as usize, to);
+        &mut self.links[from][place].last
     }
 
-    /// Strikes `peer` from the peers of `node`.
-    fn part(&mut self, [node, peer]: [u32; 2]) {
-        let Some(peers) = self.peers.get_mut(node as usize) else { return };
-        if let Ok(place) = peers.binary_search(&peer) {
-            peers.remove(place);
+    /// Adds both directions where they are absent; returns the place of the first.
+    #[cold]
+    fn open(&mut self, [from, to]: [u32; 2]) -> usize {
+        let needed = from.max(to) as usize + 1;
+        if self.links.len() < needed {
+            self.links.resize_with(needed, Vec::new);
         }
+        let mut add = |node: u32, to: u32| {
+            let links = &mut self.links[node as usize];
+            find(links, to).unwrap_or_else(|place| {
+                links.insert(place, Link { last: Time::ZERO, to });
+                place
+            })
+        };
+        add(to, from);
+        add(from, to)
+    }
+
+    /// Removes one direction, and returns when its last parcel arrives.
+    fn close(&mut self, [from, to]: [u32; 2]) -> Time {
+        let Some(links) = self.links.get_mut(from as usize) else { return Time::ZERO };
+        find(links, to).map_or(Time::ZERO, |place| links.remove(place).last)
     }
 
     /// Forgets all connections of `node`; returns the peers of the open ones, sorted.
     pub(super) fn forget(&mut self, node: u32) -> Vec<u32> {
         self.doomed.retain(|ends, _| !ends.contains(&node));
-        let mut peers = self.peers.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
+        let links = self.links.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
+        let peers: Vec<u32> = links.iter().map(|link| link.to).filter(|&peer| peer != node).collect();
         for &peer in &peers {
-            self.last.remove(&ordered([node, peer]));
-            self.last.remove(&ordered([peer, node]));
-            self.part([peer, node]);
+            self.close([peer, node]);
         }
-        peers.retain(|&peer| peer != node);
         peers
     }
 
     /// How many connections are open. A node's connection with itself counts as half, rounded down.
     pub(super) fn open_count(&self) -> usize {
-        self.peers.iter().map(Vec::len).sum::<usize>() / 2
+        self.links.iter().map(Vec::len).sum::<usize>() / 2
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let peers: usize = self.peers.iter().map(Vec::capacity).sum();
-        // The table has a control byte for each slot, and one slot in eight is always free.
-        self.last.capacity() * 8 / 7 * (size_of::<(u64, Time)>() + 1)
-            + self.peers.capacity() * size_of::<Vec<u32>>()
-            + peers * size_of::<u32>()
+        let links: usize = self.links.iter().map(Vec::capacity).sum();
+        self.links.capacity() * size_of::<Vec<Link>>()
+            + links * size_of::<Link>()
             + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
     }
 }
 
-fn ordered([from, to]: [u32; 2]) -> u64 {
-    u64::from(from) << 32 | u64::from(to)
+/// The place of a receiver, or where it belongs.
+#[inline]
+fn find(links: &[Link], to: u32) -> Result<usize, usize> {
+    links.binary_search_by_key(&to, |link| link.to)
 }
 
 fn ascending([a, b]: [u32; 2]) -> [u32; 2] {

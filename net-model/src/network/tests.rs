@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::{at, constant, network, parcel, seeds};
 
-/// A hundred thousand bits per second up, twice as much down; `latency_ms` on the way.
+/// One region with these bandwidths, and always the same latency.
 fn narrow(latency_ms: f64, [upload_mbps, download_mbps]: [f64; 2]) -> Profile {
     let text = format!(
         "[n]\nsource = 'test'\nlatency_ms = {latency_ms:?}\nlatency_sampling = 'constant'\n\
@@ -83,6 +83,7 @@ fn an_instant_profile_still_takes_a_nanosecond() {
 fn datagrams_store_nothing_per_pair() {
     const NODES: u32 = 1_000;
     let mut network = network(&Profile::named("simblock-2019").unwrap(), NODES);
+    network.route(at(0), parcel(Kind::Datagram, [0, 1], 0));
     let before = network.memory_bytes();
     assert!(before < 10 * NODES as usize + 8_000, "{before} bytes");
     for i in 0..20_000u32 {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{SIGMAS, key};
+use crate::testing::{SIGMAS, chi2, key};
 
 fn erdos(nodes: u32, connectivity: f64) -> Graph {
     Topology::ErdosRenyi { connectivity }.links(nodes, key("links")).unwrap()
@@ -82,8 +82,7 @@ fn degrees_are_binomial() {
         share *= 10.0 / (degree + 1) as f64;
     }
     expected[20] = f64::from(NODES) - expected.iter().sum::<f64>();
-    let terms = counts.iter().zip(expected).map(|(&count, expected)| (f64::from(count) - expected).powi(2) / expected);
-    let chi2: f64 = terms.sum();
+    let chi2 = chi2(&counts, &expected);
     assert!(chi2 < 65.4, "chi-squared {chi2:.1}: {counts:?}");
 }
 

@@ -272,6 +272,12 @@ impl Chain {
         Ok(chain)
     }
 
+    /// Bytes allocated for the list of blocks, not counting the blocks themselves.
+    #[cfg(test)]
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Appends the canonical bytes of the state.
     pub(crate) fn state(&self, bytes: &mut Vec<u8>) {
         self.len().encode(bytes);

@@ -92,6 +92,11 @@ mod tests {
             r##"{"pay": {"to": "#7", "amount": -1}}"##,
             r##"{"pay": {"to": "#7", "amount": 1, "fee": 1}}"##,
         ];
-        insta::assert_snapshot!(cases.map(error).join("\n"), @"");
+        insta::assert_snapshot!(cases.map(error).join("\n"), @r#"
+        `EUR` is no unit of money; the units are uOMC, OMC at line 1 column 39
+        invalid value: string "seven", expected 64 hexadecimal digits, or # and a number at line 1 column 22
+        invalid value: integer `-1`, expected whole micro-units, or text such as "10 OMC" at line 1 column 33
+        unknown field `fee`, expected one of `to`, `amount`, `memo` at line 1 column 39
+        "#);
     }
 }

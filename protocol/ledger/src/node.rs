@@ -47,10 +47,10 @@ pub(crate) struct Step {
     pub(crate) outbox: Outbox,
     /// Owners of whom more is known or covered than before.
     pub(crate) touched: Vec<PeerId>,
-    /// Single blocks to ask the sender of this step's message for.
-    want: BTreeSet<Reference>,
-    /// Owners whose prefix to ask the sender of this step's message for.
-    prefix: BTreeSet<PeerId>,
+    /// Blocks of which something before them was missing when they came.
+    orphans: Vec<Reference>,
+    /// Blocks that credits refer to and that were not known when the credits came.
+    unknown: Vec<Reference>,
 }
 
 impl LedgerNode {
@@ -87,8 +87,8 @@ impl Actor<Ledger> for LedgerNode {
             now,
             outbox: Outbox::default(),
             touched: Vec::new(),
-            want: BTreeSet::new(),
-            prefix: BTreeSet::new(),
+            orphans: Vec::new(),
+            unknown: Vec::new(),
         };
         let mut sender = None;
         match input {
@@ -199,9 +199,7 @@ impl LedgerNode {
         step.outbox.put(store::evidence(evidence));
         step.outbox.flood_evidence(evidence.clone(), Some(from));
         let [lower, higher] = evidence.blocks().map(Block::reference);
-        if learned.orphan {
-            self.note_gap(lower, step);
-        }
+        step.orphans.push(lower);
         self.follow_up(higher, learned, step);
         true
     }
@@ -228,10 +226,8 @@ impl LedgerNode {
         if own && grown {
             self.own_blocks_returned(step);
         }
-        if orphan {
-            self.note_gap(item, step);
-        }
-        step.want.extend(unknown);
+        step.orphans.extend(orphan.then_some(item));
+        step.unknown.extend(unknown);
         step.touched.extend(touched);
     }
 
@@ -243,17 +239,6 @@ impl LedgerNode {
             step.outbox.put(store::own_length(length));
             step.outbox.observe(observe::own_chain_restored(length));
             step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
-        }
-    }
-
-    /// Notes what to ask for so that an item gets its prefix.
-    fn note_gap(&mut self, item: Reference, step: &mut Step) {
-        let Some(gap) = self.book.gap_below(item) else { return };
-        let length = self.book.account(&item.owner).map_or(0, |account| account.chain().len());
-        if gap.sequence >= length {
-            step.prefix.insert(item.owner);
-        } else {
-            step.want.insert(gap);
         }
     }
 }
@@ -306,7 +291,7 @@ impl LedgerNode {
         match self.sync.answered(from, segment, news) {
             Round::Continue(next) => self.request(from, next, segment.to, step),
             Round::Finished if segment.to == ALL.1 => {
-                step.want.extend(self.book.unknown_references(WANT_MAX, &self.shared.founding));
+                step.unknown.extend(self.book.unknown_references(WANT_MAX, &self.shared.founding));
             }
             // An answer that comes after the connection broke is no longer waited for. What was in it counts.
             Round::Finished | Round::Unasked => {}
@@ -319,14 +304,24 @@ impl LedgerNode {
         }
     }
 
-    /// Asks the sender of a message for what its items stand on.
+    /// Asks the sender of a message for what its items stand on and the rest of the message did not bring: for a
+    /// whole prefix, or, where another branch of the owner is known already, block by block.
     fn close_gaps(&mut self, sender: PeerId, step: &mut Step) {
-        for owner in std::mem::take(&mut step.prefix) {
+        let (mut prefixes, mut want) = (BTreeSet::new(), BTreeSet::new());
+        for gap in step.orphans.iter().filter_map(|orphan| self.book.gap_below(*orphan)) {
+            let length = self.book.account(&gap.owner).map_or(0, |account| account.chain().len());
+            if gap.sequence >= length {
+                prefixes.insert(gap.owner);
+            } else {
+                want.insert(gap);
+            }
+        }
+        want.extend(step.unknown.iter().filter(|name| self.book.find(name).is_none()));
+        for owner in prefixes {
             self.request(sender, owner, owner, step);
         }
-        let want: Vec<Reference> = std::mem::take(&mut step.want).into_iter().collect();
         if !want.is_empty() {
-            let blocks = Bounded::truncated(want);
+            let blocks = Bounded::truncated(want.into_iter().collect());
             step.outbox.send(sender, Message::Want(Box::new(Want { blocks })));
         }
     }

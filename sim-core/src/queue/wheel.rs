@@ -108,13 +108,8 @@ impl Wheel {
     /// Opens the earliest slot that holds anything, unless all of it lies after `limit`. False if there is nothing to open.
     fn open_next_slot(&mut self, limit: u64) -> bool {
         loop {
-            let mut levels = self.levels.iter().enumerate();
-            let found = levels.find_map(|(level, slots)| slots.first_occupied().map(|slot| (level, slot)));
-            let Some((level, slot)) = found else { return false };
+            let Some((level, slot, start)) = self.first_slot() else { return false };
             let shift = 8 * level as u32;
-            // All bytes above this level are those of the base.
-            let above = if shift == 56 { 0 } else { self.base >> (shift + 8) << (shift + 8) };
-            let start = above | (slot as u64) << shift;
             if start > limit {
                 return false;
             }
@@ -129,7 +124,30 @@ impl Wheel {
             }
             let levels = &mut self.levels;
             self.pool.drain(bag, |pool, entry| place(levels, pool, start, entry));
+            // The levels count from `start` now. Nothing waits before it, but something may still be pushed there.
+            self.near_last = self.near_last.max(start.saturating_sub(1));
         }
+    }
+
+    /// A time, in nanoseconds, before which no entry is due; none if there is no entry.
+    pub fn not_before(&self) -> Option<u64> {
+        let near = self.near.last().map(|entry| entry.key.time);
+        let fresh = self.fresh.peek().map(|Reverse(entry)| entry.key.time);
+        match (near, fresh) {
+            (Some(near), Some(fresh)) => Some(near.min(fresh)),
+            (None, None) => self.first_slot().map(|(_, _, start)| start),
+            (near, fresh) => near.or(fresh),
+        }
+    }
+
+    /// The level, number and first nanosecond of the earliest slot that holds anything.
+    fn first_slot(&self) -> Option<(usize, usize, u64)> {
+        let mut levels = self.levels.iter().enumerate();
+        let (level, slot) = levels.find_map(|(level, slots)| slots.first_occupied().map(|slot| (level, slot)))?;
+        let shift = 8 * level as u32;
+        // All bytes above this level are those of the base.
+        let above = if shift == 56 { 0 } else { self.base >> (shift + 8) << (shift + 8) };
+        Some((level, slot, above | (slot as u64) << shift))
     }
 
     /// How many entries wait.
@@ -292,6 +310,18 @@ mod tests {
         pair.push(5, 0);
         while pair.pop(u64::MAX).unwrap() {}
         assert_eq!(pair.pushed, 3);
+    }
+
+    /// The same where the look dealt a crowded slot out and moved the base beyond what it found.
+    #[test]
+    fn an_entry_may_be_pushed_before_a_slot_that_was_dealt_out() {
+        let mut pair = Pair { wheel: Wheel::default(), heap: Heap::default(), now: 0, pushed: 0 };
+        let start = 2 << 16;
+        (0..2 * SORTED as u64).for_each(|i| pair.push(start + 300 + i % 7, i));
+        assert!(!pair.pop(start + 20).unwrap());
+        [5, start - 1, start, start + 1, start + 21].into_iter().for_each(|time| pair.push(time, 0));
+        while pair.pop(u64::MAX).unwrap() {}
+        assert!(pair.wheel.is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a draw depends on, and what it does not.
 
 use super::*;
-use crate::testing::{SIGMAS, arrival};
+use crate::testing::{SIGMAS, arrival, chi2};
 
 /// All that a profile can do at once, so that a shifted draw would show.
 fn lively() -> Network {
@@ -20,14 +20,12 @@ proptest! {
         extra in prop::collection::vec((0..8u32, 0..8u32, 0..8u8, any::<bool>()), 1..40),
     ) {
         let (mut plain, mut busy) = (lively(), lively());
-        let mut sent = 0;
-        for (from, to, tag, stream) in extra {
+        for (sent, (from, to, tag, stream)) in (0..).zip(extra) {
             let kind = if stream { Kind::Stream } else { Kind::Datagram };
             if tag != 5 || [from, to] != [1, 2] {
                 busy.route(at(sent), Parcel { tag, ..parcel(kind, [from, to], sent) });
             }
             prop_assert_eq!(probe(&mut plain, sent), probe(&mut busy, sent));
-            sent += 1;
         }
     }
 }
@@ -99,10 +97,8 @@ fn regions_have_their_shares() {
         for node in 0..NODES {
             counts[usize::from(network.region(node))] += 1;
         }
-        let expected = against.shares().iter().map(|share| share * f64::from(NODES));
-        let terms =
-            counts.iter().zip(expected).map(|(&count, expected)| (f64::from(count) - expected).powi(2) / expected);
-        let chi2: f64 = terms.sum();
+        let expected: Vec<f64> = against.shares().iter().map(|share| share * f64::from(NODES)).collect();
+        let chi2 = chi2(&counts, &expected);
         assert_eq!(chi2 < 35.9, fits, "chi-squared {chi2:.1}");
     }
 }

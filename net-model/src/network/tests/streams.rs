@@ -137,7 +137,7 @@ fn losses_in_a_row_are_geometric() {
         (1..=at_least.len()).filter(|&k| count as usize >= k).for_each(|k| at_least[k - 1] += 1);
     }
     for (k, &found) in (1..).zip(&at_least) {
-        let share = loss.powi(k);
+        let share = libm::pow(loss, f64::from(k));
         let (mean, sigma) = (COUNT as f64 * share, (COUNT as f64 * share * (1.0 - share)).sqrt());
         assert!((found as f64 - mean).abs() < SIGMAS * sigma, "{k} losses or more: {found} of {COUNT}");
     }
@@ -145,13 +145,13 @@ fn losses_in_a_row_are_geometric() {
     assert_eq!(losses(bound - 1, loss), 1, "bits below the bound are a loss, however close");
 }
 
-/// The share of parcels that are repeated is the probability of loss, and each waits a whole number of probe timeouts.
+/// The shares of parcels that are repeated once and twice are loss and loss², and each waits a whole number of probe timeouts.
 #[test]
 fn a_loss_costs_probe_timeouts() {
     const COUNT: u64 = 20_000;
     let loss = 0.1;
     let mut network = network(&constant(10.0).with_loss(loss).unwrap(), 2);
-    let mut repeated = 0.0;
+    let mut repeated = [0u64; 2];
     for i in 0..COUNT {
         // So far apart that no parcel waits for the one before.
         let now = at(i * 100_000);
@@ -159,10 +159,13 @@ fn a_loss_costs_probe_timeouts() {
         let probes = extra.as_nanos() / (PROBE_MS * 1_000_000);
         assert_eq!(extra, Span::from_millis(PROBE_MS * probes));
         assert!((probes + 1).is_power_of_two(), "{probes} timeouts");
-        repeated += f64::from(u8::from(probes > 0));
+        repeated[0] += u64::from(probes >= 1);
+        repeated[1] += u64::from(probes >= 3);
     }
-    let (mean, sigma) = (COUNT as f64 * loss, (COUNT as f64 * loss * (1.0 - loss)).sqrt());
-    assert!((repeated - mean).abs() < SIGMAS * sigma, "{repeated} repeated of {COUNT}");
+    for (found, share) in repeated.into_iter().zip([loss, loss * loss]) {
+        let (mean, sigma) = (COUNT as f64 * share, (COUNT as f64 * share * (1.0 - share)).sqrt());
+        assert!((found as f64 - mean).abs() < SIGMAS * sigma, "{repeated:?} repeated once and twice of {COUNT}");
+    }
 }
 
 proptest! {

@@ -47,6 +47,13 @@ impl Recorder {
         Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: 0 }
     }
 
+    /// A recorder that continues the hash chains of this one on its own. It keeps no trace.
+    #[must_use]
+    pub fn fork(&self) -> Recorder {
+        let level = self.level.min(Level::Digest);
+        Recorder { level, chains: self.chains.clone(), scratch: Vec::new(), frames: Vec::new(), steps: self.steps }
+    }
+
     /// How much is recorded.
     pub const fn level(&self) -> Level {
         self.level

@@ -1,0 +1,116 @@
+//! The node's trace on disk: one file over all its lives, appended to.
+//!
+//! It is written before what it describes leaves the node, and not synchronised: a killed process loses nothing that its
+//! peers know, a dead machine may. What a kill cut off is removed when the next life begins.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use contract::trace::recorder::StepContext;
+use contract::trace::{BadTrace, Birth, Header, Level, Reader, Recorder};
+use contract::{Effects, Input, Protocol, Time};
+
+/// Why a trace cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The operating system refuses.
+    #[error("cannot write the trace {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// What is there is no trace of this node.
+    #[error("{} cannot be continued: {why}; move it away to begin a new one", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// A trace that is being written, or nothing if none is wanted.
+pub struct TraceFile {
+    recorder: Recorder,
+    file: Option<(File, PathBuf)>,
+}
+
+impl TraceFile {
+    /// Records nothing.
+    pub fn none() -> TraceFile {
+        TraceFile { recorder: Recorder::new(Level::Off, 1), file: None }
+    }
+
+    /// Begins a trace, or continues the one that is there.
+    ///
+    /// # Errors
+    /// [`RecordError`] if the file cannot be written or is something else.
+    pub fn open(path: &Path, header: Header, birth: Birth) -> Result<TraceFile, RecordError> {
+        let failed = |source| RecordError::Io { path: path.to_owned(), source };
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut recorder = Recorder::new(Level::Full, 1);
+        let kept = complete_part(path, &header)?;
+        file.set_len(kept).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
+        if kept == 0 {
+            recorder.header(header);
+        }
+        recorder.birth(birth);
+        let mut trace = TraceFile { recorder, file: Some((file, path.to_owned())) };
+        trace.flush()?;
+        Ok(trace)
+    }
+
+    /// The effects buffer that a recorded step needs.
+    pub(crate) fn buffer<P: Protocol>(&self) -> Effects<P> {
+        self.recorder.buffer()
+    }
+
+    /// Notes an input before the actor consumes it.
+    pub(crate) fn begin<P: Protocol>(&mut self, now: Time, input: &Input<P>) -> usize {
+        self.recorder.begin(now, input)
+    }
+
+    /// Notes what came of it.
+    pub(crate) fn end<P: Protocol>(&mut self, begun: usize, now: Time, effects: &mut Effects<P>) {
+        let context = StepContext { node: 0, at: now, now, cause: None, scheduled: 0 };
+        self.recorder.end(begun, context, effects);
+    }
+
+    /// Hands what was noted to the operating system.
+    ///
+    /// # Errors
+    /// [`RecordError`] if it refuses.
+    pub(crate) fn flush(&mut self) -> Result<(), RecordError> {
+        let bytes = self.recorder.take_bytes();
+        match &mut self.file {
+            Some((file, path)) => {
+                file.write_all(&bytes).map_err(|source| RecordError::Io { path: path.clone(), source })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many bytes of an existing trace are complete records of the same node.
+fn complete_part(path: &Path, header: &Header) -> Result<u64, RecordError> {
+    let bytes = std::fs::read(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
+    if bytes.is_empty() {
+        return Ok(0);
+    }
+    let foreign = |why: String| RecordError::Foreign { path: path.to_owned(), why };
+    let mut reader = Reader::new(&bytes).map_err(|error| foreign(error.to_string()))?;
+    let found = reader.header().map_err(|error| foreign(error.to_string()))?;
+    if (&found.protocol, &found.common, found.version) != (&header.protocol, &header.common, header.version) {
+        return Err(foreign("it is of another protocol, version or network".to_owned()));
+    }
+    loop {
+        match reader.next_record() {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(BadTrace::CutOff { .. }) => return Ok(reader.offset() as u64),
+            Err(error) => return Err(foreign(error.to_string())),
+        }
+    }
+}

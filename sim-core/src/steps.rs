@@ -1,0 +1,179 @@
+//! The inside of the loop: the next event, the step that it causes, and the schedule of what follows.
+
+use contract::trace::recorder::StepContext;
+use contract::trace::{Cause, Level};
+use contract::{Effect, Hash, Input, Protocol, Recovered, Span, Time, Wire};
+
+use crate::key::{Class, Key, SCRIPT_RANK};
+use crate::queue::Entry;
+use crate::slab::Slab;
+use crate::world::{Event, Node, Pause, World};
+
+impl<P: Protocol> World<P> {
+    /// Handles events up to `limit`. The end of time is never reached: an event there means never.
+    pub(crate) fn run_to(&mut self, limit: Time) -> Pause {
+        let limits = self.plan.limits;
+        let limit = limit.min(Time::MAX - Span::from_nanos(1));
+        loop {
+            if self.counts.events >= limits.events || self.events.len() > limits.waiting {
+                return Pause::Exhausted;
+            }
+            let (events, nodes, sent) = (&self.events, &self.nodes, &self.sent);
+            let next = self.queue.pop_with(limit.as_nanos(), |opened| touch::<P>(opened, events, nodes, sent));
+            let Some(entry) = next else { return Pause::Reached };
+            let event = self.events.take(entry.slot);
+            self.counts.events += 1;
+            self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
+            self.now = entry.key.at();
+            self.dispatch(entry.key, event);
+            let kept = self.observed.len() + self.replies.len();
+            if kept >= limits.observations || self.recorder.waiting_bytes() >= limits.trace_bytes {
+                return Pause::Full;
+            }
+        }
+    }
+
+    #[inline]
+    fn dispatch(&mut self, key: Key, event: Event<P>) {
+        match event {
+            Event::Message { from, to, life, message } => self.deliver(key, (from, to, life), message),
+            Event::Timer { node, timer } => {
+                self.rests[node as usize].timers.remove(&timer);
+                self.counts.timers += 1;
+                self.step(node, Input::Timer(timer), Some(key));
+            }
+            Event::Synced { node, life } => self.synced(node, life),
+            Event::Broken { node, peer } => {
+                self.told(node, peer);
+                let peer = self.peer(peer);
+                self.step(node, Input::Broken { peer }, Some(key));
+            }
+            Event::Command { node, call, command } => {
+                if self.is_up(node) {
+                    self.step(node, Input::Command { call, command: *command }, Some(key));
+                } else {
+                    self.counts.lost_commands += 1;
+                }
+            }
+            Event::Fault(fault) => self.strike(fault),
+            Event::Stale => self.stale -= 1,
+        }
+    }
+
+    #[inline]
+    fn deliver(&mut self, key: Key, (from, to, life): (u32, u32, u32), message: P::Message) {
+        self.counts.in_flight -= 1;
+        let node = &self.nodes[to as usize];
+        if !node.is_up() || (life != node.life && message.kind() == contract::Kind::Stream) {
+            self.undeliverable(from, to, life, message.kind());
+            return;
+        }
+        self.counts.delivered += 1;
+        let from = self.plan.cast.directory.peer(from);
+        self.step(to, Input::Message { from, message }, Some(key));
+    }
+
+    /// A node is born and starts with what it finds on its disk.
+    pub(crate) fn start(&mut self, node: u32, recovered: Recovered) {
+        if self.recorder.level() == Level::Full {
+            self.recorder.birth((self.plan.cast.register)(node));
+        }
+        self.step(node, Input::Start(recovered), None);
+    }
+
+    /// One step of one node.
+    #[inline]
+    pub(crate) fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
+        let node = &mut self.nodes[number as usize];
+        let now = if node.is_special() { self.rests[number as usize].clock.local(self.now) } else { self.now };
+        let scheduled = node.sequence;
+        let begun = self.recorder.begin(now, &input);
+        node.actor.handle(now, input, &mut self.effects);
+        if self.recorder.level() != Level::Off {
+            let cause = key.and_then(|key| self.cause(key));
+            let context = StepContext { node: number, at: self.now, now, cause, scheduled };
+            self.recorder.end(begun, context, &mut self.effects);
+        }
+        // The commonest step of all sends one message and waits for nothing.
+        if matches!(self.effects.as_slice(), [Effect::Send { .. }]) && !self.nodes[number as usize].is_special() {
+            if let Some(effect) = self.effects.take_single() {
+                self.perform_now(number, effect);
+            }
+            return;
+        }
+        let mut list = self.effects.take_list();
+        self.perform_list(number, &mut list);
+        self.effects.restore(list);
+    }
+
+    fn cause(&self, key: Key) -> Option<Cause> {
+        let node = *self.node_of_rank.get(key.rank() as usize)?;
+        Some(Cause { node, sequence: key.sequence() })
+    }
+
+    /// The digest of all steps so far. A time has one checkpoint.
+    pub(crate) fn checkpoint(&mut self, at: Time) -> Hash {
+        if let Some((last, digest)) = self.checkpoints.last()
+            && *last == at
+            && self.bound_steps == self.recorder.steps()
+        {
+            return *digest;
+        }
+        let digest = self.recorder.checkpoint(at);
+        self.bound_steps = self.recorder.steps();
+        if self.recorder.level() != Level::Off {
+            self.checkpoints.push((at, digest));
+        }
+        digest
+    }
+
+    /// Everything up to the next checkpoint was handled. A checkpoint without a step since the last one is left out, and
+    /// those before the next event are skipped at once, so that an idle world costs nothing.
+    pub(crate) fn pass_checkpoint(&mut self, until: Time) {
+        let reached = self.next_checkpoint;
+        if self.bound_steps != self.recorder.steps() {
+            self.checkpoint(reached);
+        }
+        let after = reached + Span::from_nanos(1);
+        // Not beyond `until`: what is scheduled from outside in the meantime may be earlier than all that waits.
+        let idle = self.queue.not_before().map_or(until, Time::from_nanos).min(until);
+        let every = self.plan.checkpoint_every;
+        let number = after.max(idle).as_nanos().div_ceil(every.as_nanos());
+        self.next_checkpoint = Time::ZERO + every.saturating_mul(number);
+    }
+
+    /// Puts an event of `node` into the queue, at least one nanosecond from now. Gives its number.
+    #[inline]
+    pub(crate) fn schedule(&mut self, node: u32, at: Time, class: Class, event: Event<P>) -> u32 {
+        let source = &mut self.nodes[node as usize];
+        let at = at.max(self.now + Span::from_nanos(1));
+        let key = Key::new(at, class, source.rank(), source.sequence);
+        source.sequence += 1;
+        let slot = self.events.insert(event);
+        self.queue.push(Entry { key, slot });
+        slot
+    }
+
+    /// Puts an event that no node caused into the queue, at least one nanosecond from now.
+    pub(crate) fn schedule_from_script(&mut self, at: Time, class: Class, event: Event<P>) {
+        let at = at.max(self.now + Span::from_nanos(1));
+        let key = Key::new(at, class, SCRIPT_RANK, self.script_sequence);
+        self.script_sequence += 1;
+        let slot = self.events.insert(event);
+        self.queue.push(Entry { key, slot });
+    }
+}
+
+/// Reads what the coming events will need. The loads do not depend on each other, so their cache misses overlap.
+#[inline]
+fn touch<P: Protocol>(entries: &[Entry], events: &Slab<Event<P>>, nodes: &[Node<P>], sent: &[u32]) {
+    let mut seen = 0u64;
+    for entry in entries {
+        if let Some(Event::Message { to, .. }) = events.get(entry.slot) {
+            let (node, count) = (nodes.get(*to as usize), sent.get(*to as usize * usize::from(P::Message::TAGS)));
+            seen ^= node.map_or(0, |node| node.sequence) ^ u64::from(count.copied().unwrap_or_default());
+        }
+    }
+    std::hint::black_box(seen);
+}
+

@@ -1,0 +1,87 @@
+//! `dunbar node`: keys, running a node, and talking to a running one.
+
+mod config;
+mod start;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use real_runtime::{control, key};
+
+use crate::exit::{Failure, Finding};
+use config::NodeConfig;
+
+/// Arguments of `dunbar node`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a node's folder and its key, and print its identity
+    #[command(after_help = "Example:\n  dunbar node keygen alice")]
+    Keygen {
+        /// The node's folder
+        folder: PathBuf,
+    },
+    /// Print a node's identity
+    #[command(after_help = "Example:\n  dunbar node id alice")]
+    Id {
+        /// The node's folder
+        folder: PathBuf,
+    },
+    /// Run a node until it is told to stop (SIGINT or SIGTERM)
+    #[command(after_help = "Example:\n  dunbar node run alice.toml")]
+    Run {
+        /// The node's configuration
+        config: PathBuf,
+        /// Print what happens as JSON lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a running node a command of its protocol, and print the reply
+    #[command(after_help = "Example:
+  dunbar node send alice.toml '{\"pay\": {\"to\": \"IDENTITY\", \"amount\": \"10 OMC\"}}'")]
+    Send {
+        /// The node's configuration
+        config: PathBuf,
+        /// The command as JSON
+        command: String,
+    },
+    /// Print what may be seen of a running node, as JSON
+    #[command(after_help = "Example:\n  dunbar node view alice.toml")]
+    View {
+        /// The node's configuration
+        config: PathBuf,
+    },
+}
+
+pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
+    match arguments.action {
+        Action::Keygen { folder } => {
+            config::private_folder(&folder)?;
+            let made = key::generate(&folder.join(config::KEY)).map_err(|error| Failure::input(error.to_string(), ""))?;
+            println!("{}", key::peer(&made));
+        }
+        Action::Id { folder } => println!("{}", key::peer(&config::load_key(&folder)?)),
+        Action::Run { config, json } => start::run(&NodeConfig::load(&config)?, json)?,
+        Action::Send { config, command } => {
+            let command: serde_json::Value = serde_json::from_str(&command).map_err(|error| {
+                Failure::input(format!("the command is no JSON: {error}"), "see `dunbar node send --help`")
+            })?;
+            print_answer(&config, &serde_json::json!({ "command": command }))?;
+        }
+        Action::View { config } => print_answer(&config, &serde_json::json!("view"))?,
+    }
+    Ok(Finding::Pass)
+}
+
+fn print_answer(config: &std::path::Path, asked: &serde_json::Value) -> Result<(), Failure> {
+    let config = NodeConfig::load(config)?;
+    let answer = control::call(&config.socket(), asked)
+        .map_err(|error| Failure::input(error.to_string(), "is the node running? `dunbar node run CONFIG` starts it"))?;
+    println!("{}", serde_json::to_string_pretty(&answer).map_err(Failure::internal)?);
+    Ok(())
+}

@@ -136,7 +136,10 @@ impl DoubleSpender {
         let other = Verified::sign(Body { payload, ..Body::clone(&paid) }, &self.signer, out).block().clone();
         let fork = Fork { first, sequence: paid.sequence, other: other.clone() };
         out.put(KEY.to_vec(), fork.to_bytes());
-        let prefix = self.published(&effects).into_iter().filter(|block| block.sequence < paid.sequence);
+        let sent =
+            |block: &Block| effects.iter().any(|effect| self.own_block(effect) == Some((self.plan.second, block)));
+        let prefix =
+            self.published(&effects).into_iter().filter(|block| block.sequence < paid.sequence && !sent(block));
         let to_second: Vec<Block> = prefix.chain([other]).collect();
         effects.into_iter().for_each(|effect| out.push(effect));
         for block in to_second {
@@ -192,7 +195,9 @@ impl DoubleSpender {
     /// The own block that an effect sends, and to whom.
     fn own_block<'a>(&self, effect: &'a Effect<Ledger>) -> Option<(PeerId, &'a Block)> {
         match effect {
-            Effect::Send { to, message: Message::Block(block) } if block.owner == self.signer.id() => Some((*to, block)),
+            Effect::Send { to, message: Message::Block(block) } if block.owner == self.signer.id() => {
+                Some((*to, block))
+            }
             _ => None,
         }
     }

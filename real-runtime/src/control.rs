@@ -119,7 +119,10 @@ where
     }
 }
 
-async fn ask<P: Protocol>(asked: Asked<P::Command>, requests: &mpsc::Sender<Request<P>>) -> Answered<P::Reply, P::View> {
+async fn ask<P: Protocol>(
+    asked: Asked<P::Command>,
+    requests: &mpsc::Sender<Request<P>>,
+) -> Answered<P::Reply, P::View> {
     const STOPPING: &str = "the node is stopping";
     let stopping = || Answered::Error(STOPPING.to_owned());
     match asked {

@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 
 use contract::envelope;
-use contract::{
-    Actor, CallId, Effect, Effects, Input, Observation, PeerId, Protocol, Recovered, Runtime, Wire,
-};
+use contract::{Actor, CallId, Effect, Effects, Input, Observation, PeerId, Protocol, Recovered, Runtime, Wire};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 

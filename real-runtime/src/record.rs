@@ -50,7 +50,8 @@ impl TraceFile {
     /// [`RecordError`] if the file cannot be written or is something else.
     pub fn open(path: &Path, header: Header, birth: Birth) -> Result<TraceFile, RecordError> {
         let failed = |source| RecordError::Io { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         let mut recorder = Recorder::new(Level::Full, 1);
         let kept = complete_part(path, &header)?;
         file.set_len(kept).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;

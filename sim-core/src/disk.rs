@@ -4,11 +4,13 @@
 //! durable; later steps queue behind it, so that nothing a node says can be contradicted by what it finds after a
 //! crash. Syncs of one node end in the order in which they began.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use contract::draws::{Key, open_unit};
 use contract::effects::Write;
 use contract::{Effect, Protocol, Recovered, Span, Time};
+
+use crate::durable::Durable;
 
 /// How long a sync takes: a fixed part, and an exponential part with the given mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(crate) struct Batch<P: Protocol> {
 /// A node's disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk<P: Protocol> {
-    durable: BTreeMap<Vec<u8>, Vec<u8>>,
+    durable: Durable,
     pending: VecDeque<Batch<P>>,
     /// When the last sync that began will end.
     busy_until: Time,
@@ -55,7 +57,7 @@ pub(crate) struct Disk<P: Protocol> {
 
 impl<P: Protocol> Default for Disk<P> {
     fn default() -> Self {
-        Disk { durable: BTreeMap::new(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
+        Disk { durable: Durable::default(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
     }
 }
 
@@ -77,10 +79,14 @@ impl<P: Protocol> Disk<P> {
     /// Ends the oldest sync: its writes are durable, and its outputs may leave.
     pub(crate) fn end(&mut self) -> Vec<Effect<P>> {
         let Some(batch) = self.pending.pop_front() else { return Vec::new() };
+        if self.pending.is_empty() {
+            // Most nodes are idle most of the time, and there may be a million of them.
+            self.pending = VecDeque::new();
+        }
         for write in batch.writes {
             match write {
-                Write::Put { key, value } => drop(self.durable.insert(key, value)),
-                Write::Delete { key } => drop(self.durable.remove(&key)),
+                Write::Put { key, value } => self.durable.put(key, value),
+                Write::Delete { key } => self.durable.delete(&key),
             }
         }
         batch.outputs
@@ -94,6 +100,6 @@ impl<P: Protocol> Disk<P> {
 
     /// What a start after a crash finds.
     pub(crate) fn recovered(&self) -> Recovered {
-        Recovered { entries: self.durable.iter().map(|(key, value)| (key.clone(), value.clone())).collect() }
+        Recovered { entries: self.durable.entries() }
     }
 }

@@ -21,6 +21,7 @@ pub mod clock;
 mod connections;
 pub mod directory;
 pub mod disk;
+mod durable;
 mod fault;
 pub mod key;
 mod perform;

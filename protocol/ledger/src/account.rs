@@ -9,7 +9,7 @@ use std::ops::Range;
 use contract::{Amount, Canonical, Hash};
 
 use crate::chain::{BadLink, Chain, follows};
-use crate::loose::Loose;
+use crate::loose::{Footing, Loose};
 use crate::standing::{Lines, Settled, Standing};
 use crate::{Block, Equivocation, Evidence, Payload, Verified};
 
@@ -39,6 +39,8 @@ pub struct Taken {
     pub stored: bool,
     /// The positions at which the main chain has new blocks.
     pub joined: Range<u64>,
+    /// Blocks of other branches of which all before them is known now and was not before.
+    pub connected: Vec<Verified>,
     /// The evidence that came of it, if the owner is judged by it from now on.
     pub evidence: Option<Evidence>,
     /// Why it is not kept.
@@ -63,7 +65,8 @@ impl Account {
         let evidence = self.conflict(&block).filter(|evidence| self.judge_by(evidence));
         let mut joined = self.chain.len()..self.chain.len();
         let placed = self.place(block, terms, &mut joined);
-        Taken { stored: placed.is_ok(), joined, evidence, refused: placed.err() }
+        let connected = self.loose.connect(&self.chain);
+        Taken { stored: placed.is_ok(), joined, connected, evidence, refused: placed.err() }
     }
 
     /// Takes evidence that holds, and its blocks as far as they are well-formed. Nothing happens if the owner is
@@ -79,7 +82,8 @@ impl Account {
                 let _ = self.place(block, Terms { room: true, ..terms }, &mut joined);
             }
         }
-        Taken { stored: true, joined, evidence: Some(evidence.clone()), refused: None }
+        let connected = self.loose.connect(&self.chain);
+        Taken { stored: true, joined, connected, evidence: Some(evidence.clone()), refused: None }
     }
 
     /// Judges the owner by `evidence` from now on, if it outweighs what is known.
@@ -117,7 +121,8 @@ impl Account {
             joined.end = self.chain.len();
             return Ok(());
         }
-        let kept = self.loose.insert(block, terms.loose, terms.room);
+        let footing = if tried.is_some() { Footing::Refused } else { Footing::Orphan };
+        let kept = self.loose.insert(block, footing, terms.loose, terms.room);
         match tried {
             Some(Err(why)) => Err(why.into()),
             _ if kept => Ok(()),
@@ -144,23 +149,24 @@ impl Account {
         }
         for block in cut {
             // What finds no place is asked for again by whoever needs it.
-            let _ = self.loose.insert(block, terms.loose, true);
+            let _ = self.loose.insert(block, Footing::Connected, terms.loose, true);
         }
         Ok(())
     }
 
     /// Moves loose blocks that may follow the chain onto it, the lowest hash first.
     fn advance(&mut self, terms: Terms) {
-        while let Some(hash) = self.append_loose(terms) {
-            self.loose.remove(self.chain.len() - 1, hash);
+        loop {
+            let (length, head) = (self.chain.len(), self.chain.head_hash());
+            let next = self.loose.at(length).find(|block| {
+                block.previous == head && self.loose.footing(length, block.hash()) != Some(Footing::Refused)
+            });
+            let Some(block) = next.cloned() else { break };
+            match self.chain.append(block.clone(), terms.endowment) {
+                Ok(()) => drop(self.loose.remove(length, block.hash())),
+                Err(_) => self.loose.refuse(length, block.hash()),
+            }
         }
-    }
-
-    /// Appends the first loose block that may stand next.
-    fn append_loose(&mut self, terms: Terms) -> Option<Hash> {
-        let Account { chain, loose, .. } = self;
-        let mut next = loose.at(chain.len());
-        next.find(|block| chain.append((*block).clone(), terms.endowment).is_ok()).map(|block| block.hash())
     }
 }
 

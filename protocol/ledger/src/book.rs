@@ -33,10 +33,12 @@ pub struct Book {
 /// What became of a block or an evidence item.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Learned {
-    /// Whether it was new and is kept: then it is forwarded.
+    /// Whether it was new and is kept.
     pub stored: bool,
     /// The positions at which the owner's main chain has new blocks.
     pub joined: Range<u64>,
+    /// Blocks of other branches of which all before them is known now and was not before.
+    pub connected: Vec<Verified>,
     /// Evidence by which the owner is judged from now on.
     pub evidence: Option<Evidence>,
     /// Whether the item does not stand on what is known of the owner.
@@ -138,13 +140,13 @@ impl Book {
     }
 
     fn after(&mut self, owner: PeerId, taken: Taken, stored: Option<u64>, shared: &Shared) -> Learned {
-        let Taken { stored: kept, joined, evidence, refused } = taken;
+        let Taken { stored: kept, joined, connected, evidence, refused } = taken;
         let led = self.verify_credits(owner, joined.clone(), stored, &shared.founding);
         let (mut touched, unknown) = (led.touched, led.unknown);
         if evidence.is_some() {
             touched.push(owner);
         }
-        Learned { stored: kept, joined, evidence, orphan: false, touched, unknown, refused }
+        Learned { stored: kept, joined, connected, evidence, orphan: false, touched, unknown, refused }
     }
 }
 

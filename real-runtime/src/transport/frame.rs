@@ -130,8 +130,7 @@ impl Hello {
     }
 
     pub(crate) fn decode(mut bytes: Bytes) -> Option<Hello> {
-        (bytes.len() == Self::LENGTH as usize)
-            .then(|| Hello { life: bytes.get_u64_le(), ordinal: bytes.get_u64_le() })
+        (bytes.len() == Self::LENGTH as usize).then(|| Hello { life: bytes.get_u64_le(), ordinal: bytes.get_u64_le() })
     }
 
     /// Whether a connection with this hello replaces one that began with `current`.
@@ -156,8 +155,10 @@ mod tests {
         sent.iter().for_each(|frame| encode(frame, &mut wire));
         for size in [1, 2, 3, 7, 1200, 65_536, wire.len()] {
             let mut decoder = Decoder::new(70_000);
-            let got: Vec<Bytes> =
-                wire.chunks(size).flat_map(|chunk| frames(&mut decoder, chunk).expect("no frame is too long")).collect();
+            let got: Vec<Bytes> = wire
+                .chunks(size)
+                .flat_map(|chunk| frames(&mut decoder, chunk).expect("no frame is too long"))
+                .collect();
             assert_eq!(got, sent, "in chunks of {size}");
             assert!(decoder.between_frames());
         }

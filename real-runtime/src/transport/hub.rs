@@ -50,6 +50,9 @@ impl Hub {
 
     /// Sets where a peer is, and whether to stay connected to it.
     pub(crate) fn set_address(self: &Arc<Self>, peer: PeerId, address: SocketAddr, keep: bool) {
+        if peer == self.me {
+            return;
+        }
         if let Some(link) = self.link(&mut self.links(), peer) {
             link.set_address(address, keep);
         }
@@ -123,4 +126,3 @@ impl Hub {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-

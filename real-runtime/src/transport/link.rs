@@ -49,7 +49,10 @@ pub(crate) struct Address {
 impl Link {
     pub(crate) fn new(peer: PeerId, limits: &Limits) -> (Link, mpsc::Receiver<Arrival>) {
         let (door, receiver) = mpsc::channel(DOOR);
-        (Link { peer, queue: Queue::new(limits), door, address: Mutex::new(None), up: AtomicBool::new(false) }, receiver)
+        (
+            Link { peer, queue: Queue::new(limits), door, address: Mutex::new(None), up: AtomicBool::new(false) },
+            receiver,
+        )
     }
 
     pub(crate) fn set_address(&self, at: SocketAddr, keep: bool) {

@@ -186,7 +186,8 @@ impl Transport {
         self.hub().endpoint.local_addr()
     }
 
-    /// Notes where a peer is, in place of what was known. It is dialled when there is something to send to it.
+    /// Notes where a peer is, in place of what was known. It is dialled when there is something to send to it. Nothing is
+    /// noted of this node itself.
     pub fn add_peer(&self, peer: PeerId, address: SocketAddr) {
         self.hub().set_address(peer, address, false);
     }
@@ -234,7 +235,8 @@ impl Transport {
         let ended = timeout_at(deadline, async { while tasks.join_next().await.is_some() {} }).await;
         tasks.shutdown().await;
         let links = std::mem::take(&mut *hub.links());
-        let frames_left = links.values().map(|link| link.queue.clear()).map(|(frames, datagrams)| frames + datagrams).sum();
+        let frames_left =
+            links.values().map(|link| link.queue.clear()).map(|(frames, datagrams)| frames + datagrams).sum();
         hub.tally.count(|c| c.dropped.shut_down += frames_left as u64);
         hub.endpoint.close(quinn::VarInt::from_u32(1), b"");
         let _ = timeout(FAREWELL, hub.endpoint.wait_idle()).await;

@@ -29,13 +29,7 @@ pub(crate) enum End {
 ///
 /// The reader of the stream alone reports that a connection was lost, because it first hands over what had arrived
 /// before; the other parts wait for ever then.
-pub(crate) async fn serve(
-    hub: &Hub,
-    link: &Link,
-    inbox: &Inbox,
-    door: &mut mpsc::Receiver<Arrival>,
-    up: Up,
-) -> End {
+pub(crate) async fn serve(hub: &Hub, link: &Link, inbox: &Inbox, door: &mut mpsc::Receiver<Arrival>, up: Up) -> End {
     let Up { connection, mut sender, mut receiver, theirs } = up;
     let end = tokio::select! {
         end = read_frames(link, inbox, &mut receiver) => end,

@@ -36,7 +36,10 @@ fn outflows_that_lean_on_an_unverified_credit_are_not_covered() {
     let mut alice = alice();
     alice.pay(3, 910);
     let mut chain = chain(&alice);
-    assert_eq!((chain.claimed_after(3), chain.free_after(3), chain.verified_after(3)), (Some(micro(20)), None, Some(-10)));
+    assert_eq!(
+        (chain.claimed_after(3), chain.free_after(3), chain.verified_after(3)),
+        (Some(micro(20)), None, Some(-10))
+    );
     chain.verify_credit(2);
     assert_eq!(chain.free_after(3), Some(micro(20)));
 }
@@ -53,12 +56,8 @@ fn what_may_not_follow_says_why_and_changes_nothing() {
         sender_block: Hash::from_bytes([1; 32]),
         amount: micro(u64::MAX),
     };
-    let burning = Payload::TransferOut {
-        recipient: PeerId::simulated(3),
-        amount: micro(1),
-        burn: micro(1),
-        memo: Hash::ZERO,
-    };
+    let burning =
+        Payload::TransferOut { recipient: PeerId::simulated(3), amount: micro(1), burn: micro(1), memo: Hash::ZERO };
     let cases = [
         (BadLink::Sequence, Body { sequence: 4, ..good.clone() }),
         (BadLink::Sequence, Body { sequence: 2, ..good.clone() }),

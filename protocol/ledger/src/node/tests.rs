@@ -1,9 +1,11 @@
 use contract::draws::Draws;
-use contract::{CallId, Effect, Observation, Value, Write};
+use contract::{Bounded, CallId, Effect, Observation, Recovered, Value, Write};
 
 use super::*;
+use crate::book::ALL;
+use crate::message::{Keepalive, Pull, Segment};
 use crate::testing::{Author, ENDOWMENT, micro, pay, scheme, shared};
-use crate::{Body, Equivocation, Refusal, Reply, Verified};
+use crate::{Block, Body, Equivocation, Evidence, Message, Refusal, Reply, Verified, observe};
 
 const PEERS: [u64; 3] = [2, 3, 4];
 
@@ -164,7 +166,8 @@ fn a_payment_of_a_banned_sender_is_refused() {
     step(&mut node, block(2, &alice.blocks[0]));
     step(&mut node, from(3, Message::Evidence(evidence)));
     let branch = node.book().account(&alice.id()).unwrap().chain().head().cloned().unwrap();
-    let body = Body { sequence: 2, previous: branch.hash(), payload: pay(PeerId::simulated(1), 5), ..Body::clone(&branch) };
+    let body =
+        Body { sequence: 2, previous: branch.hash(), payload: pay(PeerId::simulated(1), 5), ..Body::clone(&branch) };
     let effects = step(&mut node, block(3, &alice.sign(body)));
     assert_eq!(observations(&effects, observe::PAYMENT_REFUSED).len(), 1);
     assert_eq!(node.free(), micro(ENDOWMENT));
@@ -192,11 +195,13 @@ fn a_block_without_its_prefix_makes_the_node_ask_its_sender() {
     let out = alice.pay(1, 30);
     let effects = step(&mut node, block(3, &out));
     let words = words(&effects);
-    assert_eq!(words, ["block #2/1 to #2", "block #2/1 to #4", "pull to #3"]);
+    assert_eq!(words, ["pull to #3"], "it does not go on before its prefix is there");
     let [.., Effect::Send { message: Message::Pull(pull), .. }] = &effects[..] else { panic!("the last is the pull") };
     assert_eq!((pull.from, pull.to), (alice.id(), alice.id()));
     assert_eq!(node.free(), micro(ENDOWMENT));
-    step(&mut node, block(3, &alice.blocks[0]));
+    let effects = step(&mut node, block(3, &alice.blocks[0]));
+    let forwarded = ["block #2/0 to #2", "block #2/0 to #4", "block #2/1 to #2", "block #2/1 to #4"];
+    assert_eq!(self::words(&effects)[..4], forwarded);
     assert_eq!(node.free(), micro(ENDOWMENT + 30));
 }
 
@@ -207,7 +212,9 @@ fn an_unknown_reference_is_asked_for() {
     bob.accept(&out);
     step(&mut node, block(4, &bob.blocks[0]));
     let effects = step(&mut node, block(4, &bob.blocks[1]));
-    let Some(Effect::Send { to, message: Message::Want(want) }) = effects.iter().find(|effect| matches!(effect, Effect::Send { message: Message::Want(_), .. })) else {
+    let Some(Effect::Send { to, message: Message::Want(want) }) =
+        effects.iter().find(|effect| matches!(effect, Effect::Send { message: Message::Want(_), .. }))
+    else {
         panic!("it asks")
     };
     assert_eq!((*to, &want.blocks[..]), (PeerId::simulated(4), &[out.reference()][..]));
@@ -287,7 +294,7 @@ fn keepalives_go_out_from_a_drawn_moment_on_and_can_be_off() {
 #[test]
 fn another_digest_makes_the_node_pull_once() {
     let mut node = started(1);
-    let same = sync::keepalive(&node.book);
+    let same = crate::sync::keepalive(&node.book);
     assert_eq!(step(&mut node, from(2, Message::Keepalive(Arc::new(same.clone())))), []);
     let other = Keepalive { digest: contract::Hash::from_bytes([1; 32]), ..same };
     let keepalive = || from(2, Message::Keepalive(Arc::new(other.clone())));

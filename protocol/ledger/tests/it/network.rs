@@ -36,11 +36,26 @@ struct Node {
 }
 
 enum Event {
-    Deliver { from: PeerId, to: PeerId, message: Message },
-    Timer { node: PeerId, timer: Timer, number: u64 },
-    Command { node: PeerId, command: Command },
+    Deliver {
+        from: PeerId,
+        to: PeerId,
+        message: Message,
+    },
+    Timer {
+        node: PeerId,
+        timer: Timer,
+        number: u64,
+    },
+    Command {
+        node: PeerId,
+        command: Command,
+    },
     /// A write became durable, or an effect that waited for one may leave.
-    Durable { node: PeerId, life: u64, effect: Effect<Ledger> },
+    Durable {
+        node: PeerId,
+        life: u64,
+        effect: Effect<Ledger>,
+    },
 }
 
 /// One recorded step.

@@ -19,7 +19,14 @@ async fn frames_wait_for_a_peer_that_starts_later() {
 
 #[tokio::test]
 async fn an_address_that_is_learned_later_or_changes_is_used_at_once() {
-    let (mut a, mut b) = (Node::with(1, LOOPBACK, Limits { backoff_min: Duration::from_secs(60), backoff_max: Duration::from_secs(60), ..limits() }), Node::start(2));
+    let (mut a, mut b) = (
+        Node::with(
+            1,
+            LOOPBACK,
+            Limits { backoff_min: Duration::from_secs(60), backoff_max: Duration::from_secs(60), ..limits() },
+        ),
+        Node::start(2),
+    );
     let other = Node::start(3);
     a.transport.add_peer(id(2), other.addr());
     a.send(id(2), b"where are you?");
@@ -79,7 +86,11 @@ async fn a_full_queue_of_datagrams_drops_and_counts() {
 
 #[tokio::test]
 async fn a_peer_without_an_address_is_waited_for_only_if_it_was_connected() {
-    let mut a = Node::with(1, LOOPBACK, Limits { idle_timeout: Duration::from_millis(600), keep_alive: Duration::from_millis(200), ..limits() });
+    let mut a = Node::with(
+        1,
+        LOOPBACK,
+        Limits { idle_timeout: Duration::from_millis(600), keep_alive: Duration::from_millis(200), ..limits() },
+    );
     a.send(id(9), b"who are you?");
     assert_eq!(a.broken().await, Breakage::NoAddress);
     assert_eq!(a.transport.counters().dropped.no_address, 1);

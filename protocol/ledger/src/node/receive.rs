@@ -1,0 +1,112 @@
+//! What a message changes, and what follows from the change.
+
+use contract::PeerId;
+
+use super::{LedgerNode, Step};
+use crate::block::Reference;
+use crate::book::Learned;
+use crate::{Block, Evidence, Message, Payload, observe, store};
+
+impl LedgerNode {
+    pub(super) fn receive(&mut self, from: PeerId, message: Message, step: &mut Step) {
+        match message {
+            Message::Block(block) => {
+                self.on_block(from, block, step);
+            }
+            Message::Evidence(evidence) => {
+                self.on_evidence(from, &evidence, step);
+            }
+            Message::Keepalive(keepalive) => self.on_keepalive(from, &keepalive, step),
+            Message::Pull(pull) => self.on_pull(from, &pull, step),
+            Message::Want(want) => self.on_want(from, &want, step),
+            Message::Segment(segment) => self.on_segment(from, &segment, step),
+        }
+    }
+
+    /// Whether it was new.
+    pub(super) fn on_block(&mut self, from: PeerId, block: Block, step: &mut Step) -> bool {
+        let learned = match self.book.learn(block.clone(), &self.shared) {
+            Ok(learned) => learned,
+            Err(why) => {
+                step.outbox.observe(observe::rejected(from, why));
+                return false;
+            }
+        };
+        if let Some(why) = learned.refused {
+            step.outbox.observe(observe::rejected(from, why));
+        }
+        if let Some(evidence) = &learned.evidence {
+            step.outbox.found_conflict(evidence.clone());
+        }
+        let news = learned.stored || learned.evidence.is_some();
+        self.follow_up(from, block.reference(), learned, step);
+        news
+    }
+
+    /// Whether it was new.
+    pub(super) fn on_evidence(&mut self, from: PeerId, evidence: &Evidence, step: &mut Step) -> bool {
+        let learned = match self.book.convict(evidence, &self.shared) {
+            Ok(learned) => learned,
+            Err(why) => {
+                step.outbox.observe(observe::rejected(from, why));
+                return false;
+            }
+        };
+        if learned.evidence.is_none() {
+            return false;
+        }
+        step.outbox.observe(observe::evidence_learned(evidence, from));
+        step.outbox.put(store::evidence(evidence));
+        step.outbox.flood_evidence(evidence.clone(), Some(from));
+        let [lower, higher] = evidence.blocks().map(Block::reference);
+        step.orphans.push(lower);
+        self.follow_up(from, higher, learned, step);
+        true
+    }
+
+    /// What follows from new blocks of an owner. A block goes on when all before it is known, so that a peer that gets it
+    /// from here, and was not cut off in between, knows its prefix.
+    fn follow_up(&mut self, from: PeerId, item: Reference, learned: Learned, step: &mut Step) {
+        let own = item.owner == self.book.own();
+        let Learned { joined, connected, evidence, orphan, touched, unknown, .. } = learned;
+        let grown = !joined.is_empty();
+        // Evidence carries its blocks with it.
+        let travels = |block: &Block| evidence.as_ref().is_some_and(|evidence| evidence.blocks().contains(&block));
+        for sequence in joined {
+            // What joined is on the chain: nothing in between has cut it.
+            let Some(block) = self.book.account(&item.owner).and_then(|account| account.chain().get(sequence)) else {
+                continue;
+            };
+            if !travels(block) {
+                step.outbox.forward(block.block().clone(), from);
+            }
+            step.outbox.put(if own { store::own_block(block) } else { store::block(block) });
+            if self.shared.parameters.observe_blocks {
+                step.outbox.observe(observe::block_accepted(block));
+            }
+            if matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == self.book.own()) {
+                self.due.insert((item.owner, sequence));
+            }
+        }
+        for block in connected.iter().filter(|block| !travels(block)) {
+            step.outbox.forward(block.block().clone(), from);
+        }
+        if own && grown {
+            self.own_blocks_returned(step);
+        }
+        step.orphans.extend(orphan.then_some(item));
+        step.unknown.extend(unknown);
+        step.touched.extend(touched);
+    }
+
+    /// The own chain grew by blocks that a peer sent: after a loss, peers give back what is missing.
+    fn own_blocks_returned(&mut self, step: &mut Step) {
+        let length = self.book.mine().chain().len();
+        if length >= self.own_length {
+            self.own_length = length;
+            step.outbox.put(store::own_length(length));
+            step.outbox.observe(observe::own_chain_restored(length));
+            step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! How gaps close: keepalives, pulls and their answers, broken connections.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use contract::{Bounded, Effects, PeerId, Time};
+
+use super::{LedgerNode, Step, Timer};
+use crate::book::ALL;
+use crate::message::{Keepalive, Pull, Segment, WANT_MAX, Want};
+use crate::sync::{self, Round};
+use crate::{Ledger, Message, observe, store};
+
+impl LedgerNode {
+    pub(super) fn on_keepalive(&mut self, from: PeerId, keepalive: &Keepalive, step: &mut Step) {
+        if keepalive.digest != self.book.digest() {
+            self.request(from, ALL.0, ALL.1, step);
+        }
+    }
+
+    pub(super) fn on_pull(&mut self, from: PeerId, pull: &Pull, step: &mut Step) {
+        match sync::answer(&self.book, pull) {
+            Ok(segment) => {
+                let own = segment.blocks.iter().any(|block| block.owner == self.book.own());
+                self.send_blocks(from, Message::Segment(Box::new(segment)), own, step);
+            }
+            Err(why) => step.outbox.observe(observe::rejected(from, why)),
+        }
+    }
+
+    pub(super) fn on_want(&mut self, from: PeerId, want: &Want, step: &mut Step) {
+        for name in want.blocks.iter() {
+            if let Some(block) = self.book.find(name).cloned() {
+                self.send_blocks(from, Message::Block(block), name.owner == self.book.own(), step);
+            }
+        }
+    }
+
+    /// Answers with blocks. An own block may have been written a moment ago and not be durable yet: a write in this step
+    /// holds the answer back until it is.
+    fn send_blocks(&self, to: PeerId, message: Message, own: bool, step: &mut Step) {
+        if own {
+            step.outbox.put(store::own_length(self.own_length));
+            step.outbox.send_after_writes(to, message);
+        } else {
+            step.outbox.send(to, message);
+        }
+    }
+
+    pub(super) fn on_segment(&mut self, from: PeerId, segment: &Segment, step: &mut Step) {
+        let mut news = false;
+        for evidence in segment.evidence.iter() {
+            news |= self.on_evidence(from, evidence, step);
+        }
+        for block in segment.blocks.iter() {
+            news |= self.on_block(from, block.clone(), step);
+        }
+        match self.sync.answered(from, segment, news) {
+            Round::Continue(next) => self.request(from, next, segment.to, step),
+            Round::Finished if segment.to == ALL.1 => {
+                step.unknown.extend(self.book.unknown_references(WANT_MAX, &self.shared.founding));
+            }
+            // An answer that comes after the connection broke is no longer waited for. What was in it counts.
+            Round::Finished | Round::Unasked => {}
+        }
+    }
+
+    fn request(&mut self, peer: PeerId, from: PeerId, to: PeerId, step: &mut Step) {
+        if let Some(pull) = self.sync.request(peer, from, to, &self.book) {
+            step.outbox.send(peer, Message::Pull(Box::new(pull)));
+        }
+    }
+
+    /// Asks the sender of a message for what its items stand on and the rest of the message did not bring: for a
+    /// whole prefix, or, where another branch of the owner is known already, block by block.
+    pub(super) fn close_gaps(&mut self, sender: PeerId, step: &mut Step) {
+        let (mut prefixes, mut want) = (BTreeSet::new(), BTreeSet::new());
+        for gap in step.orphans.iter().filter_map(|orphan| self.book.gap_below(*orphan)) {
+            let length = self.book.account(&gap.owner).map_or(0, |account| account.chain().len());
+            if gap.sequence >= length {
+                prefixes.insert(gap.owner);
+            } else {
+                want.insert(gap);
+            }
+        }
+        want.extend(step.unknown.iter().filter(|name| self.book.find(name).is_none()));
+        for owner in prefixes {
+            self.request(sender, owner, owner, step);
+        }
+        if !want.is_empty() {
+            let blocks = Bounded::truncated(want.into_iter().collect());
+            step.outbox.send(sender, Message::Want(Box::new(Want { blocks })));
+        }
+    }
+
+    pub(super) fn send_keepalives(&mut self, now: Time, out: &mut Effects<Ledger>) {
+        let Some(interval) = self.shared.parameters.keepalive else { return };
+        let keepalive = Arc::new(sync::keepalive(&self.book));
+        self.peers.iter().for_each(|peer| out.send(*peer, Message::Keepalive(keepalive.clone())));
+        out.set_timer(Timer::Keepalive, now + interval);
+    }
+
+    /// What was under way is lost. The peer is asked for everything after a while, again and again until it answers.
+    pub(super) fn repair_later(&mut self, peer: PeerId, now: Time, out: &mut Effects<Ledger>) {
+        let factor = self.sync.repair(peer);
+        out.set_timer(Timer::Repair(peer), now + self.shared.parameters.repair.saturating_mul(factor));
+    }
+
+    pub(super) fn ask_for_everything(&mut self, peer: PeerId, step: &mut Step, out: &mut Effects<Ledger>) {
+        self.sync.forget(peer);
+        self.repair_later(peer, step.now, out);
+        self.request(peer, ALL.0, ALL.1, step);
+    }
+}

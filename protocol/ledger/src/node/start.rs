@@ -1,0 +1,64 @@
+//! The start of a node, for the first time or again.
+
+use contract::{Effects, Recovered, Span};
+
+use super::{LedgerNode, Step, Timer};
+use crate::{Ledger, Payload, observe, store};
+
+impl LedgerNode {
+    pub(super) fn start(&mut self, recovered: &Recovered, step: &mut Step, out: &mut Effects<Ledger>) {
+        let stored = store::read(recovered, self.book.own());
+        if let Some(interval) = self.shared.parameters.keepalive {
+            // Nodes that start together do not all speak at once.
+            let offset = out.draw_below(&mut self.entropy, interval.as_nanos());
+            out.set_timer(Timer::Keepalive, step.now + Span::from_nanos(offset));
+        }
+        if stored.fresh {
+            let (created_at, endowment) = (step.now, self.shared.founding.endowment(&self.book.own()));
+            self.write(Payload::Genesis { created_at, endowment }, step, out);
+            return;
+        }
+        for (what, count) in store::SORTS.into_iter().zip(stored.damaged) {
+            if count > 0 {
+                step.outbox.observe(observe::store_damaged(what, count));
+            }
+        }
+        self.own_length = stored.own_length;
+        self.rebuild(stored, step);
+        let length = self.book.mine().chain().len();
+        if length < self.own_length {
+            step.outbox.observe(observe::own_chain_damaged(length, self.own_length));
+        }
+        step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
+        for peer in self.peers.clone() {
+            self.ask_for_everything(peer, step, out);
+        }
+    }
+
+    /// Puts what the store holds into the book. The own chain comes first: its credits were verified when they were written.
+    fn rebuild(&mut self, stored: store::Stored, step: &mut Step) {
+        for evidence in &stored.evidence {
+            // The checksum holds; an item that proves nothing was never stored.
+            let _ = self.book.convict(evidence, &self.shared);
+        }
+        for block in stored.own.into_iter().chain(stored.blocks) {
+            let known = self.book.account(&block.owner);
+            if known.is_some_and(|account| account.knows(block.sequence, block.hash())) {
+                continue;
+            }
+            if let Some(evidence) = self.book.take(block, &self.shared).evidence {
+                // Its value in the store is damaged, or was not durable yet.
+                step.outbox.found_conflict(evidence);
+            }
+        }
+        let (own, mine) = (self.book.own(), self.book.mine().chain());
+        for (owner, account) in self.book.all().filter(|(owner, _)| *owner != own) {
+            for block in account.chain().from(0) {
+                let to_me = matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == own);
+                if to_me && !mine.refers_to(block.hash()) {
+                    self.due.insert((owner, block.sequence));
+                }
+            }
+        }
+    }
+}

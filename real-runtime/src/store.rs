@@ -140,8 +140,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, or makes a new one, for `owner`: the network, the protocol and the key that it belongs
-    /// to, as one text. Returns what was committed.
+    /// Opens the store at `path`, or makes a new one, for `owner`: the network, the protocol and the key that it
+    /// belongs to, as one text. Returns what was committed.
     ///
     /// # Errors
     /// [`OpenError`] names the file and the way out. A file that is damaged is an error and never a panic.
@@ -197,8 +197,8 @@ impl Store {
         let failed = |error: redb::Error| open_error(path, error);
         let is_new = !path.exists();
         let mut database = Database::builder().set_cache_size(CACHE).create(path).map_err(|e| failed(e.into()))?;
-        // Also whether the map of free pages is right, lest a later commit overwrites what is in use. What it repairs is
-        // judged below.
+        // Also whether the map of free pages is right, lest a later commit overwrites what is in use. What it
+        // repairs is judged below.
         database.check_integrity().map_err(|e| failed(e.into()))?;
         let head = Head::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         if is_new {

@@ -21,8 +21,11 @@ impl<T: Canonical> Hash for Key<T> {
 #[derive(Debug)]
 pub(crate) struct Timers<T: Canonical + Ord + Copy> {
     /// By time, and at one time by the timers' own order.
-    queue: PriorityQueue<Key<T>, Reverse<(Time, Key<T>)>, BuildHasherDefault<FxHasher>>,
+    queue: PriorityQueue<Key<T>, Due<T>, BuildHasherDefault<FxHasher>>,
 }
+
+/// The earliest first.
+type Due<T> = Reverse<(Time, Key<T>)>;
 
 impl<T: Canonical + Ord + Copy> Default for Timers<T> {
     fn default() -> Self {

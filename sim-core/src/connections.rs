@@ -59,9 +59,8 @@ impl<P: Protocol> World<P> {
     #[inline]
     pub(crate) fn life_addressed(&self, from: u32, to: u32, kind: Kind) -> u32 {
         let life = self.nodes[to as usize].life;
-        let old = kind == Kind::Stream
-            && !self.notices.pending.is_empty()
-            && self.notices.pending.contains_key(&(from, to));
+        let old =
+            kind == Kind::Stream && !self.notices.pending.is_empty() && self.notices.pending.contains_key(&(from, to));
         life - u32::from(old)
     }
 

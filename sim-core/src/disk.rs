@@ -10,7 +10,7 @@ use contract::draws::{Key, open_unit};
 use contract::effects::Write;
 use contract::{Effect, Protocol, Recovered, Span, Time};
 
-use crate::durable::Durable;
+use crate::small_map::SmallMap;
 
 /// How long a sync takes: a fixed part, and an exponential part with the given mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) struct Batch<P: Protocol> {
 /// A node's disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk<P: Protocol> {
-    durable: Durable,
+    durable: SmallMap<Box<[u8]>, Box<[u8]>>,
     pending: VecDeque<Batch<P>>,
     /// When the last sync that began will end.
     busy_until: Time,
@@ -57,7 +57,7 @@ pub(crate) struct Disk<P: Protocol> {
 
 impl<P: Protocol> Default for Disk<P> {
     fn default() -> Self {
-        Disk { durable: Durable::default(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
+        Disk { durable: SmallMap::default(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
     }
 }
 
@@ -85,8 +85,8 @@ impl<P: Protocol> Disk<P> {
         }
         for write in batch.writes {
             match write {
-                Write::Put { key, value } => self.durable.put(key, value),
-                Write::Delete { key } => self.durable.delete(&key),
+                Write::Put { key, value } => drop(self.durable.insert(key.into(), value.into())),
+                Write::Delete { key } => drop(self.durable.remove(&*key)),
             }
         }
         batch.outputs
@@ -100,6 +100,7 @@ impl<P: Protocol> Disk<P> {
 
     /// What a start after a crash finds.
     pub(crate) fn recovered(&self) -> Recovered {
-        Recovered { entries: self.durable.entries() }
+        let entries = self.durable.clone().into_entries();
+        Recovered { entries: entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
     }
 }

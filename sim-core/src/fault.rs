@@ -36,7 +36,7 @@ impl<P: Protocol> World<P> {
         let lost = rest.disk.as_mut().map(|disk| disk.crash()).unwrap_or_default();
         let sends = lost.iter().filter(|effect| matches!(effect, contract::Effect::Send { .. }));
         self.counts.lost_before_durable += sends.count() as u64;
-        timers.into_values().for_each(|slot| self.make_stale(slot));
+        timers.into_entries().into_iter().for_each(|(_, slot)| self.make_stale(slot));
         self.forget_connections(node);
     }
 

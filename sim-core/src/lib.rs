@@ -21,7 +21,6 @@ pub mod clock;
 mod connections;
 pub mod directory;
 pub mod disk;
-mod durable;
 mod fault;
 pub mod key;
 mod perform;
@@ -29,6 +28,7 @@ mod plan;
 pub mod queue;
 pub mod report;
 pub mod slab;
+mod small_map;
 mod steps;
 pub mod world;
 

@@ -176,4 +176,3 @@ fn touch<P: Protocol>(entries: &[Entry], events: &Slab<Event<P>>, nodes: &[Node<
     }
     std::hint::black_box(seen);
 }
-

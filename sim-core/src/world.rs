@@ -20,11 +20,29 @@ use crate::{BadPlan, Clock, Counts, Fault, Memory, Plan};
 /// What waits in the queue.
 #[derive(Clone)]
 pub(crate) enum Event<P: Protocol> {
-    Message { from: u32, to: u32, life: u32, message: P::Message },
-    Timer { node: u32, timer: P::Timer },
-    Synced { node: u32, life: u32 },
-    Broken { node: u32, peer: u32 },
-    Command { node: u32, call: CallId, command: Box<P::Command> },
+    Message {
+        from: u32,
+        to: u32,
+        life: u32,
+        message: P::Message,
+    },
+    Timer {
+        node: u32,
+        timer: P::Timer,
+    },
+    Synced {
+        node: u32,
+        life: u32,
+    },
+    Broken {
+        node: u32,
+        peer: u32,
+    },
+    Command {
+        node: u32,
+        call: CallId,
+        command: Box<P::Command>,
+    },
     Fault(Fault),
     /// A timer that was cancelled or moved.
     Stale,

@@ -16,7 +16,7 @@ use crate::{Block, Evidence, Ledger, Message, Reply, observe, store};
 #[derive(Debug, Default)]
 pub struct Outbox {
     evidence: Vec<(Evidence, Option<PeerId>)>,
-    blocks: Vec<(Block, PeerId)>,
+    blocks: Vec<(Block, Option<PeerId>)>,
     direct: Vec<(PeerId, Message)>,
     writes: Vec<(Vec<u8>, Vec<u8>)>,
     after_writes: Vec<(Option<PeerId>, Message)>,
@@ -38,7 +38,7 @@ impl Outbox {
     }
 
     /// Forwards somebody's block to every peer except `source`.
-    pub fn forward(&mut self, block: Block, source: PeerId) {
+    pub fn forward(&mut self, block: Block, source: Option<PeerId>) {
         self.blocks.push((block, source));
     }
 
@@ -79,7 +79,7 @@ impl Outbox {
             others.for_each(|peer| out.send(*peer, Message::Evidence(evidence.clone())));
         }
         for (block, source) in self.blocks {
-            let others = peers.iter().filter(|peer| **peer != source);
+            let others = peers.iter().filter(|peer| Some(**peer) != source);
             others.for_each(|peer| out.send(*peer, Message::Block(block.clone())));
         }
         self.direct.into_iter().for_each(|(to, message)| out.send(to, message));

@@ -186,8 +186,8 @@ impl Transport {
         self.hub().endpoint.local_addr()
     }
 
-    /// Notes where a peer is, in place of what was known. It is dialled when there is something to send to it. Nothing is
-    /// noted of this node itself.
+    /// Notes where a peer is, in place of what was known. It is dialled when there is something to send to it.
+    /// Nothing is noted of this node itself.
     pub fn add_peer(&self, peer: PeerId, address: SocketAddr) {
         self.hub().set_address(peer, address, false);
     }

@@ -16,10 +16,6 @@ pub(crate) fn ms(millis: u64) -> Time {
     Time::ZERO + Span::from_millis(millis)
 }
 
-pub(crate) fn ns(nanos: u64) -> Time {
-    Time::from_nanos(nanos)
-}
-
 /// One latency and nothing else, so that a test can say when a message arrives.
 pub(crate) fn constant(millis: u64) -> Profile {
     let text = format!("[c]\nsource = \"test\"\nlatency_ms = {millis}\nlatency_sampling = \"constant\"");

@@ -1,11 +1,9 @@
 //! Crashes, restarts, and who learns of a broken connection.
 
-use net_model::Partition;
 use contract::{Seed, Span, Time};
+use net_model::Partition;
 
-use crate::common::{
-    Op, broken, constant, crash, history, ms, network, received, restart, scripted, toys, toys_on,
-};
+use crate::common::{Op, broken, constant, crash, history, ms, network, received, restart, scripted, toys, toys_on};
 
 /// The idle timeout of a connection.
 const IDLE_MS: u64 = 30_000;
@@ -65,7 +63,12 @@ fn peers_of_a_crashed_node_learn_it_from_the_silence() {
 fn until_a_node_has_learnt_of_the_restart_what_it_writes_is_lost() {
     let mut world = scripted(
         toys(2, &constant(10)),
-        &[(1, 0, &[Op::Write(1, 1)]), (100, 0, &[Op::Write(1, 2)]), (105, 0, &[Op::Write(1, 3)]), (120, 0, &[Op::Write(1, 4)])],
+        &[
+            (1, 0, &[Op::Write(1, 1)]),
+            (100, 0, &[Op::Write(1, 2)]),
+            (105, 0, &[Op::Write(1, 3)]),
+            (120, 0, &[Op::Write(1, 4)]),
+        ],
     );
     crash(&mut world, 50, 1);
     restart(&mut world, 60, 1);
@@ -98,8 +101,12 @@ fn a_partition_that_outlasts_the_timeout_breaks_the_connection_for_both() {
     let seed = Seed::from_number(1);
     let cut = Partition { from: ms(100), until: ms(100 + 2 * IDLE_MS), groups: [vec![0], vec![1]] };
     let plan = toys_on(2, network(&constant(10), 2, vec![cut], &seed), &seed, 0);
-    let script: &[(u64, u32, &[Op])] =
-        &[(1, 0, &[Op::Write(1, 1)]), (200, 0, &[Op::Write(1, 2)]), (210, 0, &[Op::Write(1, 3)]), (220, 1, &[Op::Write(0, 4)])];
+    let script: &[(u64, u32, &[Op])] = &[
+        (1, 0, &[Op::Write(1, 1)]),
+        (200, 0, &[Op::Write(1, 2)]),
+        (210, 0, &[Op::Write(1, 3)]),
+        (220, 1, &[Op::Write(0, 4)]),
+    ];
     let mut world = scripted(plan, script);
     let history = history(&mut world, ms(3 * IDLE_MS));
     assert_eq!(received(&history, 1), [(ms(11), 1)]);

@@ -94,9 +94,10 @@ impl Case {
     }
 
     fn faults(&self) -> impl Iterator<Item = (Time, Fault)> + '_ {
-        self.faults.iter().filter(|(_, node, _)| *node < self.nodes).map(|&(at, node, restart)| {
-            (ms(at), if restart { Fault::Restart { node } } else { Fault::Crash { node } })
-        })
+        self.faults
+            .iter()
+            .filter(|(_, node, _)| *node < self.nodes)
+            .map(|&(at, node, restart)| (ms(at), if restart { Fault::Restart { node } } else { Fault::Crash { node } }))
     }
 }
 
@@ -133,7 +134,8 @@ fn compare(case: &Case) -> Result<(), TestCaseError> {
     prop_assert_eq!(world.states(), naive.states());
     prop_assert_eq!((counts.sent, counts.delivered, counts.lost()), (naive.sent, naive.delivered, naive.lost));
     counts.assert_conserved();
-    let replies: Vec<_> = world.take_replies().iter().map(|replied| (replied.at, replied.node, replied.reply)).collect();
+    let replies: Vec<_> =
+        world.take_replies().iter().map(|replied| (replied.at, replied.node, replied.reply)).collect();
     prop_assert_eq!(replies, naive.replies);
     Ok(())
 }

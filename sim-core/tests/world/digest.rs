@@ -112,8 +112,9 @@ fn a_run_that_pauses_all_the_time_is_the_run_in_one_go() {
 
 #[test]
 fn commands_given_on_the_way_are_commands_given_ahead() {
-    let ops: &[Op] = &[Op::Throw(1, 1), Op::Set(1, ms(37))];
-    let script: Vec<(u64, u32, &[Op])> = vec![(5, 0, ops), (21, 1, ops), (90, 0, ops)];
+    // A timer far ahead leaves the world idle in between.
+    let ops: &[Op] = &[Op::Throw(1, 1), Op::Set(1, ms(37)), Op::Set(2, ms(1_000_000))];
+    let script: Vec<(u64, u32, &[Op])> = vec![(5, 0, ops), (21, 1, ops), (70, 0, ops)];
     let ahead = finished(scripted(toys(2, &constant(3)), &script));
     let mut world = scripted(toys(2, &constant(3)), &[]);
     for (at, node, ops) in script {

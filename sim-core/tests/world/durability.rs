@@ -3,7 +3,7 @@
 use contract::{Span, Time};
 use sim_core::{Storage, World};
 
-use crate::common::{Op, Toy, constant, crash, history, ms, ns, received, recovered, restart, scripted, toys};
+use crate::common::{Op, Toy, constant, crash, history, ms, received, recovered, restart, scripted, toys};
 
 /// A sync takes 10 ms, and a message 1 ms.
 fn world(script: &[(u64, u32, &[Op])]) -> World<Toy> {
@@ -18,7 +18,8 @@ fn replies(world: &mut World<Toy>) -> Vec<(Time, u32)> {
 
 #[test]
 fn what_stands_behind_a_write_waits_for_it() {
-    let mut world = world(&[(1, 0, &[Op::Write(1, 1), Op::Put(1, 1), Op::Write(1, 2), Op::Reply(3), Op::Set(1, ms(5))])]);
+    let mut world =
+        world(&[(1, 0, &[Op::Write(1, 1), Op::Put(1, 1), Op::Write(1, 2), Op::Reply(3), Op::Set(1, ms(5))])]);
     let history = history(&mut world, ms(100));
     assert_eq!(received(&history, 1), [(ms(2), 1), (ms(12), 2)]);
     assert_eq!(replies(&mut world), [(ms(11), 3)]);
@@ -91,13 +92,22 @@ fn syncs_end_in_the_order_in_which_they_began() {
     assert_eq!(world.counts().syncs, 40);
 }
 
-/// A restart does not inherit the rest of a sync that the crash ended.
+/// A restart does not inherit the rest of the syncs that the crash ended.
 #[test]
 fn a_fresh_process_finds_an_idle_disk() {
-    let mut world = world(&[(1, 0, &[Op::Put(1, 1)]), (4, 0, &[Op::Put(1, 2), Op::Throw(1, 4)])]);
-    world.fault(ns(2_000_000), sim_core::Fault::Crash { node: 0 });
-    world.fault(ns(3_000_000), sim_core::Fault::Restart { node: 0 });
-    assert_eq!(received(&history(&mut world, ms(100)), 1), [(ms(15), 4)]);
+    let mut plan = toys(2, &constant(1));
+    let storage = Storage { base: Span::ZERO, mean_extra: Span::from_millis(100) };
+    plan.storage = Some(storage);
+    let key = plan.noise_seed.key("sync");
+    let put: &[Op] = &[Op::Put(1, 1)];
+    let mut script = vec![(1, 0, put); 40];
+    script.push((4, 0, &[Op::Put(1, 2), Op::Throw(1, 4)]));
+    let mut world = scripted(plan, &script);
+    crash(&mut world, 2, 0);
+    restart(&mut world, 3, 0);
+    let alone = ms(5) + storage.sync_time(key, 0, 40);
+    assert!(alone < ms(5) + (0..40).map(|sync| storage.sync_time(key, 0, sync)).max().unwrap());
+    assert_eq!(received(&history(&mut world, ms(1_000)), 1), [(alone, 4)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use contract::trace::Level;
 use contract::{Seed, Span};
 use sim_core::{Pause, Plan, Storage, World};
 
-use crate::common::{Toy, crash, exponential, ms, network, phold, restart, toys_on};
+use crate::common::{Op, Toy, constant, crash, exponential, ms, network, phold, restart, scripted, toys_on};
 
 /// Twelve chattering nodes with slow disks, one of which is down at 50 ms and up again at 70 ms.
 fn plan(seed: u64) -> Plan<Toy> {
@@ -53,8 +53,7 @@ fn a_fork_of_a_world_that_is_traced_has_the_digest_and_no_trace() {
 fn with_a_seed_the_past_is_the_same_and_the_future_another() {
     let original = world_at(plan(1), 50);
     let mut twin = original.fork(None);
-    let futures: Vec<World<Toy>> =
-        (0..3).map(|number| original.fork(Some(&Seed::from_number(100 + number)))).collect();
+    let futures: Vec<World<Toy>> = (0..3).map(|number| original.fork(Some(&Seed::from_number(100 + number)))).collect();
     let now = original.states();
     twin.run_until(ms(200));
     let mut seen = vec![twin.states()];
@@ -78,19 +77,37 @@ fn the_same_seed_gives_the_same_other_future() {
     assert_eq!((a.states(), a.finish()), (b.states(), b.finish()));
 }
 
+/// One node, forked while it is down: the only draws that follow are those of its next life.
 #[test]
 fn a_node_that_is_born_in_a_fork_draws_from_its_seed() {
-    let original = world_at(plan(1), 69);
-    let births: Vec<Vec<u8>> = [None, Some(Seed::from_number(7))]
-        .iter()
-        .map(|seed| {
-            let mut world = original.fork(seed.as_ref());
-            // Only the start of node 3, which draws: its state holds what it drew for its first timer at 72 ms.
-            world.run_until(ms(71));
-            world.states()
-        })
-        .collect();
-    assert_ne!(births[0], births[1]);
+    let seed = Seed::from_number(1);
+    let mut original = World::new(toys_on(1, network(&constant(1), 1, Vec::new(), &seed), &seed, 2)).unwrap();
+    crash(&mut original, 50, 0);
+    restart(&mut original, 70, 0);
+    original.run_until(ms(60));
+    let future = |seed: Option<u64>| {
+        let mut world = original.fork(seed.map(Seed::from_number).as_ref());
+        world.run_until(ms(100));
+        world.states()
+    };
+    assert_eq!(future(None), future(None));
+    assert_ne!(future(None), future(Some(7)));
+}
+
+/// One node that draws nothing: the only noise is its disk's.
+#[test]
+fn the_disks_of_a_fork_draw_from_its_seed() {
+    let seed = Seed::from_number(1);
+    let mut plan = toys_on(1, network(&exponential(), 1, Vec::new(), &seed), &seed, 0);
+    plan.storage = Some(Storage { base: Span::ZERO, mean_extra: Span::from_millis(1) });
+    let original = scripted(plan, &[(10, 0, &[Op::Put(1, 1), Op::Reply(1)])]);
+    let replied = |seed: Option<u64>| {
+        let mut world = original.fork(seed.map(Seed::from_number).as_ref());
+        world.run_until(ms(100));
+        world.take_replies()[0].at
+    };
+    assert_eq!(replied(None), replied(None));
+    assert_ne!(replied(None), replied(Some(7)));
 }
 
 #[test]

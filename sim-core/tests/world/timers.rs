@@ -9,7 +9,11 @@ use crate::common::{Op, constant, crash, fired, history, ms, restart, scripted, 
 fn setting_a_timer_again_replaces_it() {
     let mut world = scripted(
         toys(1, &constant(1)),
-        &[(1, 0, &[Op::Set(7, ms(10)), Op::Set(8, ms(10))]), (2, 0, &[Op::Set(7, ms(30))]), (3, 0, &[Op::Set(8, ms(5))])],
+        &[
+            (1, 0, &[Op::Set(7, ms(10)), Op::Set(8, ms(10))]),
+            (2, 0, &[Op::Set(7, ms(30))]),
+            (3, 0, &[Op::Set(8, ms(5))]),
+        ],
     );
     assert_eq!(fired(&history(&mut world, ms(100)), 0), [(ms(5), 8), (ms(30), 7)]);
 }
@@ -54,7 +58,10 @@ fn the_end_of_time_never_comes() {
 
 #[test]
 fn timers_of_a_former_life_never_fire() {
-    let mut world = scripted(toys(1, &constant(1)), &[(1, 0, &[Op::Set(1, ms(10)), Op::Set(2, ms(50))]), (30, 0, &[Op::Set(2, ms(60))])]);
+    let mut world = scripted(
+        toys(1, &constant(1)),
+        &[(1, 0, &[Op::Set(1, ms(10)), Op::Set(2, ms(50))]), (30, 0, &[Op::Set(2, ms(60))])],
+    );
     crash(&mut world, 5, 0);
     restart(&mut world, 20, 0);
     assert_eq!(fired(&history(&mut world, ms(100)), 0), [(ms(60), 2)]);

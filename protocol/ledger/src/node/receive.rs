@@ -3,6 +3,7 @@
 use contract::PeerId;
 
 use super::{LedgerNode, Step};
+use crate::account::Account;
 use crate::block::Reference;
 use crate::book::Learned;
 use crate::{Block, Evidence, Message, Payload, observe, store};
@@ -53,7 +54,8 @@ impl LedgerNode {
             }
         };
         if learned.evidence.is_none() {
-            return false;
+            // The owner is judged by a weightier item, or by this one. Its blocks may be news all the same.
+            return evidence.blocks().map(|block| self.on_block(from, block.clone(), step)).contains(&true);
         }
         step.outbox.observe(observe::evidence_learned(evidence, from));
         step.outbox.put(store::evidence(evidence));
@@ -65,20 +67,23 @@ impl LedgerNode {
     }
 
     /// What follows from new blocks of an owner. A block goes on when all before it is known, so that a peer that gets it
-    /// from here, and was not cut off in between, knows its prefix.
+    /// from here, and was not cut off in between, knows its prefix. Only the block that `from` has just sent does not go
+    /// back there: `from` need not know those that waited for it.
     fn follow_up(&mut self, from: PeerId, item: Reference, learned: Learned, step: &mut Step) {
         let own = item.owner == self.book.own();
-        let Learned { joined, connected, evidence, orphan, touched, unknown, .. } = learned;
+        let Learned { joined, connected, orphan, touched, unknown, .. } = learned;
         let grown = !joined.is_empty();
         // Evidence carries its blocks with it.
+        let evidence = self.book.account(&item.owner).and_then(Account::evidence).cloned();
         let travels = |block: &Block| evidence.as_ref().is_some_and(|evidence| evidence.blocks().contains(&block));
+        let source = |block: &Block| (block.reference() == item).then_some(from);
         for sequence in joined {
             // What joined is on the chain: nothing in between has cut it.
             let Some(block) = self.book.account(&item.owner).and_then(|account| account.chain().get(sequence)) else {
                 continue;
             };
             if !travels(block) {
-                step.outbox.forward(block.block().clone(), from);
+                step.outbox.forward(block.block().clone(), source(block));
             }
             step.outbox.put(if own { store::own_block(block) } else { store::block(block) });
             if self.shared.parameters.observe_blocks {
@@ -89,7 +94,7 @@ impl LedgerNode {
             }
         }
         for block in connected.iter().filter(|block| !travels(block)) {
-            step.outbox.forward(block.block().clone(), from);
+            step.outbox.forward(block.block().clone(), source(block));
         }
         if own && grown {
             self.own_blocks_returned(step);

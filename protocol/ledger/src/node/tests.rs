@@ -200,8 +200,9 @@ fn a_block_without_its_prefix_makes_the_node_ask_its_sender() {
     assert_eq!((pull.from, pull.to), (alice.id(), alice.id()));
     assert_eq!(node.free(), micro(ENDOWMENT));
     let effects = step(&mut node, block(3, &alice.blocks[0]));
-    let forwarded = ["block #2/0 to #2", "block #2/0 to #4", "block #2/1 to #2", "block #2/1 to #4"];
-    assert_eq!(self::words(&effects)[..4], forwarded);
+    let forwarded =
+        ["block #2/0 to #2", "block #2/0 to #4", "block #2/1 to #2", "block #2/1 to #3", "block #2/1 to #4"];
+    assert_eq!(self::words(&effects)[..5], forwarded, "what waited goes to the sender of the prefix as well");
     assert_eq!(node.free(), micro(ENDOWMENT + 30));
 }
 

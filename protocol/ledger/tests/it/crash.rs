@@ -174,7 +174,7 @@ fn events() -> impl Strategy<Value = Vec<(u8, u64, u64, u64)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn whatever_crashes_nobody_honest_is_accused_and_money_is_conserved(events in events(), keepalive in 0..2u64) {

@@ -139,13 +139,13 @@ fn messages() -> impl Strategy<Value = Message> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(5000))]
 
     #[test]
     fn whatever_comes_nobody_panics_and_honest_nodes_agree(
-        messages in prop::collection::vec((0..3u64, 6..9u64, messages(), 0..15u64), 1..30),
+        messages in prop::collection::vec((0..3u64, 6..9u64, messages(), 0..15u64), 1..30), keepalive in 0..2u64,
     ) {
-        let mut network = Network::line(3, shared(1));
+        let mut network = Network::line(3, shared(keepalive));
         network.run(10);
         for (to, from, message, pause) in messages {
             network.inject(from, to, message);

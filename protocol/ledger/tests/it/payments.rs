@@ -79,7 +79,7 @@ fn payments() -> impl Strategy<Value = Vec<(u64, u64, u64, u64)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn random_payments_do_to_the_balances_what_a_table_says(payments in payments(), keepalive in 0..2u64) {

@@ -131,23 +131,3 @@ async fn datagrams_for_a_slow_driver_are_dropped_and_counted() {
     }
     b.counts(|counters| counters.dropped.inbox_full > 0).await;
 }
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore]
-async fn rate() {
-    let (a, mut b) = (Node::start(1), Node::start(2));
-    a.knows(&b);
-    const N: u64 = 300_000;
-    let to = b.id();
-    let t = Instant::now();
-    let sender = tokio::spawn(async move {
-        for n in 0..N {
-            while n - a.transport.counters().sent.stream_frames > 900 { tokio::task::yield_now().await; }
-            a.send(to, &[7; 256]);
-        }
-        a
-    });
-    let mut got = 0;
-    while got < N { if let Event::Frame{..} = b.event().await { got += 1; } }
-    println!("{} frames/s", N as f64 / t.elapsed().as_secs_f64());
-    drop(sender.await);
-}

@@ -130,7 +130,10 @@ impl Actor<Toy> for ToyNode {
         self.remember(now.as_nanos());
         match input {
             Input::Start(recovered) => {
-                recovered.entries.iter().for_each(|(key, value)| self.remember(u64::from(key[0]) << 8 | u64::from(value[0])));
+                recovered
+                    .entries
+                    .iter()
+                    .for_each(|(key, value)| self.remember(u64::from(key[0]) << 8 | u64::from(value[0])));
                 self.go_on(now, out);
             }
             Input::Message { message, .. } => {

@@ -72,6 +72,10 @@ impl<P: Protocol> Disk<P> {
         let end = (now + takes(self.syncs)).max(self.busy_until + Span::from_nanos(1));
         self.syncs += 1;
         self.busy_until = end;
+        if self.pending.is_empty() {
+            // Room for one: more than one sync at a time is rare, and there may be a million disks.
+            self.pending.reserve_exact(1);
+        }
         self.pending.push_back(batch);
         end
     }

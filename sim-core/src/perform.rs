@@ -1,6 +1,6 @@
 //! Does what the effects of a step ask.
 
-use contract::{Effect, Effects, PeerId, Protocol, Runtime, Time, Wire};
+use contract::{Effect, Effects, PeerId, Protocol, Runtime, Time, Wire, Write};
 use net_model::{Fate, Parcel};
 
 use crate::disk::Batch;
@@ -51,11 +51,17 @@ impl<P: Protocol> World<P> {
 
     /// A step that writes, or whose node has writes under way: what leaves waits for them.
     fn perform_behind_disk(&mut self, node: u32, list: &mut Vec<Effect<P>>, writes: bool) {
-        let mut batch = Batch { writes: Vec::new(), outputs: Vec::new() };
+        let count = list.iter().filter(|effect| matches!(effect, Effect::Persist(_))).count();
+        let mut batch = Batch { writes: Vec::with_capacity(count), outputs: Vec::new() };
         for effect in list.drain(..) {
             let leaves = matches!(effect, Effect::Send { .. } | Effect::Reply { .. });
             match effect {
-                Effect::Persist(write) => batch.writes.push(write),
+                Effect::Persist(Write::Put { key, mut value }) => {
+                    // An encoded value has room to spare, which a million disks would keep.
+                    value.shrink_to_fit();
+                    batch.writes.push(Write::Put { key, value });
+                }
+                Effect::Persist(delete) => batch.writes.push(delete),
                 effect if !leaves => self.perform_now(node, effect),
                 effect if batch.writes.is_empty() => match self.barrier(node) {
                     Some(waiting) => waiting.outputs.push(effect),

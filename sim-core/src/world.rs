@@ -4,8 +4,6 @@
 //! [`World::take_replies`], [`World::take_trace`]) and go on. Commands and faults are scheduled from outside;
 //! nothing else enters.
 
-use std::collections::BTreeMap;
-
 use contract::draws::{Key as DrawKey, below};
 use contract::trace::{Level, Recorder};
 use contract::{Actor, CallId, Effects, Hash, Observation, PeerId, Protocol, Recovered, Seed, Time, Wire};
@@ -15,6 +13,7 @@ use crate::disk::Disk;
 use crate::key::Class;
 use crate::queue::Wheel;
 use crate::slab::Slab;
+use crate::small_map::SmallMap;
 use crate::{BadPlan, Clock, Counts, Fault, Memory, Plan};
 
 /// What waits in the queue.
@@ -88,7 +87,7 @@ impl<P: Protocol> Node<P> {
 #[derive(Clone)]
 pub(crate) struct Rest<P: Protocol> {
     pub(crate) clock: Clock,
-    pub(crate) timers: BTreeMap<P::Timer, u32>,
+    pub(crate) timers: SmallMap<P::Timer, u32>,
     pub(crate) disk: Option<Box<Disk<P>>>,
 }
 
@@ -178,7 +177,7 @@ impl<P: Protocol> World<P> {
             // All are up before the first one speaks.
             Node { actor: (plan.cast.nursery)(node), sequence: 0, rank_and_flag, life: 1 }
         });
-        let rests = (0..count).map(|node| Rest { clock: clock(node), timers: BTreeMap::new(), disk: None });
+        let rests = (0..count).map(|node| Rest { clock: clock(node), timers: SmallMap::default(), disk: None });
         let mut world = World {
             now: Time::ZERO,
             queue: Wheel::default(),

@@ -152,7 +152,7 @@ impl Draws {
 
     /// The next 128 uniform bits.
     #[inline]
-    pub fn next(&mut self) -> [u64; 2] {
+    pub fn draw(&mut self) -> [u64; 2] {
         let bits = self.key.draw(self.entity, self.occurrence);
         self.occurrence += 1;
         bits

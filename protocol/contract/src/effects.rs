@@ -150,7 +150,7 @@ impl<P: Protocol> Effects<P> {
     #[inline]
     pub fn draw(&mut self, entropy: &mut Entropy) -> [u64; 2] {
         let drawn = match entropy {
-            Entropy::Keyed(draws) => Some(draws.next()),
+            Entropy::Keyed(draws) => Some(draws.draw()),
             Entropy::Recorded => None,
         };
         match (drawn, &mut self.tape) {

@@ -4,6 +4,7 @@
 //! scheme is a private field of the [`Verifier`] and [`Signer`] values that are handed out at birth.
 
 use std::fmt;
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
@@ -63,7 +64,7 @@ impl Domain {
 
 /// The secret of a simulated world, from which all its tags are made.
 #[derive(Clone)]
-struct WorldSecret([u8; 32]);
+struct WorldSecret(Arc<[u8; 32]>);
 
 impl WorldSecret {
     fn tag(&self, signer: &PeerId, domain: Domain, message: &[u8]) -> Signature {
@@ -98,7 +99,7 @@ impl Scheme {
             part[..8].copy_from_slice(&left.to_le_bytes());
             part[8..].copy_from_slice(&right.to_le_bytes());
         }
-        Scheme::Simulated(Secret(WorldSecret(bytes)))
+        Scheme::Simulated(Secret(WorldSecret(Arc::new(bytes))))
     }
 
     /// What checks the signatures of this scheme.

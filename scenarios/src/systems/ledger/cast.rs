@@ -43,7 +43,7 @@ pub(super) struct Company {
     scheme: Scheme,
     keys: Seed,
     pub(super) simulated: Option<Seed>,
-    pub(super) roles: Arc<Vec<Role>>,
+    pub(super) roles: Arc<Roles>,
     pub(super) graph: Arc<Graph>,
     pub(super) shared: Arc<Shared>,
 }
@@ -73,7 +73,7 @@ impl Company {
     }
 
     pub(super) fn is_honest(&self, node: u32) -> bool {
-        self.roles[node as usize].is_honest()
+        self.roles.of(node).is_honest()
     }
 
     fn neighbours(&self, node: u32) -> Vec<PeerId> {
@@ -98,10 +98,10 @@ impl Company {
                     entropy: Entropy::Keyed(Draws::new(noise, u64::from(node))),
                     shared: Arc::clone(&births.shared),
                 };
-                births.roles[node as usize].actor(birth)
+                births.roles.of(node).actor(birth)
             }),
             register: Arc::new(move |node| {
-                let role = registers.roles[node as usize];
+                let role = registers.roles.of(node);
                 let peers = registers.neighbours(node).iter().map(PeerId::to_string).collect();
                 let parameters = serde_json::to_string(&Casting { role, peers }).unwrap_or_default();
                 Birth { node, peer: registers.peer(node), role: role.name().to_owned(), parameters }
@@ -111,8 +111,19 @@ impl Company {
     }
 }
 
-/// The role of every node, by number.
-pub(super) fn roles(source: &Source, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Vec<Role>, BadScenario> {
+/// The role of every node: each population's first node, and its role.
+pub(super) struct Roles(Vec<(u32, Role)>);
+
+impl Roles {
+    /// The role of a node.
+    pub(super) fn of(&self, node: u32) -> Role {
+        let later = self.0.partition_point(|(first, _)| *first <= node);
+        self.0[later - 1].1
+    }
+}
+
+/// Reads the roles of all populations.
+pub(super) fn roles(source: &Source, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Roles, BadScenario> {
     let mut roles = Vec::new();
     for population in &scenario.populations {
         let role = role(population, scenario, peer).map_err(|(why, hint)| {
@@ -120,9 +131,9 @@ pub(super) fn roles(source: &Source, scenario: &Scenario, peer: &dyn Fn(u32) -> 
             let place = source.text().find(&quoted).map_or(0..0, |start| start..start + quoted.len());
             source.error(place, why, hint)
         })?;
-        roles.extend(std::iter::repeat_n(role, population.count as usize));
+        roles.push((population.first, role));
     }
-    Ok(roles)
+    Ok(Roles(roles))
 }
 
 fn role(population: &Population, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Role, (String, String)> {

@@ -29,7 +29,7 @@ impl Watch {
     pub(super) fn new(company: &Company, commands: &[(Time, u32, Command)]) -> Watch {
         let attacks: Vec<_> = commands.iter().filter(|(_, node, _)| !company.is_honest(*node)).collect();
         let first = attacks.iter().map(|(_, _, Command::Pay { to, .. })| *to);
-        let second = attacks.iter().filter_map(|(_, node, _)| match company.roles[*node as usize] {
+        let second = attacks.iter().filter_map(|(_, node, _)| match company.roles.of(*node) {
             agents::Role::DoubleSpender(plan) => Some(plan.second),
             agents::Role::Honest => None,
         });

@@ -1,6 +1,8 @@
 //! `dunbar run`: all cells and seeds of a scenario, a table, and the files.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,19 +10,17 @@ use scenarios::batch::TraceSink;
 use scenarios::expect::{Judgement, judge, overall};
 use scenarios::metric::Metric;
 use scenarios::sweep::{self, Cell};
-use scenarios::{Batch, Registry, Source, Verdict};
+use scenarios::{Batch, Registry, RunError, Source, Verdict};
 
 use crate::cli::{Run, Selection};
 use crate::exit::{Failure, Finding};
 use crate::manifest::Manifest;
-use crate::output::Folder;
+use crate::output::{self, Folder};
 use crate::table::table;
 
 /// The text of the selected scenario with its overrides applied.
 pub(crate) fn source(selection: &Selection) -> Result<Source, Failure> {
-    let path = &selection.file;
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    with_overrides(Source::new(path.display().to_string(), text), selection)
+    with_overrides(output::read(&selection.file)?, selection)
 }
 
 /// Applies `--set`. A key that is swept is fixed: it leaves the sweep.
@@ -55,16 +55,15 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
         introduce(&cells, &seeds);
     }
     let batch = run_batch(registry, &cells, &seeds, &folder, arguments)?;
-    let expectations = cells.first().map(|cell| cell.scenario.expectations.as_slice()).unwrap_or_default();
-    let judgements = judge(expectations, &batch);
+    let judgements = judge(&cells, &batch);
     let manifest = Manifest::of(&source, &cells, &seeds, &batch, judgements.clone());
     write_files(&folder, &manifest, &batch, metrics)?;
     if arguments.json {
         print_json(&manifest, &batch)?;
     } else {
-        println!("{}", table(&batch, metrics));
-        print_judgements(&cells, &judgements);
-        println!("digest {}  files in {}", &manifest.digest[..16], folder.path().display());
+        let (table, judgements) = (table(&batch, metrics), shown_judgements(&cells, &judgements));
+        let last = format!("digest {}  files in {}", &manifest.digest[..16], folder.path().display());
+        output::print(format_args!("{table}\n{judgements}{last}"))?;
     }
     let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
     if exhausted > 0 {
@@ -83,13 +82,12 @@ fn metrics<'a>(registry: &'a Registry, source: &Source, cells: &[Cell]) -> Resul
 fn introduce(cells: &[Cell], seeds: &[u64]) {
     let (Some(cell), Some(first), Some(last)) = (cells.first(), seeds.first(), seeds.last()) else { return };
     let runs = cells.len() * seeds.len();
-    eprintln!("# seeds {first}..={last}, {} cells, {runs} runs", cells.len());
+    output::remark(format_args!("# seeds {first}..={last}, {} cells, {runs} runs", cells.len()));
     if !cell.settings.is_empty() {
-        let setting = |cell: &Cell| cell.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>();
-        let all: Vec<String> = cells.iter().map(|cell| setting(cell).join(", ")).collect();
-        eprintln!("# swept: {}", all.join(" | "));
+        let all: Vec<String> = cells.iter().map(|cell| pairs(&cell.settings)).collect();
+        output::remark(format_args!("# swept: {}", all.join(" | ")));
     }
-    eprintln!("{}", cell.scenario.shown());
+    output::remark(cell.scenario.shown());
 }
 
 fn run_batch(
@@ -101,13 +99,19 @@ fn run_batch(
 ) -> Result<Batch, Failure> {
     let runs = cells.len() as u64 * seeds.len() as u64;
     let bar = progress(runs, arguments.quiet);
-    let sink = |cell: usize, seed: u64| folder.stream(&format!("cell-{cell}-seed-{seed}.trace"));
+    let sink = |cell: usize, seed: u64| folder.stream(&output::trace_name(cell, seed));
     let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.unwrap_or(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, NonZeroUsize::get));
     let pool = pool.build().map_err(Failure::internal)?;
     let batch = pool.install(|| Batch::run(registry, cells, seeds, trace, &|| bar.inc(1)));
     bar.finish_and_clear();
-    batch.map_err(|error| Failure::input(error.to_string(), "run only this one with --seed and --set"))
+    batch.map_err(|error| {
+        let hint = match error.why {
+            RunError::Trace(_) => "is there room for the traces? --seed and --set choose fewer runs",
+            _ => "run only this one with --seed and --set",
+        };
+        Failure::input(error.to_string(), hint)
+    })
 }
 
 /// A bar on a terminal, nothing elsewhere.
@@ -145,29 +149,38 @@ fn metrics_csv(batch: &Batch, metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
 fn print_json(manifest: &Manifest, batch: &Batch) -> Result<(), Failure> {
     let metrics: Vec<_> = batch.metrics().collect();
     let both = serde_json::json!({ "manifest": manifest, "metrics": metrics });
-    println!("{}", serde_json::to_string_pretty(&both).map_err(Failure::internal)?);
-    Ok(())
+    output::print(serde_json::to_string_pretty(&both).map_err(Failure::internal)?)
 }
 
-/// One line for each expectation; of several cells, the worst is shown.
-fn print_judgements(cells: &[Cell], judgements: &[Judgement]) {
-    let Some(cell) = cells.first() else { return };
+/// A line for each expectation; of several cells, the worst is shown.
+fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
+    let Some(cell) = cells.first() else { return String::new() };
+    let mut lines = String::new();
     for (number, expectation) in cell.scenario.expectations.iter().enumerate() {
+        let bound = |sign: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {sign} {bound}"));
+        let bounds = bound(">=", expectation.at_least) + &bound("<=", expectation.at_most);
+        let (statistic, metric) = (expectation.statistic.name(), &expectation.metric);
         let of_this = judgements.iter().filter(|judgement| judgement.expectation == number);
-        let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else { continue };
+        let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else {
+            let _ = writeln!(lines, "NOT JUDGED   {statistic} {metric}{bounds}: no cell has {}", pairs(&expectation.when));
+            continue;
+        };
         let word = match worst.verdict {
             Verdict::Pass => "PASS",
             Verdict::Fail => "FAIL",
             Verdict::Inconclusive => "INCONCLUSIVE",
         };
         let value = worst.value.map_or("no value".to_owned(), |value| format!("{value:.6}"));
-        let bound = |sign: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {sign} {bound}"));
-        let bounds = bound(">=", expectation.at_least) + &bound("<=", expectation.at_most);
-        let settings: Vec<String> = cells[worst.cell].settings.iter().map(|(k, v)| format!("{k} = {v}")).collect();
-        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
-        let (statistic, metric) = (expectation.statistic.name(), &expectation.metric);
-        println!("{word:12} {statistic} {metric}{bounds}: {value} over {} runs{at}", worst.runs);
+        let settings = &cells[worst.cell].settings;
+        let at = if settings.is_empty() { String::new() } else { format!(" at {}", pairs(settings)) };
+        let _ = writeln!(lines, "{word:12} {statistic} {metric}{bounds}: {value} over {} runs{at}", worst.runs);
     }
+    lines
+}
+
+fn pairs(settings: &[(String, String)]) -> String {
+    let pairs: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    pairs.join(", ")
 }
 
 /// Whether a path is a manifest rather than a scenario.

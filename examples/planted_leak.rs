@@ -146,7 +146,8 @@ impl System for Leaky {
     }
 
     fn describe(&self, step: &Step) -> String {
-        let input = Input::<Greetings>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
+        let input =
+            Input::<Greetings>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
         let effects = Vec::<Effect<Greetings>>::decode(&step.effects).unwrap_or_default();
         format!("{} node {} {input} -> {effects:?}", step.at, step.node)
     }

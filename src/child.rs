@@ -5,11 +5,14 @@ use std::io::Write as _;
 use contract::Time;
 use contract::trace::file::append;
 use contract::trace::{Level, Reader, Record};
-use scenarios::{Job, Registry, sweep};
+use rayon::prelude::*;
+use scenarios::sweep::{self, Cell};
+use scenarios::{Job, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Child;
 use crate::exit::{Failure, Finding};
+use crate::output;
 
 /// The digests of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,27 +28,37 @@ pub(crate) fn run(registry: &Registry, arguments: &Child) -> Result<Finding, Fai
     let source = crate::run::source(&arguments.selection)?;
     let cells = sweep::cells(&source, registry)?;
     let seeds = crate::run::seeds(&arguments.selection, &cells);
-    let mut window = match (&arguments.steps, arguments.window.as_slice()) {
-        (Some(path), &[from, to]) => Some(Window::create(path, from, to)?),
-        _ => None,
-    };
-    for (number, cell) in cells.iter().enumerate().filter(|(number, _)| arguments.cell.is_none_or(|only| only == *number)) {
-        let system = registry.system_of(&source, &cell.scenario)?;
-        for &seed in &seeds {
-            let (level, stop) = match &window {
-                Some(window) => (Level::Full, Some(Time::from_nanos(window.to))),
-                None => (Level::Digest, None),
-            };
-            let mut keep = |bytes: Vec<u8>| window.as_mut().map_or(Ok(()), |window| window.keep(&bytes));
-            let job = Job { cell, seed, level, trace: Some(&mut keep), stop };
-            let outcome = system.run(job).map_err(Failure::internal)?;
-            let checkpoints = outcome.checkpoints.iter().map(|(at, digest)| (at.as_nanos(), digest.to_string()));
-            let digest = outcome.digest.to_string();
-            let digests = Digests { cell: number, seed, digest, checkpoints: checkpoints.collect() };
-            println!("{}", serde_json::to_string(&digests).map_err(Failure::internal)?);
+    let wanted = |number: &usize| arguments.cell.is_none_or(|only| only == *number);
+    let jobs: Vec<_> =
+        (0..cells.len()).filter(wanted).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
+    let all: Result<Vec<Digests>, Failure> = match (&arguments.steps, arguments.window.as_slice()) {
+        (Some(path), &[from, to]) => {
+            let mut window = Window::create(path, from, to)?;
+            jobs.iter().map(|job| digests(registry, &cells, *job, Some(&mut window))).collect()
         }
+        // As many threads as the environment says: it must not matter.
+        _ => jobs.par_iter().map(|job| digests(registry, &cells, *job, None)).collect(),
+    };
+    for digests in all? {
+        output::print(serde_json::to_string(&digests).map_err(Failure::internal)?)?;
     }
     Ok(Finding::Pass)
+}
+
+fn digests(
+    registry: &Registry,
+    cells: &[Cell],
+    (number, seed): (usize, u64),
+    mut window: Option<&mut Window>,
+) -> Result<Digests, Failure> {
+    let cell = &cells[number];
+    let system = registry.system_of(&cell.source, &cell.scenario)?;
+    let stop = window.as_ref().map(|window| Time::from_nanos(window.to));
+    let level = if window.is_some() { Level::Full } else { Level::Digest };
+    let mut keep = |bytes: Vec<u8>| window.as_mut().map_or(Ok(()), |window| window.keep(&bytes));
+    let outcome = system.run(Job { cell, seed, level, trace: Some(&mut keep), stop }).map_err(Failure::internal)?;
+    let checkpoints = outcome.checkpoints.iter().map(|(at, digest)| (at.as_nanos(), digest.to_string()));
+    Ok(Digests { cell: number, seed, digest: outcome.digest.to_string(), checkpoints: checkpoints.collect() })
 }
 
 /// Keeps the steps between two points in time, and drops all others as they come.

@@ -1,5 +1,6 @@
 //! Arguments, and the help that shows them.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -16,7 +17,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything passed
   1  an expectation failed, two runs differ, or a replay diverged
-  2  usage, or bad input
+  2  usage, or bad input; also a run that needs more than world.events_max
   3  inconclusive: nothing was measured
   4  internal error
 
@@ -41,6 +42,10 @@ pub(crate) enum Command {
   dunbar conform alice/node.trace --json")]
     Conform(Conform),
     /// Run and talk to a live node
+    #[command(after_help = "Examples:
+  dunbar node keygen alice
+  dunbar node run alice.toml
+  dunbar node send alice.toml '{\"pay\": {\"to\": \"IDENTITY\", \"amount\": \"10 OMC\"}}'")]
     Node(crate::node::Arguments),
     /// One of the two processes of `verify`
     #[command(hide = true)]
@@ -81,7 +86,7 @@ pub(crate) struct Run {
     pub(crate) quiet: bool,
     /// Runs at the same time [default: one per core]
     #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]

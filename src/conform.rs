@@ -1,22 +1,42 @@
 //! `dunbar conform`: the inputs of a trace go into fresh actors, whose effects must be those of the trace.
+//!
+//! A simulated trace holds digests as well. They are computed again from the steps, so that a change which no actor
+//! reacts to is noticed, too. A live trace has none: it shows what its writer claims to have done.
 
-use contract::trace::{BadTrace, Reader, Record, Step};
-use scenarios::Registry;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use contract::Canonical as _;
+use contract::trace::{BadTrace, Birth, NodeChain, Reader, Record, Step, run_digest};
+use scenarios::replay::Replayer;
+use scenarios::{Registry, System};
 
 use crate::cli::Conform;
 use crate::exit::{Failure, Finding};
+use crate::output;
 
 /// What a replay found.
-struct Report {
+#[derive(Default)]
+struct Replay {
     steps: u64,
+    /// The hash chain of every node that was born.
+    chains: BTreeMap<u32, NodeChain>,
+    /// Which of them took a step.
     nodes: std::collections::BTreeSet<u32>,
     cut_off: Option<BadTrace>,
+}
+
+/// Where the trace and the fresh actors part.
+struct Divergence {
+    node: Option<u32>,
+    why: String,
+    recorded: Option<String>,
 }
 
 pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Finding, Failure> {
     let path = &arguments.trace;
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    let bad = |error: BadTrace| Failure::input(format!("{}: {error}", path.display()), "give a trace of `dunbar run --trace` or of a node");
+    let bad = |error: BadTrace| not_a_trace(path, &error.to_string());
     let mut reader = Reader::new(&bytes).map_err(bad)?;
     let header = reader.header().map_err(bad)?;
     let system = registry.get(&header.protocol).ok_or_else(|| {
@@ -24,52 +44,101 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
         let hint = format!("this program knows {}", known.join(", "));
         Failure::input(format!("the trace is of the protocol `{}`", header.protocol), hint)
     })?;
-    let misfit = |why: String| Failure::input(format!("{}: {why}", path.display()), "was it written by another version?");
+    let misfit = |why: String| {
+        let hint = format!("it was written by {}; this is dunbar {}", header.producer, env!("CARGO_PKG_VERSION"));
+        Failure::input(format!("{}: {why}", path.display()), hint)
+    };
     let mut replayer = system.replayer(&header).map_err(misfit)?;
-    let mut report = Report { steps: 0, nodes: Default::default(), cut_off: None };
+    let mut replay = Replay::default();
     loop {
-        match reader.next_record() {
+        let record = match reader.next_record() {
             Ok(None) => break,
-            Ok(Some(Record::Birth(birth))) => replayer.birth(&birth).map_err(misfit)?,
-            Ok(Some(Record::Step(step))) => {
-                if let Err(why) = replayer.step(&step) {
-                    diverged(&report, &step, &why, &system.describe(&step), arguments.json);
-                    return Ok(Finding::Fail);
-                }
-                report.steps += 1;
-                report.nodes.insert(step.node);
-            }
-            Ok(Some(Record::Header(_) | Record::Checkpoint { .. } | Record::End { .. })) => {}
+            Ok(Some(record)) => record,
             Err(cut @ BadTrace::CutOff { .. }) => {
-                report.cut_off = Some(cut);
+                replay.cut_off = Some(cut);
                 break;
             }
             Err(other) => return Err(bad(other)),
+        };
+        if let Record::Birth(birth) = &record {
+            replay.birth(birth, replayer.as_mut()).map_err(misfit)?;
+        } else if let Err(divergence) = replay.record(record, system, replayer.as_mut()) {
+            diverged(&replay, &divergence, arguments.json)?;
+            return Ok(Finding::Fail);
         }
     }
-    conforms(&report, arguments.json);
-    Ok(if report.steps == 0 { Finding::Inconclusive } else { Finding::Pass })
+    conforms(&replay, arguments.json)?;
+    Ok(if replay.steps == 0 { Finding::Inconclusive } else { Finding::Pass })
 }
 
-fn diverged(report: &Report, step: &Step, why: &str, description: &str, json: bool) {
-    if json {
-        let found = serde_json::json!({ "conforms": false, "steps": report.steps, "node": step.node, "why": why });
-        println!("{found}");
-    } else {
-        println!("after {} steps that conform, node {} does something else: {why}", report.steps, step.node);
-        println!("  recorded: {description}");
+fn not_a_trace(path: &Path, why: &str) -> Failure {
+    Failure::input(format!("{}: {why}", path.display()), "give a trace of `dunbar run --trace` or of a node")
+}
+
+impl Replay {
+    fn birth(&mut self, birth: &Birth, replayer: &mut dyn Replayer) -> Result<(), String> {
+        replayer.birth(birth)?;
+        // A second life continues the chain of the first.
+        self.chains.entry(birth.node).or_default();
+        Ok(())
+    }
+
+    fn record(&mut self, record: Record, system: &dyn System, replayer: &mut dyn Replayer) -> Result<(), Divergence> {
+        let whole = |why: String| Divergence { node: None, why, recorded: None };
+        match record {
+            Record::Header(_) => Err(whole("a second trace follows the first".to_owned())),
+            Record::Birth(_) => Ok(()),
+            Record::Step(step) => {
+                let recorded = || Some(system.describe(&step));
+                let differs = |why| Divergence { node: Some(step.node), why, recorded: recorded() };
+                replayer.step(&step).map_err(differs)?;
+                self.absorb(&step);
+                Ok(())
+            }
+            Record::Checkpoint { at, digest } => {
+                let replayed = run_digest(at, self.chains.values_mut().map(NodeChain::checkpoint));
+                let why = || format!("the digest up to {at} is {replayed}, where the trace has {digest}");
+                if replayed == digest { Ok(()) } else { Err(whole(why())) }
+            }
+            Record::End { steps } if steps == self.steps => Ok(()),
+            Record::End { steps } => Err(whole(format!("{} steps are there, where the trace had {steps}", self.steps))),
+        }
+    }
+
+    /// The bytes that the recorder took into the chain: the node's clock, the input, the effects.
+    fn absorb(&mut self, step: &Step) {
+        let mut bytes = step.now.to_bytes();
+        bytes.extend_from_slice(&step.input);
+        bytes.extend_from_slice(&step.effects);
+        self.chains.entry(step.node).or_default().absorb(&bytes);
+        self.nodes.insert(step.node);
+        self.steps += 1;
     }
 }
 
-fn conforms(report: &Report, json: bool) {
-    let (steps, nodes) = (report.steps, report.nodes.len());
-    let cut = report.cut_off.as_ref().map(ToString::to_string);
+fn diverged(replay: &Replay, divergence: &Divergence, json: bool) -> Result<(), Failure> {
+    let Divergence { node, why, recorded } = divergence;
+    let steps = replay.steps;
     if json {
-        println!("{}", serde_json::json!({ "conforms": true, "steps": steps, "nodes": nodes, "cut_off": cut }));
-        return;
+        return output::print(serde_json::json!({ "conforms": false, "steps": steps, "node": node, "why": why }));
     }
-    println!("conforms: {steps} steps of {nodes} nodes, every effect identical");
-    if let Some(cut) = cut {
-        println!("note: {cut}; a killed process leaves its trace so");
+    match (node, recorded) {
+        (Some(node), Some(recorded)) => output::print(format_args!(
+            "after {steps} steps that conform, node {node} does something else: {why}\n  recorded: {recorded}"
+        )),
+        _ => output::print(format_args!("after {steps} steps that conform, the trace is not what was recorded: {why}")),
+    }
+}
+
+fn conforms(replay: &Replay, json: bool) -> Result<(), Failure> {
+    let (steps, nodes) = (replay.steps, replay.nodes.len());
+    let cut = replay.cut_off.as_ref().map(ToString::to_string);
+    if json {
+        return output::print(serde_json::json!({ "conforms": true, "steps": steps, "nodes": nodes, "cut_off": cut }));
+    }
+    let note = cut.map_or(String::new(), |cut| format!("\nnote: {cut}; a killed process leaves its trace so"));
+    match steps {
+        0 => output::print(format_args!("nothing was replayed: the trace has no step{note}")),
+        _ => output::print(format_args!("conforms: {steps} steps of {nodes} nodes, every effect identical{note}")),
     }
 }

@@ -1,11 +1,15 @@
 //! Exit codes, and how failures are printed.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
 use miette::Diagnostic;
 use scenarios::{BadScenario, Verdict};
+
+use crate::output;
 
 /// How a command ended when nothing went wrong with the command itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +53,16 @@ impl Failure {
     }
 
     /// A file that cannot be read or written.
-    pub(crate) fn file(doing: &str, path: &Path, error: &std::io::Error) -> Failure {
-        Failure::input(format!("cannot {doing} {}: {error}", path.display()), "")
+    pub(crate) fn file(doing: &str, path: &Path, error: &io::Error) -> Failure {
+        let hint = match error.kind() {
+            ErrorKind::NotFound => "is the path right? it is relative to the folder in which you are",
+            ErrorKind::IsADirectory => "it is a folder: name a file",
+            ErrorKind::AlreadyExists | ErrorKind::NotADirectory => "there is a file where a folder should be",
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "choose a place to which you have access",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or choose another place",
+            _ => "",
+        };
+        Failure::input(format!("cannot {doing} {}: {error}", path.display()), hint)
     }
 }
 
@@ -69,6 +81,11 @@ struct Plain {
     hint: Option<String>,
 }
 
+/// Does the work of a command. A panic is our own fault, and has the exit code of one; its message is printed already.
+pub(crate) fn guarded(work: impl FnOnce() -> Result<Finding, Failure>) -> Result<Finding, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Failure::internal("the program panicked")))
+}
+
 /// Prints a failure and gives the exit code.
 pub(crate) fn report(outcome: Result<Finding, Failure>) -> ExitCode {
     let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };
@@ -83,6 +100,17 @@ pub(crate) fn report(outcome: Result<Finding, Failure>) -> ExitCode {
             (4, miette::Report::new(plain(what, hint)))
         }
     };
-    eprintln!("{report:?}");
+    output::remark(format_args!("{report:?}"));
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_internal_error() {
+        assert!(matches!(guarded(|| panic!("on purpose")), Err(Failure::Internal(_))));
+        assert!(matches!(guarded(|| Ok(Finding::Fail)), Ok(Finding::Fail)));
+    }
 }

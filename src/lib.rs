@@ -28,12 +28,11 @@ pub fn registry() -> Registry {
 pub fn command(registry: &Registry) -> ExitCode {
     // clap prints its own errors and exits with 2, which is our code for usage as well.
     let cli = cli::Cli::parse();
-    let outcome = match cli.command {
+    exit::report(exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
         cli::Command::Node(arguments) => node::node(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
-    };
-    exit::report(outcome)
+    }))
 }

@@ -76,24 +76,41 @@ pub(crate) struct RunPart {
 }
 
 impl Manifest {
-    pub(crate) fn of(source: &Source, cells: &[Cell], seeds: &[u64], batch: &Batch, judgements: Vec<Judgement>) -> Manifest {
-        let digests: Vec<&[u8]> = batch.rows.iter().map(|row| row.outcome.digest.as_bytes().as_slice()).collect();
+    pub(crate) fn of(
+        source: &Source,
+        cells: &[Cell],
+        seeds: &[u64],
+        batch: &Batch,
+        judgements: Vec<Judgement>,
+    ) -> Manifest {
+        let digests: Vec<Hash> = batch.rows.iter().map(|row| row.outcome.digest).collect();
         Manifest {
             format: FORMAT,
             program: Program::this(),
             scenario: ScenarioPart {
                 file: source.name().to_owned(),
                 title: cells.first().map(|cell| cell.scenario.title.clone()).unwrap_or_default(),
-                hash: Hash::blake3(&[source.text().as_bytes()]).to_string(),
+                hash: hash(source.text()),
                 text: source.text().to_owned(),
             },
             seeds: seeds.to_vec(),
-            digest: Hash::blake3(&digests).to_string(),
+            digest: whole_digest(&digests),
             runs: batch.rows.iter().map(|row| run_part(row, &batch.cells[row.cell])).collect(),
             peak_memory_bytes: peak_memory_bytes(),
             judgements,
         }
     }
+}
+
+/// One digest over those of all runs, by cell and then by seed.
+pub(crate) fn whole_digest(digests: &[Hash]) -> String {
+    let parts: Vec<&[u8]> = digests.iter().map(|digest| digest.as_bytes().as_slice()).collect();
+    Hash::blake3(&parts).to_string()
+}
+
+/// The hash of a scenario's text.
+pub(crate) fn hash(text: &str) -> String {
+    Hash::blake3(&[text.as_bytes()]).to_string()
 }
 
 fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {

@@ -162,7 +162,8 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
         let (statistic, metric) = (expectation.statistic.name(), &expectation.metric);
         let of_this = judgements.iter().filter(|judgement| judgement.expectation == number);
         let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else {
-            let _ = writeln!(lines, "NOT JUDGED   {statistic} {metric}{bounds}: no cell has {}", pairs(&expectation.when));
+            let _ =
+                writeln!(lines, "NOT JUDGED   {statistic} {metric}{bounds}: no cell has {}", pairs(&expectation.when));
             continue;
         };
         let word = match worst.verdict {

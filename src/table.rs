@@ -8,7 +8,7 @@ use scenarios::metric::{Metric, Show, Statistic, quantile};
 pub(crate) fn table(batch: &Batch, metrics: &[Metric]) -> Table {
     let shown: Vec<&Metric> = metrics.iter().filter(|metric| metric.show != Show::Hidden).collect();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::ASCII_MARKDOWN);
     let settings = batch.cells.first().map(|cell| cell.iter().map(|(key, _)| short(key))).into_iter().flatten();
     let names = shown.iter().map(|metric| heading(metric));
     table.set_header(settings.chain(["runs".to_owned()]).chain(names));

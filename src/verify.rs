@@ -7,15 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use contract::trace::{Reader, Record, Step};
+use contract::Hash;
 use contract::trace::file::MAGIC;
-use scenarios::{Registry, Source, sweep};
+use contract::trace::{Reader, Record, Step};
+use scenarios::sweep::{self, Cell};
+use scenarios::{Registry, Source};
 use tempfile::TempDir;
 
 use crate::child::Digests;
 use crate::cli::{Selection, Verify};
 use crate::exit::{Failure, Finding};
-use crate::manifest::Manifest;
+use crate::manifest::{self, FORMAT, Manifest};
+use crate::output;
 
 /// How often the window is narrowed again when the second pair of processes parts somewhere else, as a truly random leak
 /// does.
@@ -31,28 +34,37 @@ pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding,
         (Some(manifest), None) => manifest.seeds.clone(),
         _ => crate::run::seeds(&arguments.selection, &cells),
     };
+    if let Some(manifest) = &manifest {
+        complete(manifest, &cells, &seeds)?;
+    }
     let pair = Pair { folder, file };
-    let mut runs = 0;
+    let mut all: Vec<Digests> = Vec::new();
     for seed in seeds {
         let [left, right] = pair.run(&["--seed".into(), seed.to_string()])?;
         let differs = left.iter().zip(&right).find(|(left, right)| left != right);
         if let Some((left, right)) = differs {
             let system = registry.system_of(&source, &cells[left.cell].scenario)?;
             let found = pair.locate(left, right)?;
-            explain(&found, &|step| system.describe(step), arguments.json);
+            explain(&found, &|step| system.describe(step), arguments.json)?;
             return Ok(Finding::Fail);
         }
         if let Some(finding) = manifest.as_ref().and_then(|manifest| compare(manifest, &left)) {
-            print_mismatch(&finding, arguments.json);
+            print_mismatch(&finding, arguments.json)?;
             return Ok(Finding::Fail);
         }
-        runs += left.len();
+        all.extend(left);
+    }
+    let runs = all.len();
+    if let Some((recorded, now)) = manifest.as_ref().and_then(|manifest| compare_whole(manifest, all)) {
+        print_whole(&recorded, &now, arguments.json)?;
+        return Ok(Finding::Fail);
     }
     if arguments.json {
-        println!("{}", serde_json::json!({ "identical": true, "runs": runs, "against_manifest": manifest.is_some() }));
+        let found = serde_json::json!({ "identical": true, "runs": runs, "against_manifest": manifest.is_some() });
+        output::print(found)?;
     } else {
         let also = if manifest.is_some() { ", and as the manifest says" } else { "" };
-        println!("identical: {runs} runs in two fresh processes{also}");
+        output::print(format_args!("identical: {runs} runs in two fresh processes{also}"))?;
     }
     Ok(Finding::Pass)
 }
@@ -65,13 +77,37 @@ fn load(selection: &Selection) -> Result<(Source, Option<Manifest>), Failure> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let manifest: Manifest = serde_json::from_str(&text).map_err(|error| {
-        Failure::input(format!("{} is no manifest: {error}", path.display()), "give a manifest.json that `dunbar run` wrote")
+        Failure::input(
+            format!("{} is no manifest: {error}", path.display()),
+            "give a manifest.json that `dunbar run` wrote",
+        )
     })?;
     if !selection.set.is_empty() {
         return Err(Failure::input("a manifest cannot be changed with --set", "run the scenario itself with --set"));
     }
+    if manifest.format != FORMAT {
+        let what = format!("{} has format {}", path.display(), manifest.format);
+        return Err(Failure::input(what, format!("this program reads manifests of format {FORMAT}")));
+    }
+    if manifest.scenario.hash != manifest::hash(&manifest.scenario.text) {
+        let hint = "it was edited; run the scenario again, or verify the scenario's own file";
+        return Err(Failure::input(format!("{}: the scenario's text has another hash", path.display()), hint));
+    }
     let source = Source::new(manifest.scenario.file.clone(), manifest.scenario.text.clone());
     Ok((source, Some(manifest)))
+}
+
+/// A manifest that lacks a run would agree with anything.
+fn complete(manifest: &Manifest, cells: &[Cell], seeds: &[u64]) -> Result<(), Failure> {
+    let lacks = |cell: usize, seed: u64| !manifest.runs.iter().any(|run| (run.cell, run.seed) == (cell, seed));
+    let missing =
+        seeds.iter().flat_map(|seed| (0..cells.len()).map(move |cell| (cell, *seed))).find(|run| lacks(run.0, run.1));
+    if let Some((cell, seed)) = missing {
+        let seeds: Vec<String> = manifest.seeds.iter().map(u64::to_string).collect();
+        let hint = format!("its seeds are {}", seeds.join(", "));
+        return Err(Failure::input(format!("the manifest has no run of cell {cell} with seed {seed}"), hint));
+    }
+    Ok(())
 }
 
 /// A run whose digest is not the manifest's.
@@ -96,15 +132,35 @@ fn compare(manifest: &Manifest, digests: &[Digests]) -> Option<Mismatch> {
     })
 }
 
-fn print_mismatch(mismatch: &Mismatch, json: bool) {
+/// The manifest's digest over all runs and what it should be, if they differ. Nothing is known about it unless all ran.
+fn compare_whole(manifest: &Manifest, mut all: Vec<Digests>) -> Option<(String, String)> {
+    let place = |seed: u64| manifest.seeds.iter().position(|other| *other == seed);
+    all.sort_by_key(|digests| (digests.cell, place(digests.seed)));
+    let hashes: Vec<Hash> = all.iter().map(|digests| Hash::parse(&digests.digest)).collect::<Option<_>>()?;
+    let now = manifest::whole_digest(&hashes);
+    (all.len() == manifest.runs.len() && now != manifest.digest).then(|| (manifest.digest.clone(), now))
+}
+
+fn print_whole(recorded: &str, now: &str, json: bool) -> Result<(), Failure> {
+    if json {
+        return output::print(serde_json::json!({ "identical": false, "recorded": recorded, "now": now }));
+    }
+    output::print(format_args!(
+        "every run is as the manifest says, but not its digest over all: it has {recorded}, and should have {now}"
+    ))
+}
+
+fn print_mismatch(mismatch: &Mismatch, json: bool) -> Result<(), Failure> {
     let Mismatch { cell, seed, recorded, now, program } = mismatch;
     if json {
-        let found = serde_json::json!({ "identical": false, "cell": cell, "seed": seed, "recorded": recorded, "now": now });
-        println!("{found}");
-    } else {
-        println!("cell {cell}, seed {seed}: the manifest has {recorded}, this program gives {now}");
-        println!("two fresh processes of this program agree, so the program or the scenario changed since {program}");
+        let found =
+            serde_json::json!({ "identical": false, "cell": cell, "seed": seed, "recorded": recorded, "now": now });
+        return output::print(found);
     }
+    output::print(format_args!("cell {cell}, seed {seed}: the manifest has {recorded}, this program gives {now}"))?;
+    output::print(format_args!(
+        "two fresh processes of this program agree, so the program or the manifest changed since {program}"
+    ))
 }
 
 /// The two processes.
@@ -152,7 +208,17 @@ impl Pair {
             let arguments = |from: u64, to: u64| {
                 let numbers = [cell.to_string(), seed.to_string(), from.to_string(), to.to_string()];
                 let [cell, seed, from, to] = numbers;
-                ["--cell".into(), cell, "--seed".into(), seed, "--window".into(), from, to, "--steps".into(), "steps".into()]
+                [
+                    "--cell".into(),
+                    cell,
+                    "--seed".into(),
+                    seed,
+                    "--window".into(),
+                    from,
+                    to,
+                    "--steps".into(),
+                    "steps".into(),
+                ]
             };
             let [left, right] = self.run(&arguments(window.0, window.1))?;
             parting = first_difference(&files, Parting { cell, seed, window, agreed: 0, left: None, right: None })?;
@@ -215,7 +281,7 @@ fn read_steps(file: &Path) -> Result<Vec<Step>, Failure> {
     Ok(steps)
 }
 
-fn explain(parting: &Parting, describe: &dyn Fn(&Step) -> String, json: bool) {
+fn explain(parting: &Parting, describe: &dyn Fn(&Step) -> String, json: bool) -> Result<(), Failure> {
     let Parting { cell, seed, window: (from, to), agreed, left, right } = parting;
     let words = |step: &Option<Step>| step.as_ref().map_or("(nothing: this side has no further step)".into(), describe);
     let (left_words, right_words) = (words(left), words(right));
@@ -226,18 +292,20 @@ fn explain(parting: &Parting, describe: &dyn Fn(&Step) -> String, json: bool) {
             "identical": false, "cell": cell, "seed": seed, "after_ns": from, "until_ns": to,
             "node": at.map(|at| at.0), "at_ns": at.map(|at| at.1), "left": left_words, "right": right_words,
         });
-        println!("{found}");
-        return;
+        return output::print(found);
     }
-    println!("cell {cell}, seed {seed}: two fresh processes differ");
-    println!("they agree up to {}, and differ at {}", seconds(*from), seconds(*to));
-    println!("after {agreed} equal steps in this window, the first that differs:");
-    println!("  one:   {left_words}");
-    println!("  other: {right_words}");
-    if let Some(cause) = cause {
-        println!("  caused by event {} of node {}", cause.sequence, cause.node);
-    }
-    println!("look for what this node consults besides its input and its state: a clock, an address, an unordered map");
+    let (from, to) = (seconds(*from), seconds(*to));
+    let cause = cause.map(|cause| format!("  caused by event {} of node {}\n", cause.sequence, cause.node));
+    output::print(format_args!(
+        "cell {cell}, seed {seed}: two fresh processes differ\n\
+         they agree up to {from}, and differ at {to}\n\
+         after {agreed} equal steps in this window, the first that differs:\n  \
+           one:   {left_words}\n  \
+           other: {right_words}\n\
+         {}\
+         look for what this node consults besides its input and its state: a clock, an address, an unordered map",
+        cause.unwrap_or_default(),
+    ))
 }
 
 fn seconds(nanos: u64) -> String {

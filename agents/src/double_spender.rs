@@ -5,8 +5,8 @@
 //! nobody else gets either from the attacker. Evidence against itself it never passes on.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Actor, Bounded, Canonical, Effect, Effects, Input, PeerId, Recovered, Seed, Signer, Time};
-use ledger::{Block, Body, Command, Ledger, Message, Payload, Verified, View, text};
+use contract::{Actor, Bounded, Canonical, Effect, Effects, Input, PeerId, Recovered, Seed, Signer, Time, Write};
+use ledger::{Block, Body, Command, Ledger, Message, Payload, Verified, View, store, text};
 use serde::{Deserialize, Serialize};
 
 /// Where the fork is kept. No key of the ledger begins with this byte.
@@ -123,10 +123,10 @@ impl DoubleSpender {
     /// If the honest node has just paid `first`, pays the same money to the second victim.
     fn spend_again(&mut self, first: PeerId, from: usize, out: &mut Effects<Ledger>) {
         let effects = out.take_from(from);
-        let paid = effects.iter().filter_map(|effect| self.own_block(effect)).find_map(|(_, block)| {
-            let to_first = matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == first);
-            to_first.then(|| block.clone())
-        });
+        let to_first = |block: &Block| {
+            matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == first)
+        };
+        let paid = self.published(&effects).into_iter().find(to_first);
         let Some(paid) = paid else {
             effects.into_iter().for_each(|effect| out.push(effect));
             return;
@@ -202,14 +202,18 @@ impl DoubleSpender {
         }
     }
 
-    /// The own blocks that effects send, each once.
+    /// The own blocks that effects write or send, each once. A node without neighbours writes a block and sends it to nobody.
     fn published(&self, effects: &[Effect<Ledger>]) -> Vec<Block> {
         let mut published: Vec<Block> = Vec::new();
-        for (_, block) in effects.iter().filter_map(|effect| self.own_block(effect)) {
-            if !published.contains(block) {
-                published.push(block.clone());
-            }
+        for effect in effects {
+            let block = match effect {
+                Effect::Persist(Write::Put { key, value }) => store::own_block_of(key, value),
+                effect => self.own_block(effect).map(|(_, block)| block.clone()),
+            };
+            published.extend(block.filter(|block| !published.contains(block)));
         }
+        // As on the chain: what was written may stand before what is sent first.
+        published.sort_by_key(|block| block.sequence);
         published
     }
 }

@@ -54,7 +54,8 @@ impl Batch {
         trace: Option<&TraceSink<'_>>,
         done: &(dyn Fn() + Sync),
     ) -> Result<Batch, BatchError> {
-        let jobs: Vec<(usize, u64)> = (0..cells.len()).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
+        let jobs: Vec<(usize, u64)> =
+            (0..cells.len()).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
         let run = |&(cell, seed): &(usize, u64)| {
             let outcome = run_one(registry, &cells[cell], (cell, seed), trace);
             done();

@@ -3,24 +3,32 @@
 //! An expectation compares one statistic over the seeds with a bound. It is inconclusive where no run gave the metric:
 //! that shows neither. (Tests with error rates are the statistical gate's.)
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::batch::Batch;
 use crate::metric::Statistic;
+use crate::sweep::Cell;
 
 /// What must come out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Expectation {
     /// The metric's name.
     pub metric: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Range<usize>,
     /// The statistic over the seeds.
     pub statistic: Statistic,
     /// The least value that passes.
     pub at_least: Option<f64>,
     /// The largest value that passes.
     pub at_most: Option<f64>,
-    /// Only cells whose swept keys have these values, written as TOML.
+    /// Only where these keys have these values, written as TOML.
     pub when: Vec<(String, String)>,
+    /// Whether they have them in this scenario.
+    pub applies: bool,
     /// Why it is expected.
     pub because: String,
 }
@@ -53,13 +61,10 @@ pub struct Judgement {
 }
 
 impl Expectation {
-    fn applies_to(&self, settings: &[(String, String)]) -> bool {
-        self.when.iter().all(|wanted| settings.contains(wanted))
-    }
-
     fn verdict(&self, value: Option<f64>) -> Verdict {
         match value {
             None => Verdict::Inconclusive,
+            Some(value) if value.is_nan() => Verdict::Inconclusive,
             Some(value) if self.at_least.is_some_and(|bound| value < bound) => Verdict::Fail,
             Some(value) if self.at_most.is_some_and(|bound| value > bound) => Verdict::Fail,
             Some(_) => Verdict::Pass,
@@ -67,19 +72,21 @@ impl Expectation {
     }
 }
 
-/// Holds every expectation against every cell that it applies to.
-pub fn judge(expectations: &[Expectation], batch: &Batch) -> Vec<Judgement> {
+/// Holds the expectations of every cell against its runs.
+pub fn judge(cells: &[Cell], batch: &Batch) -> Vec<Judgement> {
     let mut judgements = Vec::new();
-    for (number, expectation) in expectations.iter().enumerate() {
-        for (cell, settings) in batch.cells.iter().enumerate() {
-            if expectation.applies_to(settings) {
-                let values = batch.values(cell, &expectation.metric);
-                let value = expectation.statistic.of(&values);
-                let verdict = expectation.verdict(value);
-                judgements.push(Judgement { expectation: number, cell, value, runs: values.len(), verdict });
-            }
+    for (number, cell) in cells.iter().enumerate() {
+        for (expectation, expected) in
+            cell.scenario.expectations.iter().enumerate().filter(|(_, expected)| expected.applies)
+        {
+            let values = batch.values(number, &expected.metric);
+            let value = expected.statistic.of(&values);
+            let verdict = expected.verdict(value);
+            judgements.push(Judgement { expectation, cell: number, value, runs: values.len(), verdict });
         }
     }
+    // By expectation, then by cell.
+    judgements.sort_by_key(|judgement| (judgement.expectation, judgement.cell));
     judgements
 }
 
@@ -87,3 +94,6 @@ pub fn judge(expectations: &[Expectation], batch: &Batch) -> Vec<Judgement> {
 pub fn overall(judgements: &[Judgement]) -> Verdict {
     judgements.iter().map(|judgement| judgement.verdict).max().unwrap_or(Verdict::Pass)
 }
+
+#[cfg(test)]
+mod tests;

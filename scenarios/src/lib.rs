@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod expect;
+mod hint;
 pub mod metric;
 pub mod raw;
 pub mod replay;

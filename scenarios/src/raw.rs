@@ -102,8 +102,7 @@ pub struct RawPopulation {
     /// How many nodes it has.
     pub count: Spanned<u32>,
     /// Parameters of the role; the role reads them itself.
-    #[serde(default)]
-    pub parameters: toml::Table,
+    pub parameters: Option<Spanned<toml::Table>>,
 }
 
 /// `[[fault]]`
@@ -143,12 +142,12 @@ pub struct RawExpect {
     /// `mean`, `median`, `min` or `max` over the seeds.
     pub statistic: Spanned<String>,
     /// The least value that passes.
-    pub at_least: Option<f64>,
+    pub at_least: Option<Spanned<f64>>,
     /// The largest value that passes.
-    pub at_most: Option<f64>,
-    /// Only cells of the sweep with these values.
+    pub at_most: Option<Spanned<f64>>,
+    /// Only where these keys have these values.
     #[serde(default)]
-    pub when: BTreeMap<String, toml::Value>,
+    pub when: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// Why it is expected.
     #[serde(default)]
     pub because: String,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::trace::{Birth, Step, replay_step};
+use contract::trace::{Birth, Header, Step, replay_step};
 use contract::{Actor, Protocol, Verifier};
 
 /// Takes the births and steps of a trace, and says where fresh actors do something else.
@@ -18,6 +18,17 @@ pub trait Replayer {
     /// # Errors
     /// Says what differs.
     fn step(&mut self, step: &Step) -> Result<(), String>;
+}
+
+/// Whether a trace speaks this program's version of a protocol.
+///
+/// # Errors
+/// Says which version it speaks, if it is another one.
+pub fn same_version<P: Protocol>(header: &Header) -> Result<(), String> {
+    match header.version == P::VERSION {
+        true => Ok(()),
+        false => Err(format!("it speaks {} version {}; this program speaks {}", P::NAME, header.version, P::VERSION)),
+    }
 }
 
 /// Builds an actor whose keys and random bits come from the recording.

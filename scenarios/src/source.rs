@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::de::DeserializeOwned;
+use toml_edit::{DocumentMut, Item, Key};
+
+pub use crate::hint::closest;
+use crate::hint::hint;
 
 /// What is wrong with a scenario, and where.
 #[derive(Clone, Debug, Diagnostic, thiserror::Error)]
@@ -22,6 +26,11 @@ impl BadScenario {
     /// What went wrong, without the place.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The name of the text in which it went wrong, with the settings that were made in it.
+    pub fn file(&self) -> &str {
+        self.text.name()
     }
 
     /// Where it went wrong: line and column from one, if the place is known.
@@ -51,6 +60,26 @@ impl Source {
         Source { name: name.into(), text: text.into() }
     }
 
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at the first byte that is not UTF-8.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Source, BadScenario> {
+        let name = name.into();
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Source { name, text }),
+            Err(error) => error,
+        };
+        let (valid, bytes) = (error.utf8_error().valid_up_to(), error.into_bytes());
+        // What comes after is not shown, and no control character reaches the terminal: it may be any file.
+        let shown = |c: char| if c.is_ascii_control() && c != '\n' { '?' } else { c };
+        let mut text: String = String::from_utf8_lossy(&bytes[..valid]).chars().map(shown).collect();
+        text.push(char::REPLACEMENT_CHARACTER);
+        let message = format!("byte {:#04x} at this place is not UTF-8", bytes[valid]);
+        let source = Source { name, text };
+        Err(source.error(valid..source.text.len(), message, "is it the right file? save it as UTF-8"))
+    }
+
     /// The name that errors show.
     pub fn name(&self) -> &str {
         &self.name
@@ -63,9 +92,24 @@ impl Source {
 
     /// An error at a place in this text.
     pub fn error(&self, place: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> BadScenario {
-        let hint = Some(hint.into()).filter(|hint| !hint.is_empty());
-        let text = NamedSource::new(&self.name, self.text.clone()).with_language("toml");
-        BadScenario { message: message.into(), text, place: Some(place.into()), hint }
+        self.bad(Some(place), message.into(), hint.into())
+    }
+
+    /// An error in what is done with the text rather than in the text.
+    pub fn error_beside(&self, message: impl Into<String>, hint: impl Into<String>) -> BadScenario {
+        self.bad(None, message.into(), hint.into())
+    }
+
+    fn bad(&self, place: Option<Range<usize>>, message: String, hint: String) -> BadScenario {
+        // A caret needs a line to stand under.
+        let text = if self.text.is_empty() { "\n".to_owned() } else { self.text.clone() };
+        let text = NamedSource::new(&self.name, text).with_language("toml");
+        BadScenario {
+            message,
+            text,
+            place: place.map(SourceSpan::from),
+            hint: Some(hint).filter(|hint| !hint.is_empty()),
+        }
     }
 
     /// Reads the whole text, or the part of it that `T` names, into `T`.
@@ -74,10 +118,34 @@ impl Source {
     /// [`BadScenario`] at the place that does not fit.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadScenario> {
         toml::from_str(&self.text).map_err(|error| {
-            let place = error.span().unwrap_or(0..0);
-            let hint = suggestion(error.message()).unwrap_or_default();
-            self.error(place, error.message(), hint)
+            let (place, message) = (error.span().unwrap_or(0..0), error.message());
+            self.error(place, message, hint(message))
         })
+    }
+
+    /// The value at a path such as `network.connectivity`, if there is one.
+    ///
+    /// # Errors
+    /// [`BadScenario`] if the text is no TOML.
+    pub fn value(&self, key: &str) -> Result<Option<toml::Value>, BadScenario> {
+        let document: toml::Table = self.read()?;
+        let mut value = toml::Value::Table(document);
+        for part in path(key).unwrap_or_default() {
+            let next = match &mut value {
+                toml::Value::Table(table) => table.remove(&part),
+                toml::Value::Array(values) => part
+                    .parse()
+                    .ok()
+                    .filter(|index| *index < values.len())
+                    .map(|index: usize| values.swap_remove(index)),
+                _ => None,
+            };
+            match next {
+                Some(next) => value = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(value))
     }
 
     /// The text with `key = value` set, as `--set key=value` and a sweep ask. The value is TOML; a bare word is taken as a
@@ -88,14 +156,15 @@ impl Source {
     pub fn with(&self, key: &str, value: &str) -> Result<Source, BadScenario> {
         let mut document = self.parse()?;
         let value = value.parse().unwrap_or_else(|_| toml_edit::Value::from(value));
-        let nowhere = |why: String| self.error(0..0, why, "a key is a path such as `network.connectivity`");
-        set(document.as_item_mut(), key, value).map_err(nowhere)?;
+        let nowhere = |why: String| {
+            self.error_beside(why, "a key is a path such as `network.connectivity` or `population.0.count`")
+        };
+        let path = path(key).ok_or_else(|| nowhere(format!("`{key}` is no key")))?;
+        set(document.as_item_mut(), &path, value).map_err(|why| nowhere(format!("`{key}` leads nowhere: {why}")))?;
         let name = format!("{} (with {key} set)", self.name.split(" (with ").next().unwrap_or_default());
         Ok(Source::new(name, document.to_string()))
     }
-}
 
-impl Source {
     /// The text without `key` in its sweep, so that the key can be fixed.
     ///
     /// # Errors
@@ -106,87 +175,45 @@ impl Source {
         Ok(if removed.is_some() { Source::new(&self.name, document.to_string()) } else { self.clone() })
     }
 
-    fn parse(&self) -> Result<toml_edit::DocumentMut, BadScenario> {
+    fn parse(&self) -> Result<DocumentMut, BadScenario> {
         self.text.parse().map_err(|error: toml_edit::TomlError| {
-            self.error(error.span().unwrap_or(0..0), error.message(), "the scenario must be TOML")
+            self.error(error.span().unwrap_or(0..0), error.message(), hint(error.message()))
         })
     }
 }
 
-/// Sets the value at a dotted path; numbers index arrays.
-fn set(root: &mut toml_edit::Item, key: &str, value: toml_edit::Value) -> Result<(), String> {
+/// The parts of a key; a part in quotes may have dots in it.
+fn path(key: &str) -> Option<Vec<String>> {
+    let parts = Key::parse(key).ok()?;
+    Some(parts.iter().map(|part| part.get().to_owned()).collect())
+}
+
+/// Sets the value at a path; numbers index arrays.
+fn set(root: &mut Item, path: &[String], value: toml_edit::Value) -> Result<(), String> {
+    let (last, path) = path.split_last().ok_or("the key is empty")?;
     let mut item = root;
-    let parts: Vec<&str> = key.split('.').map(str::trim).collect();
-    let Some((last, path)) = parts.split_last() else { return Err("the key is empty".into()) };
     for part in path {
-        let missing = format!("`{key}` leads nowhere: there is no `{part}`");
-        item = match part.parse::<usize>() {
-            Ok(index) => item.get_mut(index).ok_or(missing)?,
-            Err(_) if item.is_table_like() => {
-                let table = item.as_table_like_mut().ok_or(missing)?;
+        item = match (item.is_table_like(), part.parse::<usize>()) {
+            (true, _) => {
+                let table = item.as_table_like_mut().ok_or_else(|| format!("there is no `{part}`"))?;
                 table.entry(part).or_insert(toml_edit::table())
             }
-            Err(_) => return Err(missing),
+            (false, Ok(index)) => item.get_mut(index).ok_or_else(|| format!("there is no `{part}`"))?,
+            (false, Err(_)) => return Err(format!("there is no `{part}`")),
         };
     }
-    if let Ok(index) = last.parse::<usize>() {
-        let slot = item.get_mut(index).ok_or_else(|| format!("`{key}` leads nowhere: there is no item {index}"))?;
-        *slot = toml_edit::value(value);
+    if let Some(table) = item.as_table_like_mut() {
+        table.insert(last, toml_edit::value(value));
         return Ok(());
     }
-    let table = item.as_table_like_mut().ok_or_else(|| format!("`{key}` leads nowhere: no table before `{last}`"))?;
-    table.insert(last, toml_edit::value(value));
+    if item.is_array_of_tables() {
+        return Err(format!("`{last}` is a whole table; name a key in it"));
+    }
+    let index: usize = last.parse().map_err(|_| format!("no table before `{last}`"))?;
+    let slot = item.get_mut(index).ok_or_else(|| format!("there is no item {index}"))?;
+    *slot = toml_edit::value(value);
     Ok(())
 }
 
-/// "did you mean" for serde's message about an unknown field.
-fn suggestion(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = quoted.next().filter(|_| message.starts_with("unknown field") || message.starts_with("unknown variant"))?;
-    closest(unknown, quoted)
-}
-
-/// The candidate that is nearest to `word`, as a hint; all of them if none is near.
-pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
-    let candidates: Vec<&str> = candidates.collect();
-    let near = |candidate: &&str| strsim::damerau_levenshtein(word, candidate);
-    let best = candidates.iter().copied().min_by_key(near)?;
-    if strsim::damerau_levenshtein(word, best) <= 1 + word.len() / 3 {
-        return Some(format!("did you mean `{best}`?"));
-    }
-    Some(format!("the choices are {}", candidates.join(", ")))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "a = 1\n[b]\nc = [1, 2]\n[[d]]\ne = \"x\"\n";
-
-    fn with(key: &str, value: &str) -> Result<String, String> {
-        let source = Source::new("test.toml", TEXT).with(key, value);
-        source.map(|source| source.text().to_owned()).map_err(|error| error.message().to_owned())
-    }
-
-    #[test]
-    fn a_set_key_changes_only_its_value() {
-        assert_eq!(with("a", "2").unwrap(), TEXT.replace("a = 1", "a = 2"));
-        assert_eq!(with("b.c", "[3]").unwrap(), TEXT.replace("[1, 2]", "[3]"));
-        assert_eq!(with("d.0.e", "1.5 s").unwrap(), TEXT.replace("\"x\"", "\"1.5 s\""));
-        assert!(with("b.new", "true").unwrap().contains("new = true"));
-    }
-
-    #[test]
-    fn a_key_that_leads_nowhere_says_where_it_ends() {
-        assert_eq!(with("a.x", "1").unwrap_err(), "`a.x` leads nowhere: no table before `x`");
-        assert_eq!(with("d.7.e", "1").unwrap_err(), "`d.7.e` leads nowhere: there is no `7`");
-    }
-
-    #[test]
-    fn a_near_miss_is_suggested() {
-        let hint = closest("profil", ["profile", "topology"].into_iter());
-        assert_eq!(hint.as_deref(), Some("did you mean `profile`?"));
-        let hint = closest("zzzzzzz", ["profile", "topology"].into_iter());
-        assert_eq!(hint.as_deref(), Some("the choices are profile, topology"));
-    }
-}
+mod tests;

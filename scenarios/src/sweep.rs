@@ -1,6 +1,7 @@
 //! The cells of a sweep: every combination of the values that the swept keys take.
 
 use crate::raw::RawScenario;
+use crate::resolve::same;
 use crate::source::{BadScenario, Source};
 use crate::{Registry, Scenario};
 
@@ -43,7 +44,22 @@ pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScena
             .flat_map(|settings| values.get_ref().iter().map(move |value| with(settings, value)))
             .collect();
     }
+    reachable(source, &raw)?;
     combinations.into_iter().map(|settings| cell(source, settings, registry)).collect()
+}
+
+/// An expectation for a value that its swept key never takes would pass whatever happens.
+fn reachable(source: &Source, raw: &RawScenario) -> Result<(), BadScenario> {
+    for (key, wanted) in raw.expect.iter().flat_map(|expect| &expect.when) {
+        let swept = raw.sweep.iter().find(|(swept, _)| swept.get_ref() == key.get_ref());
+        let Some((_, values)) = swept else { continue };
+        if !values.get_ref().iter().any(|value| same(value, wanted.get_ref())) {
+            let values: Vec<String> = values.get_ref().iter().map(toml::Value::to_string).collect();
+            let message = format!("the sweep never gives `{}` this value", key.get_ref());
+            return Err(source.error(wanted.span(), message, format!("it takes {}", values.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 fn cell(source: &Source, settings: Vec<(String, String)>, registry: &Registry) -> Result<Cell, BadScenario> {
@@ -51,8 +67,13 @@ fn cell(source: &Source, settings: Vec<(String, String)>, registry: &Registry) -
     for (key, value) in &settings {
         source = source.with(key, value)?;
     }
-    let scenario = Scenario::resolve(&source)?;
-    registry.system_of(&source, &scenario)?.check(&source, &scenario)?;
+    let mut scenario = Scenario::resolve(&source)?;
+    let system = registry.system_of(&source, &scenario)?;
+    system.check(&source, &scenario)?;
     registry.check_expectations(&source, &scenario)?;
+    scenario.parameters = system.parameters(&source, &scenario)?;
     Ok(Cell { settings, source, scenario })
 }
+
+#[cfg(test)]
+mod tests;

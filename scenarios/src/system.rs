@@ -25,6 +25,14 @@ pub trait System: Send + Sync {
     /// [`BadScenario`] at what does not fit.
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario>;
 
+    /// The protocol's parameters with its defaults, as they are shown; as written, if there is nothing to add.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at what does not fit.
+    fn parameters(&self, _source: &Source, scenario: &Scenario) -> Result<toml::Table, BadScenario> {
+        Ok(scenario.parameters.clone())
+    }
+
     /// Runs one world.
     ///
     /// # Errors
@@ -190,7 +198,7 @@ impl Registry {
     pub fn system_of(&self, source: &Source, scenario: &Scenario) -> Result<&dyn System, BadScenario> {
         self.get(&scenario.protocol).ok_or_else(|| {
             let hint = closest(&scenario.protocol, self.names()).unwrap_or_default();
-            let place = place_of(source, &scenario.protocol);
+            let place = scenario.protocol_place.clone();
             source.error(place, format!("no protocol `{}`", scenario.protocol), hint)
         })
     }
@@ -204,18 +212,11 @@ impl Registry {
         for expect in &scenario.expectations {
             if !known.iter().any(|metric| metric.name == expect.metric) {
                 let hint = closest(&expect.metric, known.iter().map(|metric| metric.name)).unwrap_or_default();
-                let place = place_of(source, &expect.metric);
-                return Err(source.error(place, format!("no metric `{}`", expect.metric), hint));
+                return Err(source.error(expect.place.clone(), format!("no metric `{}`", expect.metric), hint));
             }
         }
         Ok(())
     }
-}
-
-/// Where a quoted word stands in the text.
-fn place_of(source: &Source, word: &str) -> std::ops::Range<usize> {
-    let quoted = format!("\"{word}\"");
-    source.text().find(&quoted).map_or(0..0, |start| start..start + quoted.len())
 }
 
 /// Which recording a birth belongs to, in words.

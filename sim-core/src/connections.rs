@@ -55,13 +55,15 @@ impl<P: Protocol> World<P> {
     }
 
     /// The life of `to` that a message from `from` is meant for. A sender that has yet to be told of the end of its
-    /// connection still uses the old one.
+    /// connection still uses the old one. A datagram is meant for any life.
     #[inline]
     pub(crate) fn life_addressed(&self, from: u32, to: u32, kind: Kind) -> u32 {
-        let life = self.nodes[to as usize].life;
-        let old =
-            kind == Kind::Stream && !self.notices.pending.is_empty() && self.notices.pending.contains_key(&(from, to));
-        life - u32::from(old)
+        if kind == Kind::Datagram {
+            // Not even looked up: the receiver is seldom in the cache when the message leaves.
+            return 0;
+        }
+        let old = !self.notices.pending.is_empty() && self.notices.pending.contains_key(&(from, to));
+        self.nodes[to as usize].life - u32::from(old)
     }
 
     /// A message found nobody, or somebody whom its stream was not opened to. The sender of a stream message learns it,

@@ -2,7 +2,7 @@
 //! used, while it is still in the cache.
 
 /// Slots in a segment.
-const SEGMENT: usize = 4_096;
+const SEGMENT: usize = 1_024;
 const NONE: u32 = u32::MAX;
 
 #[derive(Clone)]
@@ -14,7 +14,7 @@ enum Slot<T> {
 /// A store of values by number.
 #[derive(Clone)]
 pub struct Slab<T> {
-    segments: Vec<Vec<Slot<T>>>,
+    segments: Vec<Box<[Slot<T>; SEGMENT]>>,
     free: u32,
     len: usize,
 }
@@ -29,28 +29,26 @@ impl<T> Slab<T> {
     /// Stores a value and gives its number.
     #[inline]
     pub fn insert(&mut self, value: T) -> u32 {
-        self.len += 1;
         if self.free == NONE {
-            return self.append(value);
+            self.grow();
         }
         let number = self.free;
         let slot = &mut self.segments[number as usize / SEGMENT][number as usize % SEGMENT];
-        if let Slot::Free { next } = slot {
-            self.free = *next;
-        }
+        let Slot::Free { next } = *slot else { panic!("slot {number} is free and used") };
         *slot = Slot::Used(value);
+        self.free = next;
+        self.len += 1;
         number
     }
 
     #[cold]
-    fn append(&mut self, value: T) -> u32 {
-        if self.segments.last().is_none_or(|segment| segment.len() == SEGMENT) {
-            self.segments.push(Vec::with_capacity(SEGMENT));
-        }
-        let before = (self.segments.len() - 1) * SEGMENT;
-        let segment = self.segments.last_mut().expect("one was just made sure of");
-        segment.push(Slot::Used(value));
-        u32::try_from(before + segment.len() - 1).expect("fewer than 2^32 events in flight")
+    fn grow(&mut self) {
+        let first = self.segments.len() * SEGMENT;
+        assert!(first + SEGMENT < NONE as usize, "fewer than 2^32 events in flight");
+        let after = |place: usize| if place + 1 < SEGMENT { (first + place + 1) as u32 } else { NONE };
+        let segment: Box<[Slot<T>]> = (0..SEGMENT).map(|place| Slot::Free { next: after(place) }).collect();
+        self.segments.push(segment.try_into().ok().expect("as many slots as a segment has"));
+        self.free = first as u32;
     }
 
     /// Takes the value out, and frees its number.
@@ -71,7 +69,7 @@ impl<T> Slab<T> {
     /// The value with this number.
     #[inline]
     pub fn get(&self, number: u32) -> Option<&T> {
-        match self.segments.get(number as usize / SEGMENT)?.get(number as usize % SEGMENT)? {
+        match &self.segments.get(number as usize / SEGMENT)?[number as usize % SEGMENT] {
             Slot::Used(value) => Some(value),
             Slot::Free { .. } => None,
         }
@@ -79,7 +77,7 @@ impl<T> Slab<T> {
 
     /// The value with this number, to change it.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        match self.segments.get_mut(number as usize / SEGMENT)?.get_mut(number as usize % SEGMENT)? {
+        match &mut self.segments.get_mut(number as usize / SEGMENT)?[number as usize % SEGMENT] {
             Slot::Used(value) => Some(value),
             Slot::Free { .. } => None,
         }
@@ -97,7 +95,7 @@ impl<T> Slab<T> {
 
     /// Bytes of memory, without what values own elsewhere.
     pub fn memory_bytes(&self) -> usize {
-        self.segments.len() * SEGMENT * size_of::<Slot<T>>() + self.segments.capacity() * size_of::<Vec<T>>()
+        self.segments.len() * size_of::<[Slot<T>; SEGMENT]>() + self.segments.capacity() * size_of::<usize>()
     }
 }
 
@@ -116,7 +114,7 @@ mod tests {
             slab.insert(value);
         }
         assert_eq!(slab.len(), 10_000);
-        assert_eq!(slab.segments.len(), 3);
+        assert_eq!(slab.segments.len(), 10);
         assert_eq!(slab.get(numbers[1]), Some(&1));
     }
 

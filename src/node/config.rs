@@ -1,5 +1,6 @@
 //! A node's configuration file and its folder.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -8,11 +9,13 @@ use agents::Role;
 use contract::PeerId;
 use ed25519_dalek::SigningKey;
 use ledger::{Founding, Parameters, text};
-use real_runtime::key;
-use scenarios::Source;
+use real_runtime::key::{self, KeyError};
+use scenarios::{BadScenario, Source};
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::exit::Failure;
+use crate::output;
 
 /// The file names in a node's folder.
 pub(super) const KEY: &str = "key";
@@ -42,17 +45,26 @@ struct Written {
     parameters: Parameters,
     /// The peers that it knows.
     #[serde(default)]
-    peer: Vec<Peer>,
+    peer: Vec<WrittenPeer>,
 }
 
-/// `[[peer]]`
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// `[[peer]]` as written.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Peer {
+struct WrittenPeer {
     /// Its identity.
-    #[serde(with = "text::peer")]
-    pub(super) id: PeerId,
+    id: Spanned<Identity>,
     /// Where it listens.
+    address: SocketAddr,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Identity(#[serde(with = "text::peer")] PeerId);
+
+/// A peer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer {
+    pub(super) id: PeerId,
     pub(super) address: SocketAddr,
 }
 
@@ -74,23 +86,11 @@ pub(super) struct NodeConfig {
 
 impl NodeConfig {
     pub(super) fn load(path: &Path) -> Result<NodeConfig, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-        let source = Source::new(path.display().to_string(), text);
-        let written: Written = source.read()?;
-        let mut ids: Vec<PeerId> = written.peer.iter().map(|peer| peer.id).collect();
-        ids.sort_unstable();
-        if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            let place = source.text().find(&twice[0].to_string()).map_or(0..0, |start| start..start + 64);
-            return Err(source.error(place, "a peer is listed twice", "list each peer once").into());
-        }
-        if let Some(stranger) = written.peer.iter().find(|peer| peer.id.simulated_number().is_some()) {
-            let place = source.text().find(&stranger.id.to_string()).map_or(0..0, |start| start..start + 2);
-            let hint = "a live peer is known by 64 hexadecimal digits, as `dunbar node id` prints them";
-            return Err(source.error(place, "a numbered stand-in is no live peer", hint).into());
-        }
-        let Written { listen, folder, role, trace, founding, parameters, peer } = written;
+        let source = output::read(path)?;
+        let Written { listen, folder, role, trace, founding, parameters, peer } = source.read()?;
         let folder = path.parent().unwrap_or(Path::new("")).join(folder);
-        Ok(NodeConfig { listen, folder, role, trace, founding, parameters, peers: peer })
+        let peers = peers(&source, &peer)?;
+        Ok(NodeConfig { listen, folder, role, trace, founding, parameters, peers })
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
@@ -102,13 +102,39 @@ impl NodeConfig {
     }
 }
 
+/// The peers, each once.
+fn peers(source: &Source, written: &[WrittenPeer]) -> Result<Vec<Peer>, BadScenario> {
+    let mut known = BTreeSet::new();
+    let mut peers = Vec::new();
+    for WrittenPeer { id, address } in written {
+        let Identity(peer) = *id.get_ref();
+        if !known.insert(peer) {
+            return Err(source.error(id.span(), "a peer is listed twice", "list each peer once"));
+        }
+        if peer.simulated_number().is_some() {
+            let hint = "a live peer is known by 64 hexadecimal digits, as `dunbar node id FOLDER` prints them";
+            return Err(source.error(id.span(), "a numbered stand-in is no live peer", hint));
+        }
+        peers.push(Peer { id: peer, address: *address });
+    }
+    Ok(peers)
+}
+
 pub(super) fn load_key(folder: &Path) -> Result<SigningKey, Failure> {
-    key::load(&folder.join(KEY)).map_err(|error| Failure::input(error.to_string(), "`dunbar node keygen FOLDER` makes one"))
+    let path = folder.join(KEY);
+    key::load(&path).map_err(|error| match error {
+        KeyError::Exposed { .. } => {
+            let hint = format!("run `chmod 600 {}`; if somebody may have read it, make a new key", path.display());
+            Failure::input(format!("others can read {}", path.display()), hint)
+        }
+        KeyError::Malformed { .. } => Failure::input(error.to_string(), "a backup of it can take its place"),
+        _ => Failure::input(error.to_string(), format!("`dunbar node keygen {}` makes one", folder.display())),
+    })
 }
 
 /// Makes the folder, which only its owner can enter, or checks that it is so.
 pub(super) fn private_folder(folder: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::file("create", folder, &error);
+    let failed = |error: std::io::Error| Failure::file("use the folder", folder, &error);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
     if mode & 0o077 != 0 {

@@ -6,9 +6,11 @@ mod start;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use real_runtime::{control, key};
+use real_runtime::control::{self, ControlError};
+use real_runtime::key;
 
 use crate::exit::{Failure, Finding};
+use crate::output;
 use config::NodeConfig;
 
 /// Arguments of `dunbar node`.
@@ -62,10 +64,13 @@ pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
     match arguments.action {
         Action::Keygen { folder } => {
             config::private_folder(&folder)?;
-            let made = key::generate(&folder.join(config::KEY)).map_err(|error| Failure::input(error.to_string(), ""))?;
-            println!("{}", key::peer(&made));
+            let made = key::generate(&folder.join(config::KEY)).map_err(|error| {
+                let hint = format!("`dunbar node id {}` prints the identity of a key that is there", folder.display());
+                Failure::input(error.to_string(), hint)
+            })?;
+            output::print(key::peer(&made))?;
         }
-        Action::Id { folder } => println!("{}", key::peer(&config::load_key(&folder)?)),
+        Action::Id { folder } => output::print(key::peer(&config::load_key(&folder)?))?,
         Action::Run { config, json } => start::run(&NodeConfig::load(&config)?, json)?,
         Action::Send { config, command } => {
             let command: serde_json::Value = serde_json::from_str(&command).map_err(|error| {
@@ -78,10 +83,14 @@ pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
     Ok(Finding::Pass)
 }
 
-fn print_answer(config: &std::path::Path, asked: &serde_json::Value) -> Result<(), Failure> {
-    let config = NodeConfig::load(config)?;
-    let answer = control::call(&config.socket(), asked)
-        .map_err(|error| Failure::input(error.to_string(), "is the node running? `dunbar node run CONFIG` starts it"))?;
-    println!("{}", serde_json::to_string_pretty(&answer).map_err(Failure::internal)?);
-    Ok(())
+fn print_answer(path: &std::path::Path, asked: &serde_json::Value) -> Result<(), Failure> {
+    let config = NodeConfig::load(path)?;
+    let answer = control::call(&config.socket(), asked).map_err(|error| match error {
+        ControlError::Refused(_) => Failure::input(error.to_string(), "see `dunbar node send --help` for an example"),
+        _ => Failure::input(
+            error.to_string(),
+            format!("is the node running? `dunbar node run {}` starts it", path.display()),
+        ),
+    })?;
+    output::print(serde_json::to_string_pretty(&answer).map_err(Failure::internal)?)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contract::draws::{Draws, Entropy};
 use contract::trace::{Birth, Header, record};
-use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Verifier};
+use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Value, Verifier};
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, Shared};
 use real_runtime::driver::{Driver, Log, Notice, Parts, REQUESTS};
@@ -14,11 +14,12 @@ use real_runtime::store::{OpenError, Store};
 use real_runtime::transport::{Limits, Transport};
 use real_runtime::{control, key};
 use scenarios::systems::ledger::{Casting, Common};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use super::config::{self, NodeConfig};
 use crate::exit::Failure;
+use crate::output;
 
 /// How long a node that stops waits for its peers to read what it sent.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +38,8 @@ async fn live(config: &NodeConfig, key: SigningKey, json: bool) -> Result<(), Fa
     let (store, recovered) = Store::open(config.file(config::STORE), &me.to_string()).map_err(|error| {
         let hint = match error {
             OpenError::InUse { .. } => "stop the other process, or give this node its own folder",
-            _ => "a backup of the whole folder can take its place",
+            // The message of every other one has the way out.
+            _ => "",
         };
         refused(&error, hint)
     })?;
@@ -47,35 +49,57 @@ async fn live(config: &NodeConfig, key: SigningKey, json: bool) -> Result<(), Fa
         transport.keep_peer(peer.id, peer.address);
     }
     let trace = trace(config, me).map_err(|error| refused(&error, ""))?;
-    let socket = control::listen(&config.socket()).map_err(|error| refused(&error, ""))?;
+    let hint = "the control socket lies in `folder`, whose path must be short: some hundred characters at most";
+    let socket = control::listen(&config.socket()).map_err(|error| refused(&error, hint))?;
+    // From here on a signal ends the node in order.
+    let signals = Signals::listen()?;
     let (requests, asked) = mpsc::channel(REQUESTS);
     let (stop, stopped) = watch::channel(false);
     let address = transport.local_addr().map_err(Failure::internal)?;
-    eprintln!("node {me} listens on {address}");
+    output::remark(format_args!("node {me} listens on {address}"));
     let actor = actor(config, key)?;
     let driver = Driver::new(Parts { actor, transport: transport.clone(), store, trace, log: log(json) });
     let running = tokio::spawn(driver.run(recovered, events, asked, stopped));
     let serving = tokio::spawn(control::serve::<Ledger>(socket, requests));
-    let outcome = until_told(running, stop).await;
+    let outcome = until_told(running, signals, stop).await;
     serving.abort();
     let drained = transport.shutdown(PATIENCE).await;
     if drained.frames_left > 0 {
-        eprintln!("{} frames were not delivered", drained.frames_left);
+        output::remark(format_args!("{} frames were not delivered", drained.frames_left));
     }
     outcome
+}
+
+/// The signals by which the operating system asks a process to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Signals, Failure> {
+        let listen = |kind| signal(kind).map_err(Failure::internal);
+        Ok(Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Waits for the driver, and tells it to stop when the operating system asks for it.
 async fn until_told(
     mut running: tokio::task::JoinHandle<Result<(), real_runtime::driver::Stopped>>,
+    mut signals: Signals,
     stop: watch::Sender<bool>,
 ) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::internal)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
     let ended = tokio::select! {
         ended = &mut running => ended,
-        _ = async { tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} } } => {
-            eprintln!("stopping");
+        () = signals.any() => {
+            output::remark("stopping");
             stop.send_replace(true);
             running.await
         }
@@ -127,14 +151,31 @@ fn trace(config: &NodeConfig, me: PeerId) -> Result<TraceFile, real_runtime::rec
 
 /// Prints what happens, for people or as JSON lines.
 fn log(json: bool) -> Log {
-    Box::new(move |notice| match (notice, json) {
-        (Notice::Observed(observation), false) => eprintln!("{observation}"),
-        (Notice::Network(what), false) => eprintln!("{what}"),
-        (Notice::Observed(observation), true) => {
-            let fields = observation.fields.iter().map(|(name, value)| (name.to_string(), value.to_string().into()));
-            let fields: serde_json::Map<String, serde_json::Value> = fields.collect();
-            println!("{}", serde_json::json!({ "observed": observation.name, "fields": fields }));
-        }
-        (Notice::Network(what), true) => println!("{}", serde_json::json!({ "network": what })),
+    Box::new(move |notice| {
+        let line = match (notice, json) {
+            (Notice::Observed(observation), false) => return output::remark(observation),
+            (Notice::Network(what), false) => return output::remark(what),
+            (Notice::Observed(observation), true) => {
+                let fields = observation.fields.iter().map(|(name, value)| (name.to_string(), as_json(value)));
+                let fields: serde_json::Map<String, serde_json::Value> = fields.collect();
+                serde_json::json!({ "observed": observation.name, "fields": fields })
+            }
+            (Notice::Network(what), true) => serde_json::json!({ "network": what }),
+        };
+        // A node goes on when nobody reads what it prints.
+        let _ = output::print(line);
     })
+}
+
+/// A value as the views have it: peers and hashes in full, amounts in millionths, times in nanoseconds.
+fn as_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Count(count) => (*count).into(),
+        Value::Peer(peer) => peer.to_string().into(),
+        Value::Hash(hash) => hash.to_string().into(),
+        Value::Amount(amount) => amount.as_micro().into(),
+        Value::Time(time) => time.as_nanos().into(),
+        Value::Span(span) => span.as_nanos().into(),
+        Value::Text(text) => text.as_ref().into(),
+    }
 }

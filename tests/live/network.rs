@@ -44,9 +44,8 @@ impl Network {
         let founding: String = ids.iter().map(|id| format!("\"{id}\" = \"100 OMC\"\n")).collect();
         for (me, name) in names.iter().enumerate() {
             let others = (0..names.len()).filter(|other| *other != me);
-            let peer = |other: usize| {
-                format!("[[peer]]\nid = \"{}\"\naddress = \"127.0.0.1:{}\"\n", ids[other], ports[other])
-            };
+            let peer =
+                |other: usize| format!("[[peer]]\nid = \"{}\"\naddress = \"127.0.0.1:{}\"\n", ids[other], ports[other]);
             let peers: String = others.map(peer).collect();
             let text = format!(
                 "listen = \"127.0.0.1:{}\"\nfolder = \"{name}\"\ntrace = true\nrole = {}\n\n[founding]\n{founding}\n\

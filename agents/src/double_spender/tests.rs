@@ -79,6 +79,12 @@ fn pull(attacker: &mut DoubleSpender, from: u64) -> Segment {
 }
 
 #[test]
+fn an_attacker_without_neighbours_reaches_both_victims() {
+    let effects = step(&mut started(&[]), pay(FIRST));
+    assert_eq!(blocks(&effects), [(SECOND, 1, Some(SECOND)), (FIRST, 1, Some(FIRST))]);
+}
+
+#[test]
 fn each_victim_gets_its_own_payment_and_the_neighbour_none() {
     let effects = step(&mut started(&[NEIGHBOUR]), pay(FIRST));
     let mut sent = blocks(&effects);

@@ -185,6 +185,11 @@ impl Block {
         Reference { owner: self.owner, sequence: self.sequence, hash: self.hash() }
     }
 
+    /// Whether it could stand in some chain, if it were signed.
+    pub fn is_well_formed(&self) -> bool {
+        self.check().is_ok()
+    }
+
     /// Whether the owner signed it.
     pub fn is_signed(&self, verifier: &Verifier) -> bool {
         verifier.verify(&self.owner, DOMAIN, self.0.hash.as_bytes(), &self.0.signature)

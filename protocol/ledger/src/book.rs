@@ -1,8 +1,9 @@
 //! All that a node knows: the accounts of all owners, its own among them.
 //!
 //! The book is also the memory of what was seen: a block is new if its owner's account does not know it, and it gets into an
-//! account only when its signature holds. So nothing unverified is ever marked as seen, and the memory is bounded where
-//! senders could fill it: loose blocks, and one evidence item per owner.
+//! account only when its signature holds. So nothing unverified is ever marked as seen. Loose blocks are bounded, and there
+//! is one evidence item per owner. Owners are not bounded: an identity costs nothing, so whoever makes up many can fill
+//! a book with their chains, as fast as its peers let it.
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
@@ -49,6 +50,13 @@ pub struct Learned {
     pub unknown: Vec<Reference>,
     /// Why a verified block is not kept.
     pub refused: Option<NotKept>,
+}
+
+impl Learned {
+    /// Whether the item was known, and nothing follows.
+    pub fn is_nothing(&self) -> bool {
+        !self.stored && self.evidence.is_none() && self.refused.is_none()
+    }
 }
 
 /// Why a block or an evidence item counts for nothing.

@@ -12,6 +12,7 @@ use contract::{Actor, Canonical, Effects, Entropy, Input, PeerId, Seed, Signer, 
 use crate::block::Reference;
 use crate::book::Book;
 use crate::flood::Outbox;
+use crate::payment::Order;
 use crate::sync::AntiEntropy;
 use crate::view::View;
 use crate::{Birth, Command, Ledger, Shared};
@@ -102,7 +103,7 @@ impl Actor<Ledger> for LedgerNode {
                 }
             }
             Input::Command { call, command: Command::Pay { to, amount, memo } } => {
-                let reply = self.pay(to, amount, memo, &mut step, out);
+                let reply = self.pay(Order { to, amount, memo }, &mut step, out);
                 step.outbox.reply(call, reply);
             }
             Input::Broken { peer } => {

@@ -3,10 +3,18 @@
 use contract::{Amount, Effects, Hash, PeerId};
 
 use crate::block::Reference;
+use crate::chain::TRANSFER_BURN;
 use crate::flood::Outbox;
 use crate::node::{LedgerNode, Step};
 use crate::standing::Standing;
 use crate::{Acceptance, Block, Body, Ledger, Payload, Refusal, Reply, Verified, observe, store};
+
+/// A payment that somebody orders.
+pub(crate) struct Order {
+    pub(crate) to: PeerId,
+    pub(crate) amount: Amount,
+    pub(crate) memo: Hash,
+}
 
 impl LedgerNode {
     /// What the node can pay.
@@ -23,32 +31,27 @@ impl LedgerNode {
     }
 
     /// Pays, or says why not.
-    pub(crate) fn pay(
-        &mut self,
-        to: PeerId,
-        amount: Amount,
-        memo: Hash,
-        step: &mut Step,
-        out: &mut Effects<Ledger>,
-    ) -> Reply {
-        if let Some(why) = self.why_not(to, amount) {
+    pub(crate) fn pay(&mut self, order: Order, step: &mut Step, out: &mut Effects<Ledger>) -> Reply {
+        if let Some(why) = self.why_not(&order) {
             return Reply::Refused { why };
         }
-        let block = self.write(Payload::TransferOut { recipient: to, amount, burn: Amount::ZERO, memo }, step, out);
-        step.outbox.observe(observe::payment(observe::PAYMENT_SENT, "to", to, amount, block.hash()));
+        let Order { to: recipient, amount, memo } = order;
+        let block = self.write(Payload::TransferOut { recipient, amount, burn: TRANSFER_BURN, memo }, step, out);
+        step.outbox.observe(observe::payment(observe::PAYMENT_SENT, "to", recipient, amount, block.hash()));
         Reply::Paid { block: block.hash(), sequence: block.sequence }
     }
 
-    fn why_not(&self, to: PeerId, amount: Amount) -> Option<Refusal> {
+    fn why_not(&self, order: &Order) -> Option<Refusal> {
         if let Some(why) = self.silenced() {
             return Some(why);
         }
         let free = self.free();
-        match () {
-            () if amount == Amount::ZERO => Some(Refusal::Nothing),
-            () if to == self.id() => Some(Refusal::ToItself),
-            () if amount > free => Some(Refusal::Insufficient { free }),
-            () => None,
+        match order {
+            Order { amount: Amount::ZERO, .. } => Some(Refusal::Nothing),
+            Order { to, .. } if *to == self.id() => Some(Refusal::ToItself),
+            // Without trust nothing is burned on the way, so the amount is all that leaves.
+            Order { amount, .. } if *amount > free => Some(Refusal::Insufficient { free }),
+            Order { .. } => None,
         }
     }
 

@@ -7,7 +7,8 @@
 //! | 3, owner | the evidence by which the owner is judged |
 //! | 4, owner, position (8 bytes, big-endian), hash | a block of another owner's main chain |
 //!
-//! Every value ends with eight bytes of BLAKE3 over key and value. A stored block was verified before it was stored, so at
+//! Every value ends with eight bytes of SipHash-1-3 over key and value, against damage, not against malice: whoever can
+//! write to the disk can do worse. A stored block was verified before it was stored, so at
 //! start its checksum is compared and its signature is not verified again. Writes become durable in the order in which they
 //! were made; a runtime promises that.
 //!
@@ -16,7 +17,10 @@
 //! in its own chain writes nothing until peers have sent back what is missing. Only the loss of the whole store cannot be
 //! noticed: then the identity is lost with it.
 
-use contract::{Canonical, Hash, PeerId, Recovered};
+use std::hash::Hasher;
+
+use contract::{Canonical, PeerId, Recovered};
+use siphasher::sip::SipHasher13;
 
 use crate::{Block, Evidence, Verified};
 
@@ -35,6 +39,11 @@ pub fn own_block(block: &Block) -> Entry {
     let mut key = vec![OWN];
     key.extend_from_slice(&block.sequence.to_be_bytes());
     sealed(key, block)
+}
+
+/// The block of the own chain that an entry holds; `None` if it holds something else.
+pub fn own_block_of(key: &[u8], value: &[u8]) -> Option<Block> {
+    if key.first() == Some(&OWN) { opened(key, value) } else { None }
 }
 
 /// The entry of the length of the own chain. It is written after the blocks that it counts.
@@ -59,18 +68,20 @@ pub fn block(block: &Block) -> Entry {
 }
 
 fn sealed(key: Vec<u8>, value: &impl Canonical) -> Entry {
-    let mut bytes = value.to_bytes();
+    // Room for the longest block and the checksum.
+    let mut bytes = Vec::with_capacity(256);
+    value.encode(&mut bytes);
     let checksum = checksum(&key, &bytes);
     bytes.extend_from_slice(&checksum);
     (key, bytes)
 }
 
 fn checksum(key: &[u8], value: &[u8]) -> [u8; CHECKSUM] {
-    let length = (key.len() as u64).to_le_bytes();
-    let hash = Hash::blake3(&[b"dunbar/ledger/store/v1\0", &length, key, value]);
-    let mut checksum = [0; CHECKSUM];
-    checksum.copy_from_slice(&hash.as_bytes()[..CHECKSUM]);
-    checksum
+    let mut hasher = SipHasher13::new_with_key(b"dunbar/store/v1\0");
+    hasher.write(&(key.len() as u64).to_le_bytes());
+    hasher.write(key);
+    hasher.write(value);
+    hasher.finish().to_le_bytes()
 }
 
 fn opened<T: Canonical>(key: &[u8], value: &[u8]) -> Option<T> {

@@ -32,7 +32,7 @@ pub mod peer {
     }
 }
 
-/// A [`Hash`]: 64 hexadecimal digits.
+/// A [`struct@Hash`]: 64 hexadecimal digits.
 pub mod hash {
     use super::*;
 

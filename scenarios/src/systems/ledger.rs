@@ -9,7 +9,7 @@ use ledger::{Command, Ledger, Parameters};
 use serde::{Deserialize, Deserializer};
 
 use crate::metric::{Metric, Show};
-use crate::replay::{Recast, Replayer};
+use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
 use crate::system::{Job, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
@@ -102,10 +102,21 @@ impl System for LedgerSystem {
         super::parameters::<Written>(source)?;
         roles(source, scenario, &|number| PeerId::simulated(u64::from(number)))?;
         for line in &scenario.script {
-            command(line, scenario, &|number| PeerId::simulated(u64::from(number)))
-                .map_err(|why| source.error(line.place.clone(), why, "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`"))?;
+            command(line, scenario, &|number| PeerId::simulated(u64::from(number))).map_err(|why| {
+                let (why, hint) = cast::explained(&why, scenario);
+                let hint = hint.unwrap_or_else(|| "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned());
+                source.error(line.place.clone(), why, hint)
+            })?;
         }
         Ok(())
+    }
+
+    fn parameters(&self, source: &Source, scenario: &Scenario) -> Result<toml::Table, BadScenario> {
+        let Written { endowment, node } = super::parameters(source)?;
+        // A number that TOML cannot hold is shown as it was written.
+        let Ok(node) = toml::Value::try_from(node) else { return Ok(scenario.parameters.clone()) };
+        let endowment = toml::Value::String(format!("{endowment} OMC"));
+        Ok([("endowment".to_owned(), endowment), ("node".to_owned(), node)].into_iter().collect())
     }
 
     fn run(&self, job: Job<'_>) -> Result<Outcome, RunError> {
@@ -115,7 +126,8 @@ impl System for LedgerSystem {
         let company = Company::new(&job, written.endowment, written.node)?;
         let peer = |number: u32| company.peer(number);
         let line = |line: &ScriptLine| Ok((line.at, line.node, command(line, scenario, &peer)?));
-        let commands: Vec<_> = scenario.script.iter().map(line).collect::<Result<_, String>>().map_err(RunError::Scenario)?;
+        let commands: Vec<_> =
+            scenario.script.iter().map(line).collect::<Result<_, String>>().map_err(RunError::Scenario)?;
         let watch = Watch::new(&company, &commands);
         // Only a full trace has a header; a founding document of a million nodes is not written for nothing.
         let common = if job.level == Level::Full { company.common_json() } else { String::new() };
@@ -124,6 +136,7 @@ impl System for LedgerSystem {
     }
 
     fn replayer(&self, header: &Header) -> Result<Box<dyn Replayer>, String> {
+        same_version::<Ledger>(header)?;
         let (midwife, verifier) = midwife(header)?;
         Ok(Box::new(Recast::<Ledger>::new(midwife, verifier)))
     }

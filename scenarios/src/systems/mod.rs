@@ -33,7 +33,12 @@ pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
 }
 
 /// The plan of a job: what the scenario says, around the protocol's cast.
-pub(crate) fn plan<P: Protocol>(job: &Job<'_>, cast: Cast<P>, common: String, simulated: Option<Seed>) -> Result<Plan<P>, RunError> {
+pub(crate) fn plan<P: Protocol>(
+    job: &Job<'_>,
+    cast: Cast<P>,
+    common: String,
+    simulated: Option<Seed>,
+) -> Result<Plan<P>, RunError> {
     let scenario = &job.cell.scenario;
     Ok(Plan {
         cast,

@@ -6,11 +6,11 @@ use contract::draws::Entropy;
 use contract::trace::{Birth, Header, Step};
 use contract::{Canonical, Effect, Input, PeerId, Verifier};
 use reference::phold::{Parameters, Phold, PholdNode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sim_core::{Cast, Directory, Observed, Replied, World};
 
 use crate::metric::{Metric, Show, Values};
-use crate::replay::{Recast, Replayer};
+use crate::replay::{Recast, Replayer, same_version};
 use crate::system::{Job, Outcome, RunError, System, Watcher, drive};
 use crate::{BadScenario, Scenario, Source};
 
@@ -18,7 +18,7 @@ use crate::{BadScenario, Scenario, Source};
 pub struct PholdSystem;
 
 /// `[parameters]` of a PHOLD scenario.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     /// Messages that each node starts.
@@ -81,7 +81,13 @@ impl System for PholdSystem {
         drive(job, plan, Vec::new(), Counter)
     }
 
-    fn replayer(&self, _header: &Header) -> Result<Box<dyn Replayer>, String> {
+    fn parameters(&self, source: &Source, scenario: &Scenario) -> Result<toml::Table, BadScenario> {
+        let written: Written = super::parameters(source)?;
+        Ok(toml::Table::try_from(written).unwrap_or_else(|_| scenario.parameters.clone()))
+    }
+
+    fn replayer(&self, header: &Header) -> Result<Box<dyn Replayer>, String> {
+        same_version::<Phold>(header)?;
         let midwife = |birth: &Birth| {
             let parameters = serde_json::from_str(&birth.parameters).map_err(|error| error.to_string())?;
             Ok(Box::new(PholdNode::with_entropy(parameters, Entropy::Recorded)) as Box<_>)

@@ -10,7 +10,7 @@ pub use wheel::Wheel;
 use crate::key::Key;
 
 /// One waiting event: its place in the order, and the slot that holds its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The place in the total order.
     pub key: Key,

@@ -2,20 +2,21 @@
 //! memory of their own.
 
 use super::Entry;
-use crate::key::Key;
 
 /// Entries in a chunk. A bag wastes half a chunk on average.
 const CHUNK: usize = 32;
+/// Chunks that are allocated together.
+const BLOCK: usize = 64;
 const NONE: u32 = u32::MAX;
 
 #[derive(Clone)]
 struct Chunk {
     entries: [Entry; CHUNK],
-    len: u32,
+    /// The next chunk of the bag, or of those that are free.
     next: u32,
 }
 
-/// An unordered collection of entries; its chunks are in the [`Pool`].
+/// An unordered collection of entries; its chunks are in the [`Pool`]. All but the first chunk are full.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bag {
     head: u32,
@@ -28,60 +29,77 @@ impl Bag {
     pub(super) const fn len(self) -> usize {
         self.len as usize
     }
-
-    pub(super) const fn is_empty(self) -> bool {
-        self.len == 0
-    }
 }
 
-/// All chunks. A chunk is boxed, so that growth never copies or doubles them.
-#[derive(Clone, Default)]
+/// All chunks. They are boxed in blocks, so that growth never copies or doubles them.
+#[derive(Clone)]
 pub(super) struct Pool {
-    #[expect(clippy::vec_box, reason = "a vector of chunks would double, and with it the bytes per message in flight")]
-    chunks: Vec<Box<Chunk>>,
-    free: Vec<u32>,
+    blocks: Vec<Box<[Chunk; BLOCK]>>,
+    free: u32,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Pool { blocks: Vec::new(), free: NONE }
+    }
 }
 
 impl Pool {
     #[inline]
     pub(super) fn add(&mut self, bag: &mut Bag, entry: Entry) {
-        let room = self.chunks.get(bag.head as usize).is_some_and(|chunk| (chunk.len as usize) < CHUNK);
-        if !room {
+        let place = bag.len as usize % CHUNK;
+        if place == 0 {
             bag.head = self.new_chunk(bag.head);
         }
-        let chunk = &mut self.chunks[bag.head as usize];
-        chunk.entries[chunk.len as usize] = entry;
-        chunk.len += 1;
+        self.chunk(bag.head).entries[place] = entry;
         bag.len += 1;
     }
 
-    #[cold]
-    fn new_chunk(&mut self, next: u32) -> u32 {
-        if let Some(index) = self.free.pop() {
-            let chunk = &mut self.chunks[index as usize];
-            (chunk.len, chunk.next) = (0, next);
-            return index;
-        }
-        let empty = Entry { key: Key { time: 0, rest: 0 }, slot: 0 };
-        self.chunks.push(Box::new(Chunk { entries: [empty; CHUNK], len: 0, next }));
-        u32::try_from(self.chunks.len() - 1).expect("fewer than 2^32 chunks of events")
+    #[inline]
+    fn chunk(&mut self, number: u32) -> &mut Chunk {
+        &mut self.blocks[number as usize / BLOCK][number as usize % BLOCK]
     }
 
-    /// Hands every entry of `bag` to `take` and gives its chunks back.
-    pub(super) fn drain(&mut self, bag: Bag, mut take: impl FnMut(&mut Pool, Entry)) {
-        let mut head = bag.head;
-        while head != NONE {
-            let (len, next) = (self.chunks[head as usize].len as usize, self.chunks[head as usize].next);
-            for place in 0..len {
-                let entry = self.chunks[head as usize].entries[place];
-                take(self, entry);
-            }
-            self.free.push(head);
-            head = next;
+    fn new_chunk(&mut self, next: u32) -> u32 {
+        if self.free == NONE {
+            self.grow();
+        }
+        let number = self.free;
+        let chunk = self.chunk(number);
+        let free = std::mem::replace(&mut chunk.next, next);
+        self.free = free;
+        number
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let first = self.blocks.len() * BLOCK;
+        assert!(first + BLOCK < NONE as usize, "fewer than 2^32 chunks of events");
+        let after = |place: usize| if place + 1 < BLOCK { (first + place + 1) as u32 } else { NONE };
+        let chunk = |place| Chunk { entries: [Entry::default(); CHUNK], next: after(place) };
+        let block: Box<[Chunk]> = (0..BLOCK).map(chunk).collect();
+        self.blocks.push(block.try_into().ok().expect("as many chunks as a block has"));
+        self.free = first as u32;
+    }
+
+    /// Hands the entries of `bag` to `take`, a chunk at a time, and gives its chunks back.
+    #[inline]
+    pub(super) fn drain(&mut self, bag: Bag, mut take: impl FnMut(&mut Pool, &[Entry])) {
+        let (mut head, mut left) = (bag.head, bag.len());
+        while left > 0 {
+            let count = (left - 1) % CHUNK + 1;
+            let free = self.free;
+            let chunk = self.chunk(head);
+            // A copy: the chunk may be the next one that `take` fills.
+            let (entries, next) = (chunk.entries, chunk.next);
+            chunk.next = free;
+            self.free = head;
+            (head, left) = (next, left - count);
+            take(self, &entries[..count]);
         }
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.chunks.len() * size_of::<Chunk>() + self.chunks.capacity() * 8 + self.free.capacity() * 4
+        self.blocks.len() * size_of::<[Chunk; BLOCK]>() + self.blocks.capacity() * size_of::<usize>()
     }
 }

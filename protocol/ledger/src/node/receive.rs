@@ -33,6 +33,9 @@ impl LedgerNode {
                 return false;
             }
         };
+        if learned.is_nothing() {
+            return false;
+        }
         if let Some(why) = learned.refused {
             step.outbox.observe(observe::rejected(from, why));
         }
@@ -55,7 +58,11 @@ impl LedgerNode {
         };
         if learned.evidence.is_none() {
             // The owner is judged by a weightier item, or by this one. Its blocks may be news all the same.
-            return evidence.blocks().map(|block| self.on_block(from, block.clone(), step)).contains(&true);
+            let mut news = false;
+            for block in evidence.blocks().into_iter().filter(|block| block.is_well_formed()) {
+                news |= self.on_block(from, block.clone(), step);
+            }
+            return news;
         }
         step.outbox.observe(observe::evidence_learned(evidence, from));
         step.outbox.put(store::evidence(evidence));
@@ -70,18 +77,16 @@ impl LedgerNode {
     /// from here, and was not cut off in between, knows its prefix. Only the block that `from` has just sent does not go
     /// back there: `from` need not know those that waited for it.
     fn follow_up(&mut self, from: PeerId, item: Reference, learned: Learned, step: &mut Step) {
-        let own = item.owner == self.book.own();
         let Learned { joined, connected, orphan, touched, unknown, .. } = learned;
-        let grown = !joined.is_empty();
+        let (own, grown) = (item.owner == self.book.own(), !joined.is_empty());
+        let account = self.book.account(&item.owner);
         // Evidence carries its blocks with it.
-        let evidence = self.book.account(&item.owner).and_then(Account::evidence).cloned();
-        let travels = |block: &Block| evidence.as_ref().is_some_and(|evidence| evidence.blocks().contains(&block));
+        let evidence = account.and_then(Account::evidence);
+        let travels = |block: &Block| evidence.is_some_and(|evidence| evidence.blocks().contains(&block));
         let source = |block: &Block| (block.reference() == item).then_some(from);
-        for sequence in joined {
-            // What joined is on the chain: nothing in between has cut it.
-            let Some(block) = self.book.account(&item.owner).and_then(|account| account.chain().get(sequence)) else {
-                continue;
-            };
+        let chain = account.map(Account::chain);
+        // What joined is on the chain: nothing in between has cut it.
+        for block in joined.filter_map(|sequence| chain?.get(sequence)) {
             if !travels(block) {
                 step.outbox.forward(block.block().clone(), source(block));
             }
@@ -90,7 +95,7 @@ impl LedgerNode {
                 step.outbox.observe(observe::block_accepted(block));
             }
             if matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == self.book.own()) {
-                self.due.insert((item.owner, sequence));
+                self.due.insert((item.owner, block.sequence));
             }
         }
         for block in connected.iter().filter(|block| !travels(block)) {

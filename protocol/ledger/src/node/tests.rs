@@ -332,6 +332,13 @@ fn a_fork_goes_its_own_way_and_states_compare() {
 }
 
 #[test]
+fn a_view_can_be_read_by_people_and_programs() {
+    let mut node = started(1);
+    step(&mut node, order(2, 10));
+    insta::assert_json_snapshot!(node.view());
+}
+
+#[test]
 fn an_idle_node_is_small() {
     let node = started(1);
     let block = size_of::<Body>() + 32 + 64 + 16;

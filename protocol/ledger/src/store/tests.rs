@@ -1,6 +1,6 @@
 use super::*;
 use crate::Equivocation;
-use crate::testing::{Author, pay};
+use crate::testing::{Author, hex, pay};
 
 fn author() -> Author {
     let mut author = Author::new(1);
@@ -79,4 +79,10 @@ fn the_length_of_the_own_chain_outlives_its_last_block() {
 fn unknown_keys_are_counted_and_left_out() {
     let stored = read_with(|entries| entries.extend([(vec![], vec![]), (vec![200], vec![1]), (vec![OWN, 1], vec![])]));
     assert_eq!(stored.damaged, [0, 0, 0, 0, 3]);
+}
+
+#[test]
+fn golden_entries_do_not_change() {
+    let lines = entries(&author()).into_iter().map(|(key, value)| format!("{}: {}", hex(&key), hex(&value)));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
 }

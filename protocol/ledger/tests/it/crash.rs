@@ -135,6 +135,42 @@ fn a_node_with_a_gap_in_its_own_chain_writes_nothing_until_peers_have_sent_it_ba
 }
 
 #[test]
+fn an_acceptance_that_comes_back_from_peers_is_not_made_twice() {
+    let mut network = Network::line(2, shared(0));
+    network.run(10);
+    network.pay(0, 1, 100);
+    network.run(100);
+    network.crash(1);
+    let key = network.disk(1).keys().rfind(|key| key[0] == 1).unwrap().clone();
+    network.disk(1).get_mut(&key).unwrap()[70] ^= 4;
+    network.start(1);
+    assert!(network.view(1).damaged);
+    network.run(2_000);
+    assert_eq!(network.view(1).own.balance.as_micro(), ENDOWMENT + 100);
+    assert_eq!(network.observers(observe::PAYMENT_ACCEPTED), [1], "once, before the crash");
+    assert!(nobody_is_accused(&network));
+}
+
+#[test]
+fn what_waits_for_its_prefix_reaches_a_neighbour_that_starts_in_between() {
+    // Node 2 gets the second payment before the first, while node 3 is down; node 3 has asked before node 2 knows more.
+    let mut network = Network::line(4, shared(0));
+    network.run(10);
+    network.crash(2);
+    network.pay(0, 1, 30);
+    network.run(16);
+    network.crash(1);
+    network.start(2);
+    network.pay(0, 3, 30);
+    network.crash(3);
+    network.start(1);
+    network.run(13);
+    network.start(3);
+    network.run(2_000);
+    assert_eq!(network.view(3).own.balance.as_micro(), ENDOWMENT + 30);
+}
+
+#[test]
 fn a_damaged_foreign_block_is_had_again_from_peers() {
     let mut network = Network::line(3, shared(0));
     network.run(10);

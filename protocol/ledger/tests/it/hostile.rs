@@ -36,6 +36,15 @@ impl Forger {
         self.sign(sequence, Payload::TransferOut { recipient, amount, burn: Amount::ZERO, memo: Hash::ZERO })
     }
 
+    /// The acceptance of a payment.
+    pub(crate) fn accept(&mut self, out: &Block) -> Block {
+        let (sender, sender_sequence, sender_block) = (out.owner, out.sequence, out.hash());
+        let payload = Payload::TransferIn { sender, sender_sequence, sender_block, amount: out.payload.sent() };
+        let block = self.sign(self.blocks.len(), payload);
+        self.blocks.push(block.clone());
+        block
+    }
+
     fn sign(&self, sequence: usize, payload: Payload) -> Block {
         let previous = sequence.checked_sub(1).map_or(Hash::ZERO, |before| self.blocks[before].hash());
         let (owner, sequence) = (self.signer.id(), sequence as u64);
@@ -127,7 +136,7 @@ fn messages() -> impl Strategy<Value = Message> {
     let wants = prop::collection::vec(blocks(), 0..4);
     prop_oneof![
         4 => blocks().prop_map(Message::Block),
-        1 => evidence().prop_filter_map("a conflict", |evidence| evidence.map(Message::Evidence)),
+        2 => (evidence(), blocks()).prop_map(|(evidence, block)| evidence.map_or(Message::Block(block), Message::Evidence)),
         1 => keepalives.prop_map(|(length, head, digest)| Message::Keepalive(Arc::new(Keepalive { length, head, digest }))),
         1 => pulls().prop_map(|pull| Message::Pull(Box::new(pull))),
         1 => wants.prop_map(|blocks| {
@@ -139,7 +148,7 @@ fn messages() -> impl Strategy<Value = Message> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn whatever_comes_nobody_panics_and_honest_nodes_agree(

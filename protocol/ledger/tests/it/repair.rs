@@ -104,3 +104,30 @@ fn another_branch_is_fetched_block_by_block() {
     // The weightiest of the three conflicts decides.
     assert_eq!((fork[0].owner, fork[0].sequence), (peer(7), 3));
 }
+
+#[test]
+fn a_credit_from_another_branch_is_verified_again_after_a_restart() {
+    let mut network = Network::new(shared(0));
+    network.honest(0, &[1]);
+    network.honest(1, &[0]);
+    let (mut left, mut right, mut payee) = (Forger::new(7), Forger::new(7), Forger::new(8));
+    for (forger, amounts) in [(&mut left, [90, 1]), (&mut right, [91, 2])] {
+        amounts.into_iter().for_each(|amount| drop(forger.pay(8, amount)));
+    }
+    left.blocks.iter().chain(&right.blocks).for_each(|block| network.inject(7, 0, Message::Block(block.clone())));
+    network.run(100);
+    // The branch that did not go on: its second block is neither on the chain nor in the evidence.
+    let chain = &network.view(1).chains[0];
+    let other = if chain.head == left.blocks[2].hash() { &right } else { &left };
+    payee.accept(&other.blocks[2]);
+    payee.blocks.iter().for_each(|block| network.inject(8, 0, Message::Block(block.clone())));
+    network.run(100);
+    let balance = |network: &Network| network.view(1).chains[1].balance;
+    let before = balance(&network);
+    assert!(before.as_micro() > ENDOWMENT, "it counts");
+    network.crash(1);
+    network.start(1);
+    assert_eq!(balance(&network).as_micro(), ENDOWMENT, "the disk does not hold the branch");
+    network.run(2_000);
+    assert_eq!(balance(&network), before);
+}

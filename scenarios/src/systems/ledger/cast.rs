@@ -126,31 +126,49 @@ impl Roles {
 pub(super) fn roles(source: &Source, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Roles, BadScenario> {
     let mut roles = Vec::new();
     for population in &scenario.populations {
-        let role = role(population, scenario, peer).map_err(|(why, hint)| {
-            let quoted = format!("\"{}\"", population.role);
-            let place = source.text().find(&quoted).map_or(0..0, |start| start..start + quoted.len());
-            source.error(place, why, hint)
-        })?;
+        let role = role(source, population, scenario, peer)?;
         roles.push((population.first, role));
     }
     Ok(Roles(roles))
 }
 
-fn role(population: &Population, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Role, (String, String)> {
+fn role(
+    source: &Source,
+    population: &Population,
+    scenario: &Scenario,
+    peer: &dyn Fn(u32) -> PeerId,
+) -> Result<Role, BadScenario> {
     let name = population.role.as_str();
     if !Role::NAMES.contains(&name) {
         let hint = closest(name, Role::NAMES.into_iter()).unwrap_or_default();
-        return Err((format!("the ledger has no role `{name}`"), hint));
+        return Err(source.error(population.role_place.clone(), format!("the ledger has no role `{name}`"), hint));
+    }
+    if population.parameters.is_empty()
+        && let Ok(role) = toml::Value::String(name.to_owned()).try_into()
+    {
+        return Ok(role);
     }
     let mut parameters = toml::Value::Table(population.parameters.clone());
     name_peers(&mut parameters, scenario, peer);
-    let written = match population.parameters.is_empty() {
-        true => toml::Value::String(name.to_owned()),
-        false => toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect()),
-    };
+    let written = toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect());
     written.try_into().map_err(|error: toml::de::Error| {
-        (format!("the role `{name}` has other parameters: {}", error.message()), "see the role's documentation".to_owned())
+        let (why, hint) = match error.message() {
+            "expected empty table" => ("it has no parameters".to_owned(), Some("remove `parameters`".to_owned())),
+            message => explained(message, scenario),
+        };
+        let hint = hint.unwrap_or_else(|| crate::hint::hint(&why));
+        source.error(population.parameters_place.clone(), format!("the role `{name}`: {why}"), hint)
     })
+}
+
+/// A message of serde in the words of a scenario, where the name of a node stands for its identity; and what to do, if the
+/// message is about such a name.
+pub(super) fn explained(message: &str, scenario: &Scenario) -> (String, Option<String>) {
+    let name = message.strip_prefix("invalid value: string \"").and_then(|rest| rest.split_once("\", expected 64 "));
+    match name {
+        Some((name, _)) => (format!("there is no node `{name}`"), Some(scenario.names_hint(name))),
+        None => (message.to_owned(), None),
+    }
 }
 
 /// Puts identities in the place of names of nodes, wherever a text is one.
@@ -172,7 +190,8 @@ pub(super) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dy
 /// # Errors
 /// Says what in the header is not understood.
 pub fn midwife(header: &Header) -> Result<(Midwife<Ledger>, Verifier), String> {
-    let common: Common = serde_json::from_str(&header.common).map_err(|error| format!("the trace's header: {error}"))?;
+    let common: Common =
+        serde_json::from_str(&header.common).map_err(|error| format!("the trace's header: {error}"))?;
     let scheme = header.simulated.map_or(Scheme::Ed25519, |seed| Scheme::simulated(&seed));
     let (verifier, parameters) = (scheme.verifier(), common.parameters);
     let shared = Arc::new(Shared { verifier: verifier.clone(), founding: common.founding, parameters });

@@ -1,0 +1,85 @@
+//! What to do about an error: the nearest choice, an example, the way out.
+
+/// What to do about a message of the TOML reader, of serde or of a quantity. These messages say what is wrong; what would
+/// be right is known here.
+pub(crate) fn hint(message: &str) -> String {
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let says = |part: &str| message.contains(part);
+    match () {
+        () if message.starts_with("unknown field") || message.starts_with("unknown variant") => {
+            closest(quoted, message.split('`').skip(3).step_by(2)).unwrap_or_else(|| format!("remove `{quoted}`"))
+        }
+        () if message.starts_with("missing field") => format!("add `{quoted} = …`"),
+        () if message.starts_with("duplicate key") => "write each key once".to_owned(),
+        () if says("expected u32") => format!("write a whole number from 0 to {}", u32::MAX),
+        () if says("expected u64") => "write a whole number that is not negative".to_owned(),
+        () if says("expected f64") => "write a number, without quotes".to_owned(),
+        () if says("expected newtype variant") => "write the name with its parameters: `{ name = { … } }`".to_owned(),
+        () if says("expected a string") => {
+            "write text in quotes; a quantity is text with its unit: \"1.5 s\"".to_owned()
+        }
+        () if says("expected a sequence") => "write a list: `[…]`; of tables, `[[name]]`".to_owned(),
+        () if says("expected a map") || says("expected struct") => "write a table: `{ key = value }`".to_owned(),
+        () if message.starts_with("invalid type") || message.starts_with("invalid value") => {
+            message.split_once("expected ").map_or(String::new(), |(_, expected)| format!("write {expected}"))
+        }
+        () if says(" is no unit of ") || says("does not start with a number") => quantity(message),
+        () if says(" has a fraction finer than ") || says(" is too large") => {
+            "write a coarser or smaller value".to_owned()
+        }
+        () => "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned(),
+    }
+}
+
+/// An example of the quantity that a message is about.
+fn quantity(message: &str) -> String {
+    let examples = [("of time", "1.5 s"), ("of size", "64 KiB"), ("of rate", "20 Mbit/s"), ("of money", "10 OMC")];
+    let example = examples.iter().find(|(name, _)| message.contains(name)).map(|(_, example)| *example);
+    let example = example.or_else(|| message.rsplit('`').nth(1)).unwrap_or("1.5 s");
+    format!("write a number and its unit, such as \"{example}\"")
+}
+
+/// The candidate that is nearest to `word`, as a hint; all of them if none is near.
+pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    let candidates: Vec<&str> = candidates.collect();
+    let near = |candidate: &&str| strsim::damerau_levenshtein(word, candidate);
+    let best = candidates.iter().copied().min_by_key(near)?;
+    if strsim::damerau_levenshtein(word, best) <= 1 + word.len() / 3 {
+        return Some(format!("did you mean `{best}`?"));
+    }
+    Some(format!("the choices are {}", candidates.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_is_suggested() {
+        let hint = closest("profil", ["profile", "topology"].into_iter());
+        assert_eq!(hint.as_deref(), Some("did you mean `profile`?"));
+        let hint = closest("zzzzzzz", ["profile", "topology"].into_iter());
+        assert_eq!(hint.as_deref(), Some("the choices are profile, topology"));
+        assert_eq!(closest("x", std::iter::empty()), None);
+    }
+
+    #[test]
+    fn every_message_has_a_way_out() {
+        let cases = [
+            ("unknown field `profil`, expected one of `profile`, `topology`", "did you mean `profile`?"),
+            ("unknown field `a`, there are no fields", "remove `a`"),
+            ("missing field `title`", "add `title = …`"),
+            ("invalid value: integer `-1`, expected u32", "write a whole number from 0 to 4294967295"),
+            ("invalid value: string \"x\", expected 64 hexadecimal digits", "write 64 hexadecimal digits"),
+            ("`sek` is no unit of time; the units are ns, us", "write a number and its unit, such as \"1.5 s\""),
+            (
+                "`x` does not start with a number; write for example `10 OMC`",
+                "write a number and its unit, such as \"10 OMC\"",
+            ),
+            ("expected `=`", "the file is TOML: `key = value`, text in quotes, tables under `[name]`"),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(hint(message), expected, "{message}");
+        }
+    }
+}

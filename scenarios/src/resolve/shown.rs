@@ -1,0 +1,91 @@
+//! The resolved scenario as text.
+
+use std::collections::BTreeMap;
+
+use contract::Time;
+use net_model::{Partition, Topology};
+use serde::Serialize;
+
+use super::{Population, Scenario};
+use crate::expect::Expectation;
+
+/// What is printed under the seed: every value that a run depends on, defaults included.
+#[derive(Serialize)]
+struct Shown<'a> {
+    title: &'a str,
+    protocol: &'a str,
+    horizon: String,
+    nodes: u32,
+    network: BTreeMap<&'static str, String>,
+    world: BTreeMap<&'static str, String>,
+    populations: Vec<String>,
+    faults: Vec<String>,
+    script: Vec<String>,
+    expectations: Vec<String>,
+    parameters: &'a toml::Table,
+}
+
+impl Scenario {
+    /// The resolved scenario as text: every value that a run depends on, defaults included.
+    pub fn shown(&self) -> String {
+        let world = &self.world;
+        let crypto = if world.simulated_crypto { "simulated" } else { "ed25519" };
+        let population = |p: &Population| {
+            let nodes = format!("{} × {} (nodes {}..{})", p.count, p.role, p.first, p.first + p.count);
+            if p.parameters.is_empty() { nodes } else { format!("{nodes} {}", inline(&p.parameters)) }
+        };
+        let partitions = self.partitions.iter().map(shown_partition);
+        let faults = self.faults.iter().map(|(at, fault)| format!("{at} {fault:?}"));
+        let shown = Shown {
+            title: &self.title,
+            protocol: &self.protocol,
+            horizon: self.horizon.since(Time::ZERO).to_string(),
+            nodes: self.nodes(),
+            network: BTreeMap::from([
+                ("profile", self.network.profile_name.clone()),
+                ("topology", shown_topology(self.network.topology)),
+            ]),
+            world: BTreeMap::from([
+                ("crypto", crypto.to_owned()),
+                ("sync", format!("{} + Exp({})", world.storage.base, world.storage.mean_extra)),
+                ("clock_offset_max", world.clock_offset_max.to_string()),
+                ("clock_drift_max_ppm", world.clock_drift_max_ppm.to_string()),
+                ("checkpoint_every", world.checkpoint_every.to_string()),
+                (
+                    "events_max",
+                    if world.events_max == u64::MAX { "none".to_owned() } else { world.events_max.to_string() },
+                ),
+            ]),
+            populations: self.populations.iter().map(|p| format!("{}: {}", p.name, population(p))).collect(),
+            faults: partitions.chain(faults).collect(),
+            script: self.script.iter().map(|l| format!("{} #{} {}", l.at, l.node, inline(&l.command))).collect(),
+            expectations: self.expectations.iter().map(shown_expectation).collect(),
+            parameters: &self.parameters,
+        };
+        toml::to_string_pretty(&shown).unwrap_or_else(|error| format!("# not shown: {error}\n"))
+    }
+}
+
+fn shown_topology(topology: Topology) -> String {
+    match topology {
+        Topology::Complete => "complete".to_owned(),
+        Topology::ErdosRenyi { connectivity } => format!("erdos-renyi, connectivity {connectivity}"),
+    }
+}
+
+fn shown_partition(partition: &Partition) -> String {
+    let [left, right] = &partition.groups;
+    format!("{} to {}: partition of {left:?} and {right:?}", partition.from, partition.until)
+}
+
+fn inline(table: &toml::Table) -> String {
+    toml::Value::Table(table.clone()).to_string()
+}
+
+fn shown_expectation(expect: &Expectation) -> String {
+    let bound = |word: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {word} {bound}"));
+    let when: Vec<String> = expect.when.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let when = if when.is_empty() { String::new() } else { format!(" where {}", when.join(", ")) };
+    let bounds = bound("at least", expect.at_least) + &bound("at most", expect.at_most);
+    format!("{} of {}{bounds}{when}", expect.statistic.name(), expect.metric)
+}

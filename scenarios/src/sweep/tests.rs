@@ -1,0 +1,92 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::systems::registry;
+
+const BASE: &str = r#"format = 1
+title = "a sweep"
+protocol = "phold"
+horizon = "1 s"
+
+[network]
+profile = "lan"
+
+[[population]]
+name = "node"
+count = 2
+"#;
+
+fn expand(more: &str) -> Result<Vec<Cell>, BadScenario> {
+    cells(&Source::new("test.toml", format!("{BASE}{more}")), &registry())
+}
+
+fn settings(more: &str) -> Vec<Vec<(String, String)>> {
+    expand(more).unwrap().into_iter().map(|cell| cell.settings).collect()
+}
+
+#[test]
+fn without_a_sweep_there_is_one_cell_without_settings() {
+    assert_eq!(settings(""), [vec![]]);
+}
+
+#[test]
+fn every_combination_is_a_cell_and_the_last_key_turns_fastest() {
+    let more = "[sweep]\n\"population.0.count\" = [2, 3]\n\"network.profile\" = [\"lan\", \"wan\"]\n";
+    let shown: Vec<String> = settings(more).iter().map(|cell| format!("{cell:?}")).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    [("network.profile", "\"lan\""), ("population.0.count", "2")]
+    [("network.profile", "\"lan\""), ("population.0.count", "3")]
+    [("network.profile", "\"wan\""), ("population.0.count", "2")]
+    [("network.profile", "\"wan\""), ("population.0.count", "3")]
+    "#);
+}
+
+#[test]
+fn a_cell_is_resolved_under_its_settings() {
+    let cells = expand("[sweep]\n\"population.0.count\" = [2, 30]\n").unwrap();
+    assert_eq!(cells.iter().map(|cell| cell.scenario.nodes()).collect::<Vec<_>>(), [2, 30]);
+}
+
+#[test]
+fn a_swept_key_without_values_is_refused_where_it_stands() {
+    let bad = expand("[sweep]\n\"population.0.count\" = []\n").unwrap_err();
+    assert_eq!((bad.message(), bad.line_and_column()), ("a swept key without values", Some((13, 24))));
+}
+
+#[test]
+fn a_sweep_has_a_bound_and_it_is_found_before_the_work() {
+    let values = vec!["1"; 400].join(", ");
+    let bad = expand(&format!("[sweep]\n\"a\" = [{values}]\n\"b\" = [{values}]\n")).unwrap_err();
+    assert_eq!(bad.message(), "too many cells");
+}
+
+#[test]
+fn an_error_of_one_cell_names_its_setting() {
+    let bad = expand("[sweep]\n\"network.profile\" = [\"lan\", \"lam\"]\n").unwrap_err();
+    assert_eq!((bad.file(), bad.line_and_column()), ("test.toml (with network.profile set)", Some((7, 11))));
+}
+
+#[test]
+fn an_expectation_for_a_value_that_is_never_taken_is_refused() {
+    let when = |value: &str| {
+        let sweep = "[sweep]\n\"population.0.count\" = [2, 3]\n[[expect]]\nmetric = \"lost\"\nstatistic = \"max\"\nat_most = 1\n";
+        expand(&format!("{sweep}when = {{ \"population.0.count\" = {value} }}\n"))
+    };
+    let applied =
+        |value| when(value).unwrap().iter().map(|cell| cell.scenario.expectations[0].applies).collect::<Vec<_>>();
+    assert_eq!(applied("2"), [true, false]);
+    assert_eq!(applied("3.0"), [false, true]);
+    assert_eq!(when("4").unwrap_err().message(), "the sweep never gives `population.0.count` this value");
+}
+
+proptest! {
+    #[test]
+    fn the_cells_are_the_product_of_the_values(counts in prop::collection::vec(1u32..50, 1..5), seeds in 1usize..4) {
+        let profiles = ["\"lan\"", "\"wan\"", "\"perfect\""][..seeds].join(", ");
+        let more = format!("[sweep]\n\"population.0.count\" = {counts:?}\n\"network.profile\" = [{profiles}]\n");
+        let cells = expand(&more).unwrap();
+        prop_assert_eq!(cells.len(), counts.len() * seeds);
+        let nodes: Vec<u32> = cells.iter().take(counts.len()).map(|cell| cell.scenario.nodes()).collect();
+        prop_assert_eq!(nodes, counts);
+    }
+}

@@ -107,7 +107,7 @@ impl<P: Protocol> World<P> {
     }
 
     #[inline]
-    fn send(&mut self, from: u32, to: PeerId, message: P::Message) {
+    pub(crate) fn send(&mut self, from: u32, to: PeerId, message: P::Message) {
         let size = message.size();
         self.counts.sent += 1;
         self.counts.bytes_sent += u64::from(size);

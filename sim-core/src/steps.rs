@@ -2,7 +2,7 @@
 
 use contract::trace::recorder::StepContext;
 use contract::trace::{Cause, Level};
-use contract::{Effect, Hash, Input, Protocol, Recovered, Span, Time, Wire};
+use contract::{Hash, Input, Protocol, Recovered, Span, Time, Wire};
 
 use crate::key::{Class, Key, SCRIPT_RANK};
 use crate::queue::Entry;
@@ -48,9 +48,10 @@ impl<P: Protocol> World<P> {
                 let peer = self.peer(peer);
                 self.step(node, Input::Broken { peer }, Some(key));
             }
-            Event::Command { node, call, command } => {
+            Event::Command { number } => {
+                let (node, call, command) = self.commands.take(number);
                 if self.is_up(node) {
-                    self.step(node, Input::Command { call, command: *command }, Some(key));
+                    self.step(node, Input::Command { call, command }, Some(key));
                 } else {
                     self.counts.lost_commands += 1;
                 }
@@ -95,10 +96,10 @@ impl<P: Protocol> World<P> {
             self.recorder.end(begun, context, &mut self.effects);
         }
         // The commonest step of all sends one message and waits for nothing.
-        if matches!(self.effects.as_slice(), [Effect::Send { .. }]) && !self.nodes[number as usize].is_special() {
-            if let Some(effect) = self.effects.take_single() {
-                self.perform_now(number, effect);
-            }
+        if !self.nodes[number as usize].is_special()
+            && let Some((to, message)) = self.effects.take_only_send()
+        {
+            self.send(number, to, message);
             return;
         }
         let mut list = self.effects.take_list();

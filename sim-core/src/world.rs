@@ -37,11 +37,8 @@ pub(crate) enum Event<P: Protocol> {
         node: u32,
         peer: u32,
     },
-    Command {
-        node: u32,
-        call: CallId,
-        command: Box<P::Command>,
-    },
+    /// What is asked of whom is in [`World::commands`]: an event is as small as a message allows.
+    Command { number: u32 },
     Fault(Fault),
     /// A timer that was cancelled or moved.
     Stale,
@@ -132,6 +129,8 @@ pub struct World<P: Protocol> {
     pub(crate) now: Time,
     pub(crate) queue: Wheel,
     pub(crate) events: Slab<Event<P>>,
+    /// Commands that wait: for whom, their number, what is asked.
+    pub(crate) commands: Slab<(u32, CallId, P::Command)>,
     pub(crate) stale: usize,
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) rests: Vec<Rest<P>>,
@@ -182,6 +181,7 @@ impl<P: Protocol> World<P> {
             now: Time::ZERO,
             queue: Wheel::default(),
             events: Slab::default(),
+            commands: Slab::default(),
             stale: 0,
             nodes: nodes.collect(),
             rests: rests.collect(),
@@ -230,7 +230,8 @@ impl<P: Protocol> World<P> {
     pub fn command(&mut self, at: Time, node: u32, command: P::Command) -> CallId {
         self.calls += 1;
         let call = CallId(self.calls);
-        self.schedule_from_script(at, Class::Command, Event::Command { node, call, command: Box::new(command) });
+        let number = self.commands.insert((node, call, command));
+        self.schedule_from_script(at, Class::Command, Event::Command { number });
         call
     }
 
@@ -261,6 +262,7 @@ impl<P: Protocol> World<P> {
             now: self.now,
             queue: self.queue.clone(),
             events: self.events.clone(),
+            commands: self.commands.clone(),
             stale: self.stale,
             nodes: nodes.collect(),
             rests: self.rests.clone(),
@@ -367,7 +369,7 @@ impl<P: Protocol> World<P> {
         let slots = self.nodes.capacity() * (size_of::<Node<P>>() + size_of::<Rest<P>>());
         Memory {
             nodes: actors + timers + slots + self.sent.capacity() * 4,
-            events: self.queue.memory_bytes() + self.events.memory_bytes(),
+            events: self.queue.memory_bytes() + self.events.memory_bytes() + self.commands.memory_bytes(),
             network: self.plan.network.memory_bytes(),
             node_count: self.nodes.len(),
             event_count: self.events.len(),

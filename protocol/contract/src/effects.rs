@@ -242,10 +242,17 @@ impl<P: Protocol> Effects<P> {
         self.list = list;
     }
 
-    /// Takes the only effect out; `None` if there are none or several.
+    /// Takes the message out if a message is the only effect: the commonest step of all, without a move of what every
+    /// kind of effect has room for.
     #[inline]
-    pub fn take_single(&mut self) -> Option<Effect<P>> {
-        if self.list.len() == 1 { self.list.pop() } else { None }
+    pub fn take_only_send(&mut self) -> Option<(PeerId, P::Message)> {
+        if !matches!(self.list.as_slice(), [Effect::Send { .. }]) {
+            return None;
+        }
+        match self.list.pop() {
+            Some(Effect::Send { to, message }) => Some((to, message)),
+            _ => None,
+        }
     }
 
     /// Takes what was noted since the last call; empty unless [`recording`](Self::recording).

@@ -1,0 +1,40 @@
+//! What `--help` promises.
+
+use crate::support::Place;
+
+/// The commands that a help text lists.
+fn listed(help: &str) -> Vec<String> {
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = commands.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_exit_codes_are_documented() {
+    insta::assert_snapshot!(Place::new().dunbar(&["--help"]).ended(0).out);
+}
+
+#[test]
+fn every_command_shows_an_example_that_begins_as_one_types_it() {
+    let place = Place::new();
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    let mut seen = Vec::new();
+    while let Some(path) = open.pop() {
+        let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = place.dunbar(&arguments).ended(0).out;
+        let example = format!("\n  dunbar {}", path.join(" "));
+        assert!(help.contains("Example") && help.contains(example.trim_end()), "{path:?}:\n{help}");
+        open.extend(listed(&help).into_iter().map(|name| path.iter().cloned().chain([name]).collect()));
+        seen.push(path.join(" "));
+    }
+    seen.sort();
+    let expected =
+        ["", "conform", "node", "node id", "node keygen", "node run", "node send", "node view", "run", "verify"];
+    assert_eq!(seen, expected, "`child` is nobody's business");
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let ran = Place::new().dunbar(&["--version"]).ended(0);
+    assert_eq!(ran.out, format!("dunbar {}\n", env!("CARGO_PKG_VERSION")));
+}

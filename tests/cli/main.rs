@@ -1,0 +1,19 @@
+//! The command from outside: what it prints, which files it writes, how it ends.
+//!
+//! Every test works in a folder of its own, with relative paths, so that what is printed names no place of one machine.
+//! Snapshots are renewed with `INSTA_UPDATE=always cargo test --test cli`.
+
+mod again;
+mod bad_files;
+mod bad_names;
+mod bad_values;
+mod conform;
+mod edited;
+mod exit_codes;
+mod golden;
+mod help;
+mod leak;
+mod options;
+mod results;
+mod support;
+mod verify;

@@ -99,6 +99,9 @@ fn load(selection: &Selection) -> Result<(Source, Option<Manifest>), Failure> {
 
 /// A manifest that lacks a run would agree with anything.
 fn complete(manifest: &Manifest, cells: &[Cell], seeds: &[u64]) -> Result<(), Failure> {
+    if manifest.seeds.is_empty() {
+        return Err(Failure::input("the manifest has no seeds", "give a manifest.json that `dunbar run` wrote"));
+    }
     let lacks = |cell: usize, seed: u64| !manifest.runs.iter().any(|run| (run.cell, run.seed) == (cell, seed));
     let missing =
         seeds.iter().flat_map(|seed| (0..cells.len()).map(move |cell| (cell, *seed))).find(|run| lacks(run.0, run.1));

@@ -144,7 +144,7 @@ impl Network {
     }
 
     /// What becomes of `parcel`, sent at `now`. The driver asks in the order of time, each parcel once.
-    #[inline]
+    #[inline(always)]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
         debug_assert!(parcel.from < self.nodes && parcel.to < self.nodes, "{parcel:?} among {} nodes", self.nodes);
         let [latency_bits, loss_bits] = if self.draws {

@@ -24,8 +24,10 @@ pub(crate) fn hint(message: &str) -> String {
             message.split_once("expected ").map_or(String::new(), |(_, expected)| format!("write {expected}"))
         }
         () if says(" is no unit of ") || says("does not start with a number") => quantity(message),
-        () if says(" has a fraction finer than ") || says(" is too large") => {
-            "write a coarser or smaller value".to_owned()
+        () if says(" has a fraction finer than ") => "write a coarser value".to_owned(),
+        () if says(" is too large") => "write a smaller value".to_owned(),
+        () if message.starts_with("invalid length") => {
+            message.rsplit(' ').next().map_or(String::new(), |length| format!("write {length} items"))
         }
         () => "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned(),
     }
@@ -76,6 +78,7 @@ mod tests {
                 "`x` does not start with a number; write for example `10 OMC`",
                 "write a number and its unit, such as \"10 OMC\"",
             ),
+            ("invalid length 1, expected an array of length 2", "write 2 items"),
             ("expected `=`", "the file is TOML: `key = value`, text in quotes, tables under `[name]`"),
         ];
         for (message, expected) in cases {

@@ -101,8 +101,11 @@ impl Source {
     }
 
     fn bad(&self, place: Option<Range<usize>>, message: String, hint: String) -> BadScenario {
-        // A caret needs a line to stand under.
-        let text = if self.text.is_empty() { "\n".to_owned() } else { self.text.clone() };
+        let mut text = self.text.clone();
+        if place.as_ref().is_some_and(|place| place.start >= text.len()) {
+            // A caret at the end of the text needs something to stand under.
+            text.push_str(" \n");
+        }
         let text = NamedSource::new(&self.name, text).with_language("toml");
         BadScenario {
             message,

@@ -8,6 +8,9 @@ use crate::{Registry, Scenario};
 /// The most cells of a sweep.
 const CELLS_MAX: usize = 100_000;
 
+/// What is the same for all cells: the seeds that are run, the metrics of the table, what is expected of them.
+const SHARED: [&str; 6] = ["format", "protocol", "seeds", "first_seed", "sweep", "expect"];
+
 /// One combination: the settings, and the scenario under them.
 #[derive(Clone, Debug)]
 pub struct Cell {
@@ -28,6 +31,11 @@ pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScena
     let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
     for (key, values) in &raw.sweep {
         let place = values.span();
+        let first = key.get_ref().split('.').next().unwrap_or_default().trim();
+        if SHARED.contains(&first) {
+            let message = format!("`{first}` is the same for all cells");
+            return Err(source.error(key.span(), message, "run it twice, with --set"));
+        }
         if values.get_ref().is_empty() {
             return Err(source.error(place, "a swept key without values", "give at least one value"));
         }

@@ -35,7 +35,7 @@ impl<P: Protocol> World<P> {
     #[inline]
     pub(crate) fn perform_now(&mut self, node: u32, effect: Effect<P>) {
         match effect {
-            Effect::Send { to, message } => self.send(node, to, message),
+            Effect::Send { to, message } => self.send(node, self.plan.cast.directory.number(&to), message),
             Effect::SetTimer { timer, at } => self.set_timer(node, timer, at),
             Effect::CancelTimer(timer) => self.cancel_timer(node, timer),
             Effect::Reply { call, reply } => {
@@ -106,12 +106,13 @@ impl<P: Protocol> World<P> {
         outputs.into_iter().for_each(|effect| self.perform_now(node, effect));
     }
 
-    #[inline]
-    pub(crate) fn send(&mut self, from: u32, to: PeerId, message: P::Message) {
+    /// Sends a message to a node, or to nobody if the recipient is a stranger.
+    #[inline(always)]
+    pub(crate) fn send(&mut self, from: u32, to: Option<u32>, message: P::Message) {
         let size = message.size();
         self.counts.sent += 1;
         self.counts.bytes_sent += u64::from(size);
-        let Some(to) = self.plan.cast.directory.number(&to) else {
+        let Some(to) = to else {
             self.counts.lost_unknown_peer += 1;
             return;
         };

@@ -6,6 +6,7 @@ use contract::{Hash, Input, Protocol, Recovered, Span, Time, Wire};
 
 use crate::key::{Class, Key, SCRIPT_RANK};
 use crate::queue::Entry;
+use crate::queue::wheel::AHEAD;
 use crate::slab::Slab;
 use crate::world::{Event, Node, Pause, World};
 
@@ -40,18 +41,18 @@ impl<P: Protocol> World<P> {
             Event::Timer { node, timer } => {
                 self.rests[node as usize].timers.remove(&timer);
                 self.counts.timers += 1;
-                self.step(node, Input::Timer(timer), Some(key));
+                self.seldom_step(node, Input::Timer(timer), Some(key));
             }
             Event::Synced { node, life } => self.synced(node, life),
             Event::Broken { node, peer } => {
                 self.told(node, peer);
                 let peer = self.peer(peer);
-                self.step(node, Input::Broken { peer }, Some(key));
+                self.seldom_step(node, Input::Broken { peer }, Some(key));
             }
             Event::Command { number } => {
                 let (node, call, command) = self.commands.take(number);
                 if self.is_up(node) {
-                    self.step(node, Input::Command { call, command }, Some(key));
+                    self.seldom_step(node, Input::Command { call, command }, Some(key));
                 } else {
                     self.counts.lost_commands += 1;
                 }
@@ -79,12 +80,18 @@ impl<P: Protocol> World<P> {
         if self.recorder.level() == Level::Full {
             self.recorder.birth((self.plan.cast.register)(node));
         }
-        self.step(node, Input::Start(recovered), None);
+        self.seldom_step(node, Input::Start(recovered), None);
     }
 
-    /// One step of one node.
-    #[inline]
-    pub(crate) fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
+    /// A step for which there is one piece of code.
+    #[inline(never)]
+    fn seldom_step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
+        self.step(number, input, key);
+    }
+
+    /// One step of one node. It becomes part of its caller, so that a message is not moved from hand to hand.
+    #[inline(always)]
+    fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
         let node = &mut self.nodes[number as usize];
         let now = if node.is_special() { self.rests[number as usize].clock.local(self.now) } else { self.now };
         let scheduled = node.sequence;
@@ -97,7 +104,7 @@ impl<P: Protocol> World<P> {
         }
         // The commonest step of all sends one message and waits for nothing.
         if !self.nodes[number as usize].is_special()
-            && let Some((to, message)) = self.effects.take_only_send()
+            && let Some((to, message)) = self.effects.take_only_send(|to| self.plan.cast.directory.number(to))
         {
             self.send(number, to, message);
             return;
@@ -144,7 +151,7 @@ impl<P: Protocol> World<P> {
     }
 
     /// Puts an event of `node` into the queue, at least one nanosecond from now. Gives its number.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn schedule(&mut self, node: u32, at: Time, class: Class, event: Event<P>) -> u32 {
         let source = &mut self.nodes[node as usize];
         let at = at.max(self.now + Span::from_nanos(1));
@@ -165,15 +172,28 @@ impl<P: Protocol> World<P> {
     }
 }
 
-/// Reads what the coming events will need. The loads do not depend on each other, so their cache misses overlap.
+/// Reads what the coming events will need: the events, then their nodes, then what the actors say they need. Within each
+/// pass the loads do not depend on each other, so their cache misses overlap.
 #[inline]
 fn touch<P: Protocol>(entries: &[Entry], events: &Slab<Event<P>>, nodes: &[Node<P>], sent: &[u32]) {
-    let mut seen = 0u64;
-    for entry in entries {
-        if let Some(Event::Message { to, .. }) = events.get(entry.slot) {
-            let (node, count) = (nodes.get(*to as usize), sent.get(*to as usize * usize::from(P::Message::TAGS)));
-            seen ^= node.map_or(0, |node| node.sequence) ^ u64::from(count.copied().unwrap_or_default());
-        }
+    let mut coming = [0u32; AHEAD];
+    let mut count = 0;
+    for entry in entries.iter().take(AHEAD) {
+        coming[count] = match events.get(entry.slot) {
+            Some(Event::Message { to, .. }) => *to,
+            Some(Event::Timer { node, .. }) => *node,
+            _ => continue,
+        };
+        count += 1;
+    }
+    let coming = &coming[..count];
+    let mut seen = 0;
+    for node in coming {
+        let sent = sent.get(*node as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
+        seen ^= nodes.get(*node as usize).map_or(0, |node| node.sequence) ^ u64::from(sent);
+    }
+    for node in coming {
+        seen ^= nodes.get(*node as usize).map_or(0, |node| node.actor.touch());
     }
     std::hint::black_box(seen);
 }

@@ -48,7 +48,8 @@ async fn live(config: &NodeConfig, key: SigningKey, json: bool) -> Result<(), Fa
     for peer in config.peers.iter().filter(|peer| peer.id != me) {
         transport.keep_peer(peer.id, peer.address);
     }
-    let trace = trace(config, me).map_err(|error| refused(&error, ""))?;
+    let hint = "a trace is of one node in one network; without `trace = true` nothing is recorded";
+    let trace = trace(config, me).map_err(|error| refused(&error, hint))?;
     let hint = "the control socket lies in `folder`, whose path must be short: some hundred characters at most";
     let socket = control::listen(&config.socket()).map_err(|error| refused(&error, hint))?;
     // From here on a signal ends the node in order.

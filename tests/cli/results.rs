@@ -33,9 +33,11 @@ fn the_library_passes_with_seed_1() {
 #[test]
 fn a_table_and_a_line_for_each_expectation_are_printed() {
     let place = Place::new();
-    // On this network everything takes the same time for everybody, so the numbers follow from the protocol alone.
+    // Here everything takes the same time for everybody, so the numbers follow from the protocol alone.
     let text = ATTACK.replace("\"lan\"", "\"perfect\"").replace("seeds = 2", "seeds = 3");
-    let text = format!("{text}\n[sweep]\n\"parameters.endowment\" = [\"5 OMC\", \"100 OMC\"]\n");
+    let text = format!(
+        "{text}\n[world]\nsync_extra = \"0 s\"\n[sweep]\n\"parameters.endowment\" = [\"5 OMC\", \"100 OMC\"]\n"
+    );
     place.write("attack.toml", text);
     let ran = place.dunbar(&["run", "attack.toml", "--out", "out"]).ended(1);
     let (printed, digest) = ran.out.trim_end().rsplit_once('\n').unwrap();
@@ -79,10 +81,8 @@ fn the_manifest_says_what_ran_and_what_came_of_it() {
 #[test]
 fn the_metrics_have_a_row_for_each_run_and_units_in_their_heading() {
     let place = Place::with_attack();
-    let arguments = ["run", "attack.toml", "--quiet", "--out", "out"];
-    place.dunbar(&[&arguments[..], &["--set", "sweep.\"population.0.count\"=[3, 5]"]].concat()).ended(2);
-    place.write("attack.toml", format!("{ATTACK}[sweep]\n\"population.0.count\" = [3, 5]\n"));
-    place.dunbar(&arguments).ended(0);
+    let sweep = "sweep.\"population.0.count\"=[3, 5]";
+    place.dunbar(&["run", "attack.toml", "--quiet", "--out", "out", "--set", sweep]).ended(0);
     let metrics = place.read("out/metrics.csv");
     let mut lines = metrics.lines();
     insta::assert_snapshot!(lines.next().unwrap());

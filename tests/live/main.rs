@@ -1,8 +1,10 @@
 //! Live nodes as processes on loopback: what an operator does, and what goes wrong.
 //!
-//! Every process is a child that its guard kills, also when a test panics; every wait is bounded.
+//! Every process is a child that its guard kills, also when a test panics; every wait is bounded; and a test that fails
+//! prints what its nodes said.
 
 mod attack;
+mod command;
 mod network;
 mod refusals;
 mod transfer;

@@ -1,34 +1,20 @@
 //! A network of nodes on loopback, for the tests beside this file.
 
-use std::net::UdpSocket;
+use std::fs::File;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long anything may take that takes milliseconds on an idle machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The command under test.
-pub(crate) fn dunbar(arguments: &[&str], folder: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dunbar"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.output().expect("the command can be started")
-}
-
-/// Standard output of a command that must succeed.
-pub(crate) fn succeed(arguments: &[&str], folder: &Path) -> String {
-    let output = dunbar(arguments, folder);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "dunbar {arguments:?}: {}\n{stderr}", output.status);
-    String::from_utf8(output.stdout).expect("the command prints UTF-8")
-}
+use crate::command::{PATIENCE, Ran, command, dunbar, ended};
 
 /// Some nodes that all know each other.
 pub(crate) struct Network {
-    pub(crate) folder: TempDir,
+    folder: TempDir,
     names: Vec<String>,
     pub(crate) ids: Vec<String>,
     running: Vec<Option<Child>>,
@@ -38,9 +24,9 @@ impl Network {
     /// Keys and configurations of nodes of these names; `role` gives a node's role in TOML once the identities are known.
     pub(crate) fn new(names: &[&str], role: impl Fn(&str, &[String]) -> String) -> Network {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let ids: Vec<String> =
-            names.iter().map(|name| succeed(&["node", "keygen", name], folder.path()).trim().to_owned()).collect();
-        let ports = free_ports(names.len());
+        let keygen = |name: &&str| dunbar(&["node", "keygen", name], folder.path()).ended(0).out.trim().to_owned();
+        let ids: Vec<String> = names.iter().map(keygen).collect();
+        let ports: Vec<u16> = names.iter().map(|_| free_port()).collect();
         let founding: String = ids.iter().map(|id| format!("\"{id}\" = \"100 OMC\"\n")).collect();
         for (me, name) in names.iter().enumerate() {
             let others = (0..names.len()).filter(|other| *other != me);
@@ -68,18 +54,43 @@ impl Network {
         self.folder.path()
     }
 
-    /// Starts a node, and waits until it answers.
-    pub(crate) fn start(&mut self, node: usize) {
-        let name = &self.names[node];
-        let log = std::fs::File::options().create(true).append(true).open(self.log_path(node)).expect("a log");
-        let config = format!("{name}.toml");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dunbar"));
-        command.args(["node", "run", &config]).current_dir(self.path()).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(log);
-        self.running[node] = Some(command.spawn().expect("a node can be started"));
-        self.wait_for(node, "an answer", |_| true);
+    pub(crate) fn config(&self, node: usize) -> PathBuf {
+        self.path().join(format!("{}.toml", self.names[node]))
     }
 
+    /// Runs `dunbar node ACTION NAME.toml …` to its end.
+    #[track_caller]
+    pub(crate) fn ask(&self, action: &str, node: usize, more: &[&str]) -> Ran {
+        let config = format!("{}.toml", self.names[node]);
+        dunbar(&[&["node", action, &config], more].concat(), self.path())
+    }
+
+    /// Starts a node, and waits until it answers. A port that another process has just now is tried again.
+    #[track_caller]
+    pub(crate) fn start(&mut self, node: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        self.spawn(node);
+        while self.view(node).is_none() {
+            let status = self.running[node].as_mut().and_then(|child| child.try_wait().expect("a child"));
+            if let Some(status) = status {
+                assert!(self.said(node).contains("in use"), "{} ended with {status}", self.names[node]);
+                std::thread::sleep(Duration::from_millis(500));
+                self.spawn(node);
+            }
+            assert!(Instant::now() < deadline, "{} does not answer", self.names[node]);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn spawn(&mut self, node: usize) {
+        let log = |name: String| File::options().create(true).append(true).open(self.path().join(name)).expect("a log");
+        let name = &self.names[node];
+        let mut command = command(&["node", "run", &format!("{name}.toml"), "--json"], self.path());
+        command.stdout(log(format!("{name}.out"))).stderr(log(format!("{name}.err")));
+        self.running[node] = Some(command.spawn().expect("a node can be started"));
+    }
+
+    #[track_caller]
     pub(crate) fn start_all(&mut self) {
         (0..self.names.len()).for_each(|node| self.start(node));
     }
@@ -92,40 +103,36 @@ impl Network {
         }
     }
 
-    /// Asks a node to stop with SIGTERM, and waits for its end.
-    pub(crate) fn stop(&mut self, node: usize) {
+    /// Asks a node to stop with a signal, and waits for its end, which must be in order.
+    #[track_caller]
+    pub(crate) fn stop(&mut self, node: usize, signal: &str) {
         let Some(mut child) = self.running[node].take() else { return };
-        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "SIGTERM can be sent");
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = child.try_wait().expect("a node can be waited for") {
-                assert!(status.success(), "{} ended with {status}\n{}", self.names[node], self.log(node));
-                return;
-            }
-            assert!(Instant::now() < deadline, "{} does not stop\n{}", self.names[node], self.log(node));
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let asked = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(asked.is_ok_and(|status| status.success()), "{signal} can be sent");
+        let status = ended(&mut child, PATIENCE);
+        assert!(status.is_some_and(|status| status.success()), "{} ended with {status:?}", self.names[node]);
     }
 
+    #[track_caller]
     pub(crate) fn stop_all(&mut self) {
-        (0..self.names.len()).for_each(|node| self.stop(node));
+        (0..self.names.len()).for_each(|node| self.stop(node, "-TERM"));
     }
 
     /// Has a node pay, and gives its reply.
+    #[track_caller]
     pub(crate) fn pay(&self, node: usize, to: usize, amount: &str) -> Value {
         let command = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"{amount}\"}}}}", self.ids[to]);
-        let reply = succeed(&["node", "send", &format!("{}.toml", self.names[node]), &command], self.path());
-        serde_json::from_str(&reply).expect("a reply is JSON")
+        self.ask("send", node, &[&command]).ended(0).json()
     }
 
     /// What may be seen of a node; `None` while it does not answer.
     pub(crate) fn view(&self, node: usize) -> Option<Value> {
-        let output = dunbar(&["node", "view", &format!("{}.toml", self.names[node])], self.path());
-        output.status.success().then(|| serde_json::from_slice(&output.stdout).expect("a view is JSON"))
+        let ran = self.ask("view", node, &[]);
+        (ran.code == Some(0)).then(|| ran.json())
     }
 
     /// Waits until the view of a node is as it should be.
+    #[track_caller]
     pub(crate) fn wait_for(&self, node: usize, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -133,8 +140,7 @@ impl Network {
             if let Some(view) = view.as_ref().filter(|view| holds(view)) {
                 return view.clone();
             }
-            let name = &self.names[node];
-            assert!(Instant::now() < deadline, "{name}: no {what}\nview: {view:#?}\nlog:\n{}", self.log(node));
+            assert!(Instant::now() < deadline, "{}: no {what}\nview: {view:#?}", self.names[node]);
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -143,25 +149,42 @@ impl Network {
         self.path().join(&self.names[node]).join("node.trace")
     }
 
-    fn log_path(&self, node: usize) -> PathBuf {
-        self.path().join(format!("{}.log", self.names[node]))
+    /// What a node has printed as JSON lines.
+    pub(crate) fn events(&self, node: usize) -> Vec<Value> {
+        let printed = self.log(node, "out");
+        printed.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
     }
 
-    pub(crate) fn log(&self, node: usize) -> String {
-        std::fs::read_to_string(self.log_path(node)).unwrap_or_default()
+    /// What a node said to people.
+    pub(crate) fn said(&self, node: usize) -> String {
+        self.log(node, "err")
+    }
+
+    fn log(&self, node: usize, kind: &str) -> String {
+        std::fs::read_to_string(self.path().join(format!("{}.{kind}", self.names[node]))).unwrap_or_default()
     }
 }
 
 impl Drop for Network {
     fn drop(&mut self) {
         (0..self.names.len()).for_each(|node| self.kill(node));
+        if std::thread::panicking() {
+            for (node, name) in self.names.iter().enumerate() {
+                eprintln!("--- {name} ({}) said\n{}{}", self.ids[node], self.said(node), self.log(node, "out"));
+            }
+        }
     }
 }
 
-/// Ports that nobody has right now. Another process may take one before the node does; the node says so, and the test
-/// fails with its log.
-fn free_ports(count: usize) -> Vec<u16> {
-    let sockets: Vec<UdpSocket> =
-        (0..count).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port on loopback")).collect();
-    sockets.iter().map(|socket| socket.local_addr().expect("a bound socket has an address").port()).collect()
+/// A port that nobody has. It lies below those that a system hands out, so nothing but another test would take it.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 1_000) as u16 * 10;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        // TCP as well: nobody who looks for a free port in another way is in our way.
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -1,71 +1,116 @@
-//! What an operator gets wrong: a clear sentence and exit code 2, never a panic.
+//! What an operator gets wrong: a clear sentence, a way out and exit code 2, never a panic.
 
+use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use crate::network::{Network, dunbar};
+use crate::command::{Ran, dunbar};
+use crate::network::Network;
 
-/// Standard error of a command that must be refused.
-fn refused(arguments: &[&str], network: &Network) -> String {
-    let output = dunbar(arguments, network.path());
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "dunbar {arguments:?}: {stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    stderr
+/// Standard error of a command that must be refused, without the breaks of long lines.
+#[track_caller]
+fn said(ran: Ran) -> String {
+    let said = ran.ended(2).err.replace("\n  │ ", " ").replace("\n        ", " ");
+    assert!(said.contains("help: "), "there is no way out in\n{said}");
+    said
+}
+
+fn let_others_in(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[test]
 fn a_second_process_on_the_same_folder_is_refused() {
     let mut network = Network::honest(&["alice"]);
     network.start(0);
-    let stderr = refused(&["node", "run", "alice.toml"], &network);
-    assert!(stderr.contains("in use") && stderr.contains("help"), "{stderr}");
+    let said = said(network.ask("run", 0, &[]));
+    assert!(said.contains("alice/store is in use") && said.contains("stop the other process"), "{said}");
+    assert!(network.view(0).is_some(), "the first one goes on");
 }
 
 #[test]
-fn a_key_that_others_can_read_is_refused() {
+fn a_key_that_is_missing_damaged_or_readable_by_others_is_refused() {
     let network = Network::honest(&["alice"]);
     let key = network.path().join("alice/key");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let stderr = refused(&["node", "run", "alice.toml"], &network);
-    assert!(stderr.contains("chmod 600"), "{stderr}");
+    let_others_in(&key, 0o644);
+    for action in ["run", "id"] {
+        let ran =
+            if action == "run" { network.ask("run", 0, &[]) } else { dunbar(&["node", "id", "alice"], network.path()) };
+        let said = said(ran);
+        assert!(said.contains("others can read alice/key") && said.contains("chmod 600 alice/key"), "{said}");
+    }
+    std::fs::write(&key, "zz").unwrap();
+    let_others_in(&key, 0o600);
+    assert!(said(network.ask("run", 0, &[])).contains("alice/key is no key"));
+    std::fs::remove_file(&key).unwrap();
+    assert!(said(network.ask("run", 0, &[])).contains("`dunbar node keygen alice` makes one"));
+    let_others_in(&network.path().join("alice"), 0o755);
+    assert!(said(network.ask("run", 0, &[])).contains("run `chmod 700 alice`"));
 }
 
 #[test]
 fn a_port_that_is_taken_is_named() {
     let network = Network::honest(&["alice"]);
-    let config = network.path().join("alice.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
     let port = text.lines().find_map(|line| line.strip_prefix("listen = \"127.0.0.1:")).unwrap().trim_end_matches('"');
-    let _taken = std::net::UdpSocket::bind(format!("127.0.0.1:{port}")).unwrap();
-    let stderr = refused(&["node", "run", "alice.toml"], &network);
-    assert!(stderr.contains(port) && stderr.contains("listen"), "{stderr}");
+    let _taken = UdpSocket::bind(format!("127.0.0.1:{port}")).unwrap();
+    let said = said(network.ask("run", 0, &[]));
+    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")) && said.contains("`listen`"), "{said}");
 }
 
 #[test]
 fn a_mistake_in_a_configuration_is_shown_where_it_is() {
     let network = Network::honest(&["alice", "bob"]);
-    let config = network.path().join("alice.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    for (edit, expected) in [
-        (text.replace("listen =", "lisen ="), "did you mean `listen`?"),
-        (text.replace("keepalive", "keep-alive"), "did you mean `keepalive`?"),
-        (text.replace("trace = true", "trace = maybe"), "alice.toml:3"),
-        (text.replace(&network.ids[1], "#1"), "stand-in"),
-        (format!("{text}\n{}", text.split("[[peer]]").nth(1).map(|peer| format!("[[peer]]{peer}")).unwrap()), "twice"),
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    let bob = network.ids[1].as_str();
+    let last_peer = text.split_once("[[peer]]").map(|(_, peer)| format!("[[peer]]{peer}")).unwrap();
+    let last_line = text.lines().count() + 2;
+    for (edit, expected, place) in [
+        (text.replace("listen =", "lisen ="), "did you mean `listen`?", "1:1".to_owned()),
+        (text.replace("127.0.0.1:", "localhost:"), "invalid socket address syntax", "1:10".to_owned()),
+        (text.replace("trace = true", "trace = maybe"), "the file is TOML", "3:9".to_owned()),
+        (text.replace("\"honest\"", "\"hones\""), "did you mean `honest`?", "4:8".to_owned()),
+        (text.replace("\"honest\"", "\"double-spender\""), "with its parameters", "4:8".to_owned()),
+        (text.replacen("100 OMC", "100 EUR", 1), "such as \"10 OMC\"", "7:70".to_owned()),
+        (text.replace("keepalive", "keep-alive"), "did you mean `keepalive`?", "11:1".to_owned()),
+        (text.replace(&format!("id = \"{bob}"), "id = \"#1"), "a numbered stand-in is no live peer", "14:6".to_owned()),
+        (text.replace(&format!("id = \"{bob}"), "id = \"b0b"), "64 hexadecimal digits", "14:6".to_owned()),
+        (format!("{text}{last_peer}"), "a peer is listed twice", format!("{}:6", last_line)),
     ] {
-        std::fs::write(&config, edit).unwrap();
-        let stderr = refused(&["node", "run", "alice.toml"], &network);
-        assert!(stderr.contains(expected) && stderr.contains("alice.toml:"), "expected {expected}:\n{stderr}");
+        assert_ne!(edit, text, "{expected}");
+        std::fs::write(network.config(0), edit).unwrap();
+        let said = said(network.ask("run", 0, &[]));
+        assert!(said.contains(expected), "expected {expected}:\n{said}");
+        assert!(said.contains(&format!("╭─[alice.toml:{place}]")), "expected {place}:\n{said}");
+        assert!(said.contains("╰── here"), "{said}");
     }
+    std::fs::remove_file(network.config(0)).unwrap();
+    assert!(said(network.ask("run", 0, &[])).contains("cannot read alice.toml"));
+}
+
+#[test]
+fn a_trace_of_another_network_is_not_continued() {
+    let mut network = Network::honest(&["alice"]);
+    network.start(0);
+    network.stop(0, "-TERM");
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    std::fs::write(network.config(0), text.replace("100 OMC", "200 OMC")).unwrap();
+    let said = said(network.ask("run", 0, &[]));
+    assert!(said.contains("alice/node.trace cannot be continued") && said.contains("move it away"), "{said}");
 }
 
 #[test]
 fn a_node_that_does_not_run_and_a_command_that_is_none_are_said_so() {
     let mut network = Network::honest(&["alice"]);
-    let stderr = refused(&["node", "view", "alice.toml"], &network);
-    assert!(stderr.contains("is the node running?"), "{stderr}");
+    let said_of = |network: &Network, command: &str| said(network.ask("send", 0, &[command]));
+    assert!(said(network.ask("view", 0, &[])).contains("is the node running? `dunbar node run alice.toml` starts it"));
     network.start(0);
-    assert!(refused(&["node", "send", "alice.toml", "pay bob"], &network).contains("no JSON"));
-    assert!(refused(&["node", "send", "alice.toml", "{\"steal\": 1}"], &network).contains("steal"));
-    assert!(refused(&["node", "keygen", "alice"], &network).contains("second identity"));
+    assert!(said_of(&network, "pay bob").contains("the command is no JSON"));
+    assert!(said_of(&network, "{\"steal\": 1}").contains("unknown variant `steal`"));
+    assert!(said_of(&network, "{\"pay\": {\"to\": \"bob\", \"amount\": 1}}").contains("64 hexadecimal digits"));
+    assert!(
+        said(dunbar(&["node", "keygen", "alice"], network.path())).contains("a second key would be a second identity")
+    );
+    network.kill(0);
+    assert!(said(network.ask("view", 0, &[])).contains("is the node running?"), "the socket is still there");
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::network::{Network, succeed};
+use crate::command::dunbar;
+use crate::network::Network;
 
 fn balance(view: &Value) -> u64 {
     view["own"]["balance"].as_u64().expect("a balance is a number")
@@ -25,17 +26,40 @@ fn a_transfer_moves_money_and_survives_a_kill() {
     network.start(1);
     let bob = network.wait_for(1, "second payment", |view| view["accepted"].as_array().map(Vec::len) == Some(2));
     assert_eq!((balance(&bob), &bob["accepted"][1]["block"]), (115_000_000, &second["paid"]["block"]));
-    let alice = network.wait_for(0, "own chain", |view| view["own"]["length"] == 3);
+
+    // Both views agree: about both chains, and about who has what.
+    let alice = network.wait_for(0, "chain of bob", |view| view["chains"][0]["length"] == bob["own"]["length"]);
     assert_eq!(balance(&alice), 85_000_000);
-    assert_eq!((alice["evidence"].clone(), bob["evidence"].clone()), (Value::Array(vec![]), Value::Array(vec![])));
+    assert_eq!((&alice["own"], &alice["chains"][0]), (&bob["chains"][0], &bob["own"]));
+    assert_eq!((&alice["evidence"], &bob["evidence"]), (&Value::Array(vec![]), &Value::Array(vec![])));
 
     network.stop_all();
     for node in 0..2 {
-        let trace = network.trace(node);
-        let found = succeed(&["conform", &trace.display().to_string(), "--json"], network.path());
-        let found: Value = serde_json::from_str(&found).unwrap();
-        assert_eq!(found["conforms"], true, "{found}");
+        let found =
+            dunbar(&["conform", network.trace(node).to_str().unwrap(), "--json"], network.path()).ended(0).json();
+        assert_eq!((&found["conforms"], &found["cut_off"]), (&true.into(), &Value::Null), "{found}");
         assert!(found["steps"].as_u64() > Some(4), "{found}");
+    }
+}
+
+#[test]
+fn what_happens_is_printed_as_lines_that_a_program_can_read() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    network.start_all();
+    let block = network.pay(0, 1, "12.5 OMC")["paid"]["block"].clone();
+    network.wait_for(1, "accepted payment", |view| view["accepted"][0]["block"] == block);
+    network.stop(0, "-INT");
+    network.stop(1, "-TERM");
+    let accepted = serde_json::json!({
+        "observed": "payment-accepted",
+        "fields": { "from": network.ids[0], "amount": 12_500_000, "block": block },
+    });
+    assert!(network.events(1).contains(&accepted), "{:#?}", network.events(1));
+    assert!(network.events(1).iter().any(|event| event["network"].is_string()), "{:#?}", network.events(1));
+    for node in 0..2 {
+        let said = network.said(node);
+        assert!(said.starts_with(&format!("node {} listens on 127.0.0.1:", network.ids[node])), "{said}");
+        assert!(said.contains("\nstopping\n"), "{said}");
     }
 }
 

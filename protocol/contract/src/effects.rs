@@ -147,8 +147,16 @@ impl<P: Protocol> Effects<P> {
     }
 
     /// 128 uniform random bits.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&mut self, entropy: &mut Entropy) -> [u64; 2] {
+        match (entropy, &self.tape) {
+            (Entropy::Keyed(draws), Tape::Off) => draws.draw(),
+            (entropy, _) => self.draw_with_tape(entropy),
+        }
+    }
+
+    #[inline(never)]
+    fn draw_with_tape(&mut self, entropy: &mut Entropy) -> [u64; 2] {
         let drawn = match entropy {
             Entropy::Keyed(draws) => Some(draws.draw()),
             Entropy::Recorded => None,
@@ -242,15 +250,14 @@ impl<P: Protocol> Effects<P> {
         self.list = list;
     }
 
-    /// Takes the message out if a message is the only effect: the commonest step of all, without a move of what every
-    /// kind of effect has room for.
-    #[inline]
-    pub fn take_only_send(&mut self) -> Option<(PeerId, P::Message)> {
-        if !matches!(self.list.as_slice(), [Effect::Send { .. }]) {
-            return None;
-        }
+    /// Takes the message out if a message is the only effect, and says what `look` says of its recipient. It is the commonest
+    /// step of all, done here without a move of what every kind of effect has room for.
+    #[inline(always)]
+    pub fn take_only_send<T>(&mut self, look: impl FnOnce(&PeerId) -> T) -> Option<(T, P::Message)> {
+        let [Effect::Send { to, .. }] = self.list.as_slice() else { return None };
+        let seen = look(to);
         match self.list.pop() {
-            Some(Effect::Send { to, message }) => Some((to, message)),
+            Some(Effect::Send { message, .. }) => Some((seen, message)),
             _ => None,
         }
     }

@@ -87,7 +87,7 @@ impl PholdNode {
         PholdNode { parameters, entropy, received: 0, beats: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pass_on(&mut self, ball: Ball, out: &mut Effects<Phold>) {
         let to = out.draw_below(&mut self.entropy, u64::from(self.parameters.nodes));
         out.send(PeerId::simulated(to), ball);
@@ -134,5 +134,10 @@ impl Actor<Phold> for PholdNode {
 
     fn state(&self, bytes: &mut Vec<u8>) {
         (self.received, self.beats, self.entropy.made()).encode(bytes);
+    }
+
+    #[inline]
+    fn touch(&self) -> u64 {
+        self.received
     }
 }

@@ -54,6 +54,15 @@ fn a_swept_key_without_values_is_refused_where_it_stands() {
 }
 
 #[test]
+fn what_all_cells_share_is_not_swept() {
+    for key in ["seeds", "first_seed", "protocol", "expect.0.at_most"] {
+        let bad = expand(&format!("[sweep]\n\"{key}\" = [1, 2]\n")).unwrap_err();
+        assert!(bad.message().ends_with("is the same for all cells"), "{key}: {}", bad.message());
+        assert_eq!(bad.line_and_column(), Some((13, 1)));
+    }
+}
+
+#[test]
 fn a_sweep_has_a_bound_and_it_is_found_before_the_work() {
     let values = vec!["1"; 400].join(", ");
     let bad = expand(&format!("[sweep]\n\"a\" = [{values}]\n\"b\" = [{values}]\n")).unwrap_err();

@@ -104,7 +104,10 @@ impl System for LedgerSystem {
         for line in &scenario.script {
             command(line, scenario, &|number| PeerId::simulated(u64::from(number))).map_err(|why| {
                 let (why, hint) = cast::explained(&why, scenario);
-                let hint = hint.unwrap_or_else(|| "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned());
+                let hint = hint.unwrap_or_else(|| match why.starts_with("unknown") {
+                    true => crate::hint::hint(&why),
+                    false => "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned(),
+                });
                 source.error(line.place.clone(), why, hint)
             })?;
         }

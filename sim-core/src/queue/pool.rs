@@ -51,7 +51,11 @@ impl Pool {
         if place == 0 {
             bag.head = self.new_chunk(bag.head);
         }
-        self.chunk(bag.head).entries[place] = entry;
+        let target = &mut self.chunk(bag.head).entries[place];
+        // One by one: an entry that is put together in memory first cannot be copied before it has arrived there.
+        target.key.time = entry.key.time;
+        target.key.rest = entry.key.rest;
+        target.slot = entry.slot;
         bag.len += 1;
     }
 
@@ -96,6 +100,19 @@ impl Pool {
             self.free = head;
             (head, left) = (next, left - count);
             take(self, &entries[..count]);
+        }
+    }
+
+    /// Moves the entries of `bag` to the end of `list`, and gives its chunks back.
+    pub(super) fn drain_into(&mut self, bag: Bag, list: &mut Vec<Entry>) {
+        let (mut head, mut left) = (bag.head, bag.len());
+        while left > 0 {
+            let (count, free) = ((left - 1) % CHUNK + 1, self.free);
+            let chunk = self.chunk(head);
+            list.extend_from_slice(&chunk.entries[..count]);
+            let next = std::mem::replace(&mut chunk.next, free);
+            self.free = head;
+            (head, left) = (next, left - count);
         }
     }
 

@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 
 use super::Entry;
 use super::pool::{Bag, Pool};
+use crate::key::Key;
 
 const LEVELS: usize = 8;
 /// A slot of at most this many entries is sorted, whatever its level.
@@ -21,8 +22,9 @@ const MANY: usize = 4_096;
 const SHORT: usize = 2;
 /// As many entries in the heap say that the opened slot is too long.
 const CROWD: usize = 512;
-/// As many of the coming entries are shown ahead. What they refer to should stay in the fastest cache until it is used.
-const AHEAD: usize = 64;
+/// At most as many of the coming entries are shown ahead: what they refer to should stay in the fastest cache until it is
+/// used.
+pub const AHEAD: usize = 32;
 
 #[derive(Clone)]
 struct Level {
@@ -90,13 +92,14 @@ impl Wheel {
         if entry.key.time > self.near_last {
             place(&mut self.levels, &mut self.pool, self.base, entry);
         } else {
-            self.push_near(entry);
+            self.push_near(entry.key.time, entry.key.rest, entry.slot);
         }
     }
 
+    /// Takes the entry in parts, so that a caller keeps them in registers.
     #[cold]
-    fn push_near(&mut self, entry: Entry) {
-        self.fresh.push(Reverse(entry));
+    fn push_near(&mut self, time: u64, rest: u64, slot: u32) {
+        self.fresh.push(Reverse(Entry { key: Key { time, rest }, slot }));
         // Twice what is left of the slot, so that what cannot be put back is not looked at again and again.
         if self.fresh.len() > CROWD.max(2 * (self.near.len() - self.at)) {
             self.put_back();
@@ -160,7 +163,7 @@ impl Wheel {
                 self.near_last = start | ((1u64 << shift) - 1);
                 let unsorted = &mut self.unsorted;
                 unsorted.clear();
-                self.pool.drain(bag, |_, entries| unsorted.extend_from_slice(entries));
+                self.pool.drain_into(bag, unsorted);
                 sort_into(unsorted, &mut self.near, shift.saturating_sub(8));
                 (self.at, self.shown) = (0, 0);
                 return true;
@@ -321,7 +324,6 @@ fn insertion_sort(entries: &mut [Entry]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::Key;
     use crate::queue::Heap;
     use proptest::prelude::*;
 

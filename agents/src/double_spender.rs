@@ -123,9 +123,8 @@ impl DoubleSpender {
     /// If the honest node has just paid `first`, pays the same money to the second victim.
     fn spend_again(&mut self, first: PeerId, from: usize, out: &mut Effects<Ledger>) {
         let effects = out.take_from(from);
-        let to_first = |block: &Block| {
-            matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == first)
-        };
+        let to_first =
+            |block: &Block| matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == first);
         let paid = self.published(&effects).into_iter().find(to_first);
         let Some(paid) = paid else {
             effects.into_iter().for_each(|effect| out.push(effect));

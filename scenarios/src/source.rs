@@ -1,6 +1,7 @@
 //! The text of a scenario, with overrides applied, and errors that point into it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use crate::hint::hint;
 pub struct BadScenario {
     message: String,
     #[source_code]
-    text: NamedSource<String>,
+    text: Arc<NamedSource<String>>,
     #[label("here")]
     place: Option<SourceSpan>,
     #[help]
@@ -106,7 +107,7 @@ impl Source {
             // A caret at the end of the text needs something to stand under.
             text.push_str(" \n");
         }
-        let text = NamedSource::new(&self.name, text).with_language("toml");
+        let text = Arc::new(NamedSource::new(&self.name, text).with_language("toml"));
         BadScenario {
             message,
             text,

@@ -1,7 +1,9 @@
 //! Identities and node numbers. Numbers are dense and local to a world; identities cross the seam.
 
 use contract::PeerId;
-use rustc_hash::FxHashMap;
+
+#[expect(clippy::disallowed_types, reason = "looked up by key only, never iterated")]
+type Numbers = rustc_hash::FxHashMap<PeerId, u32>;
 
 /// Who the nodes of a world are.
 #[derive(Clone, Debug)]
@@ -19,8 +21,7 @@ pub enum Directory {
 #[derive(Clone, Debug)]
 pub struct Keys {
     peers: Vec<PeerId>,
-    #[expect(clippy::disallowed_types, reason = "looked up by key only, never iterated")]
-    numbers: FxHashMap<PeerId, u32>,
+    numbers: Numbers,
 }
 
 impl Directory {

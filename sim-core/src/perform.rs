@@ -39,10 +39,10 @@ impl<P: Protocol> World<P> {
             Effect::SetTimer { timer, at } => self.set_timer(node, timer, at),
             Effect::CancelTimer(timer) => self.cancel_timer(node, timer),
             Effect::Reply { call, reply } => {
-                self.replies.push(Replied { at: self.now, node, call, reply });
+                self.kept.replies.push(Replied { at: self.now, node, call, reply });
             }
             Effect::Observe(observation) => {
-                self.observed.push(Observed { at: self.now, node, observation });
+                self.kept.observed.push(Observed { at: self.now, node, observation });
             }
             // Writes go through the disk.
             Effect::Persist(_) => {}

@@ -1,7 +1,7 @@
 //! The inside of the loop: the next event, the step that it causes, and the schedule of what follows.
 
 use contract::trace::recorder::StepContext;
-use contract::trace::{Cause, Level};
+use contract::trace::{Cause, Level, Recorder};
 use contract::{Hash, Input, Protocol, Recovered, Span, Time, Wire};
 
 use crate::key::{Class, Key, SCRIPT_RANK};
@@ -19,16 +19,17 @@ impl<P: Protocol> World<P> {
             if self.counts.events >= limits.events || self.events.len() > limits.waiting {
                 return Pause::Exhausted;
             }
-            let (events, nodes, sent) = (&self.events, &self.nodes, &self.sent);
-            let next = self.queue.pop_with(limit.as_nanos(), |opened| touch::<P>(opened, events, nodes, sent));
+            let (coming, limit_ns) =
+                (Coming { events: &self.events, nodes: &self.nodes, sent: &self.sent }, limit.as_nanos());
+            let next = self.queue.pop_with(limit_ns, |ahead| coming.touch(ahead, &self.record.recorder));
             let Some(entry) = next else { return Pause::Reached };
             let event = self.events.take(entry.slot);
             self.counts.events += 1;
             self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
             self.now = entry.key.at();
             self.dispatch(entry.key, event);
-            let kept = self.observed.len() + self.replies.len();
-            if kept >= limits.observations || self.recorder.waiting_bytes() >= limits.trace_bytes {
+            let kept = self.kept.observed.len() + self.kept.replies.len();
+            if kept >= limits.observations || self.record.recorder.waiting_bytes() >= limits.trace_bytes {
                 return Pause::Full;
             }
         }
@@ -50,7 +51,7 @@ impl<P: Protocol> World<P> {
                 self.seldom_step(node, Input::Broken { peer }, Some(key));
             }
             Event::Command { number } => {
-                let (node, call, command) = self.commands.take(number);
+                let (node, call, command) = self.script.commands.take(number);
                 if self.is_up(node) {
                     self.seldom_step(node, Input::Command { call, command }, Some(key));
                 } else {
@@ -77,8 +78,8 @@ impl<P: Protocol> World<P> {
 
     /// A node is born and starts with what it finds on its disk.
     pub(crate) fn start(&mut self, node: u32, recovered: Recovered) {
-        if self.recorder.level() == Level::Full {
-            self.recorder.birth((self.plan.cast.register)(node));
+        if self.record.recorder.level() == Level::Full {
+            self.record.recorder.birth((self.plan.cast.register)(node));
         }
         self.seldom_step(node, Input::Start(recovered), None);
     }
@@ -93,19 +94,18 @@ impl<P: Protocol> World<P> {
     #[inline(always)]
     fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
         let node = &mut self.nodes[number as usize];
-        let now = if node.is_special() { self.rests[number as usize].clock.local(self.now) } else { self.now };
+        let special = node.is_special();
+        let now = if special { self.rests[number as usize].clock.local(self.now) } else { self.now };
         let scheduled = node.sequence;
-        let begun = self.recorder.begin(now, &input);
+        let begun = self.record.recorder.begin(now, &input);
         node.actor.handle(now, input, &mut self.effects);
-        if self.recorder.level() != Level::Off {
+        if self.record.recorder.level() != Level::Off {
             let cause = key.and_then(|key| self.cause(key));
             let context = StepContext { node: number, at: self.now, now, cause, scheduled };
-            self.recorder.end(begun, context, &mut self.effects);
+            self.record.recorder.end(begun, context, &mut self.effects);
         }
         // The commonest step of all sends one message and waits for nothing.
-        if !self.nodes[number as usize].is_special()
-            && let Some((to, message)) = self.effects.take_only_send(|to| self.plan.cast.directory.number(to))
-        {
+        if !special && let Some((to, message)) = self.effects.take_only_send(|to| self.plan.cast.directory.number(to)) {
             self.send(number, to, message);
             return;
         }
@@ -115,22 +115,22 @@ impl<P: Protocol> World<P> {
     }
 
     fn cause(&self, key: Key) -> Option<Cause> {
-        let node = *self.node_of_rank.get(key.rank() as usize)?;
+        let node = *self.record.node_of_rank.get(key.rank() as usize)?;
         Some(Cause { node, sequence: key.sequence() })
     }
 
     /// The digest of all steps so far. A time has one checkpoint.
     pub(crate) fn checkpoint(&mut self, at: Time) -> Hash {
-        if let Some((last, digest)) = self.checkpoints.last()
+        if let Some((last, digest)) = self.record.checkpoints.last()
             && *last == at
-            && self.bound_steps == self.recorder.steps()
+            && self.record.bound_steps == self.record.recorder.steps()
         {
             return *digest;
         }
-        let digest = self.recorder.checkpoint(at);
-        self.bound_steps = self.recorder.steps();
-        if self.recorder.level() != Level::Off {
-            self.checkpoints.push((at, digest));
+        let digest = self.record.recorder.checkpoint(at);
+        self.record.bound_steps = self.record.recorder.steps();
+        if self.record.recorder.level() != Level::Off {
+            self.record.checkpoints.push((at, digest));
         }
         digest
     }
@@ -138,8 +138,8 @@ impl<P: Protocol> World<P> {
     /// Everything up to the next checkpoint was handled. A checkpoint without a step since the last one is left out, and
     /// those before the next event are skipped at once, so that an idle world costs nothing.
     pub(crate) fn pass_checkpoint(&mut self, until: Time) {
-        let reached = self.next_checkpoint;
-        if self.bound_steps != self.recorder.steps() {
+        let reached = self.record.next_checkpoint;
+        if self.record.bound_steps != self.record.recorder.steps() {
             self.checkpoint(reached);
         }
         let after = reached + Span::from_nanos(1);
@@ -147,7 +147,7 @@ impl<P: Protocol> World<P> {
         let idle = self.queue.not_before().map_or(until, Time::from_nanos).min(until);
         let every = self.plan.checkpoint_every;
         let number = after.max(idle).as_nanos().div_ceil(every.as_nanos());
-        self.next_checkpoint = Time::ZERO + every.saturating_mul(number);
+        self.record.next_checkpoint = Time::ZERO + every.saturating_mul(number);
     }
 
     /// Puts an event of `node` into the queue, at least one nanosecond from now. Gives its number.
@@ -165,35 +165,48 @@ impl<P: Protocol> World<P> {
     /// Puts an event that no node caused into the queue, at least one nanosecond from now.
     pub(crate) fn schedule_from_script(&mut self, at: Time, class: Class, event: Event<P>) {
         let at = at.max(self.now + Span::from_nanos(1));
-        let key = Key::new(at, class, SCRIPT_RANK, self.script_sequence);
-        self.script_sequence += 1;
+        let key = Key::new(at, class, SCRIPT_RANK, self.script.sequence);
+        self.script.sequence += 1;
         let slot = self.events.insert(event);
         self.queue.push(Entry { key, slot });
     }
 }
 
-/// Reads what the coming events will need: the events, then their nodes, then what the actors say they need. Within each
-/// pass the loads do not depend on each other, so their cache misses overlap.
-#[inline]
-fn touch<P: Protocol>(entries: &[Entry], events: &Slab<Event<P>>, nodes: &[Node<P>], sent: &[u32]) {
-    let mut coming = [0u32; AHEAD];
-    let mut count = 0;
-    for entry in entries.iter().take(AHEAD) {
-        coming[count] = match events.get(entry.slot) {
-            Some(Event::Message { to, .. }) => *to,
-            Some(Event::Timer { node, .. }) => *node,
-            _ => continue,
-        };
-        count += 1;
+/// What the coming events will need.
+struct Coming<'a, P: Protocol> {
+    events: &'a Slab<Event<P>>,
+    nodes: &'a [Node<P>],
+    sent: &'a [u32],
+}
+
+impl<P: Protocol> Coming<'_, P> {
+    /// Reads it: the events, then their nodes, then what the actors say they need. Within each pass the loads do not depend on
+    /// each other, so their cache misses overlap.
+    #[inline]
+    fn touch(&self, entries: &[Entry], recorder: &Recorder) {
+        let mut coming = [0u32; AHEAD];
+        let mut count = 0;
+        for entry in entries.iter().take(AHEAD) {
+            coming[count] = match self.events.get(entry.slot) {
+                Some(Event::Message { to, .. }) => *to,
+                Some(Event::Timer { node, .. }) => *node,
+                _ => continue,
+            };
+            count += 1;
+        }
+        let coming = &coming[..count];
+        let mut seen = 0;
+        for number in coming {
+            let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
+            let sequence = self.nodes.get(*number as usize).map_or(0, |node| node.sequence);
+            seen ^= sequence ^ u64::from(sent);
+        }
+        if recorder.level() != Level::Off {
+            seen ^= coming.iter().fold(0, |seen, number| seen ^ recorder.touch(*number));
+        }
+        for number in coming {
+            seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
+        }
+        std::hint::black_box(seen);
     }
-    let coming = &coming[..count];
-    let mut seen = 0;
-    for node in coming {
-        let sent = sent.get(*node as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
-        seen ^= nodes.get(*node as usize).map_or(0, |node| node.sequence) ^ u64::from(sent);
-    }
-    for node in coming {
-        seen ^= nodes.get(*node as usize).map_or(0, |node| node.actor.touch());
-    }
-    std::hint::black_box(seen);
 }

@@ -38,7 +38,9 @@ pub(crate) enum Event<P: Protocol> {
         peer: u32,
     },
     /// What is asked of whom is in [`World::commands`]: an event is as small as a message allows.
-    Command { number: u32 },
+    Command {
+        number: u32,
+    },
     Fault(Fault),
     /// A timer that was cancelled or moved.
     Stale,
@@ -123,33 +125,53 @@ pub enum Pause {
     Exhausted,
 }
 
+/// What comes from outside: commands, and the order of everything that no node scheduled.
+#[derive(Clone)]
+pub(crate) struct Script<P: Protocol> {
+    /// How much was scheduled.
+    pub(crate) sequence: u64,
+    /// How many commands were given.
+    pub(crate) calls: u64,
+    /// Commands that wait: for whom, their number, what is asked.
+    pub(crate) commands: Slab<(u32, CallId, P::Command)>,
+}
+
+/// What waits for the caller to take it.
+#[derive(Clone)]
+pub(crate) struct Kept<P: Protocol> {
+    pub(crate) observed: Vec<Observed>,
+    pub(crate) replies: Vec<Replied<P>>,
+}
+
+/// What is written down of the run.
+pub(crate) struct Record {
+    pub(crate) recorder: Recorder,
+    /// The node of each rank, for the causes in a full trace.
+    pub(crate) node_of_rank: Vec<u32>,
+    pub(crate) next_checkpoint: Time,
+    pub(crate) checkpoints: Vec<(Time, Hash)>,
+    /// How many steps the last checkpoint covered.
+    pub(crate) bound_steps: u64,
+}
+
 /// A world and its future.
 pub struct World<P: Protocol> {
     pub(crate) plan: Plan<P>,
     pub(crate) now: Time,
     pub(crate) queue: Wheel,
     pub(crate) events: Slab<Event<P>>,
-    /// Commands that wait: for whom, their number, what is asked.
-    pub(crate) commands: Slab<(u32, CallId, P::Command)>,
     pub(crate) stale: usize,
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) rests: Vec<Rest<P>>,
     /// How many messages of each kind each node sent: `node * TAGS + tag`.
     pub(crate) sent: Vec<u32>,
     pub(crate) sync_key: DrawKey,
-    pub(crate) script_sequence: u64,
+    pub(crate) script: Script<P>,
     pub(crate) notices: Notices,
     pub(crate) counts: Counts,
-    pub(crate) observed: Vec<Observed>,
-    pub(crate) replies: Vec<Replied<P>>,
+    pub(crate) kept: Kept<P>,
     pub(crate) effects: Effects<P>,
-    pub(crate) recorder: Recorder,
-    pub(crate) node_of_rank: Vec<u32>,
-    pub(crate) next_checkpoint: Time,
-    pub(crate) checkpoints: Vec<(Time, Hash)>,
-    /// How many steps the last checkpoint covered.
-    pub(crate) bound_steps: u64,
-    calls: u64,
+    pub(crate) record: Record,
 }
 
 /// Building and driving.
@@ -181,24 +203,23 @@ impl<P: Protocol> World<P> {
             now: Time::ZERO,
             queue: Wheel::default(),
             events: Slab::default(),
-            commands: Slab::default(),
             stale: 0,
             nodes: nodes.collect(),
             rests: rests.collect(),
             sent: vec![0; count as usize * usize::from(P::Message::TAGS)],
             sync_key: plan.noise_seed.key("sync"),
-            script_sequence: 0,
+            script: Script { sequence: 0, calls: 0, commands: Slab::default() },
             notices: Notices::default(),
             counts: Counts::default(),
-            observed: Vec::new(),
-            replies: Vec::new(),
+            kept: Kept { observed: Vec::new(), replies: Vec::new() },
             effects: recorder.buffer(),
-            recorder,
-            node_of_rank,
-            next_checkpoint: Time::ZERO + plan.checkpoint_every,
-            checkpoints: Vec::new(),
-            bound_steps: 0,
-            calls: 0,
+            record: Record {
+                recorder,
+                node_of_rank,
+                next_checkpoint: Time::ZERO + plan.checkpoint_every,
+                checkpoints: Vec::new(),
+                bound_steps: 0,
+            },
             plan,
         };
         (0..count).for_each(|node| world.start(node, Recovered::default()));
@@ -210,12 +231,13 @@ impl<P: Protocol> World<P> {
     pub fn run_until(&mut self, until: Time) -> Pause {
         loop {
             // A checkpoint covers everything up to and including its time.
-            let limit = if self.recorder.level() == Level::Off { until } else { until.min(self.next_checkpoint) };
+            let limit =
+                if self.record.recorder.level() == Level::Off { until } else { until.min(self.record.next_checkpoint) };
             let pause = self.run_to(limit);
             if pause != Pause::Reached {
                 return pause;
             }
-            if limit == self.next_checkpoint {
+            if limit == self.record.next_checkpoint {
                 self.pass_checkpoint(until);
             }
             if limit == until {
@@ -228,9 +250,9 @@ impl<P: Protocol> World<P> {
 
     /// Sends a command to a node at a time of the world that is not past.
     pub fn command(&mut self, at: Time, node: u32, command: P::Command) -> CallId {
-        self.calls += 1;
-        let call = CallId(self.calls);
-        let number = self.commands.insert((node, call, command));
+        self.script.calls += 1;
+        let call = CallId(self.script.calls);
+        let number = self.script.commands.insert((node, call, command));
         self.schedule_from_script(at, Class::Command, Event::Command { number });
         call
     }
@@ -244,7 +266,7 @@ impl<P: Protocol> World<P> {
     /// afterwards is not in this digest.
     pub fn finish(&mut self) -> Hash {
         let digest = self.checkpoint(self.now);
-        self.recorder.finish();
+        self.record.recorder.finish();
         digest
     }
 
@@ -255,31 +277,30 @@ impl<P: Protocol> World<P> {
     /// without a seed it is the digest that the original will have.
     pub fn fork(&self, noise: Option<&Seed>) -> World<P> {
         let nodes = self.nodes.iter().map(|node| Node { actor: node.actor.fork(), ..*node });
-        let recorder = self.recorder.fork();
+        let recorder = self.record.recorder.fork();
         let level = recorder.level();
         let mut copy = World {
             plan: Plan { level, ..self.plan.clone() },
             now: self.now,
             queue: self.queue.clone(),
             events: self.events.clone(),
-            commands: self.commands.clone(),
             stale: self.stale,
             nodes: nodes.collect(),
             rests: self.rests.clone(),
             sent: self.sent.clone(),
             sync_key: self.sync_key,
-            script_sequence: self.script_sequence,
+            script: self.script.clone(),
             notices: self.notices.clone(),
             counts: self.counts,
-            observed: self.observed.clone(),
-            replies: self.replies.clone(),
+            kept: self.kept.clone(),
             effects: recorder.buffer(),
-            recorder,
-            node_of_rank: Vec::new(),
-            next_checkpoint: self.next_checkpoint,
-            checkpoints: self.checkpoints.clone(),
-            bound_steps: self.bound_steps,
-            calls: self.calls,
+            record: Record {
+                recorder,
+                node_of_rank: Vec::new(),
+                next_checkpoint: self.record.next_checkpoint,
+                checkpoints: self.record.checkpoints.clone(),
+                bound_steps: self.record.bound_steps,
+            },
         };
         if let Some(seed) = noise {
             copy.plan.noise_seed = *seed;
@@ -344,22 +365,22 @@ impl<P: Protocol> World<P> {
     /// The checkpoints so far: time, and digest of the run up to and including it. Multiples of the plan's time between two
     /// checkpoints; those without a step since the one before are left out.
     pub fn checkpoints(&self) -> &[(Time, Hash)] {
-        &self.checkpoints
+        &self.record.checkpoints
     }
 
     /// Takes the observations since the last call.
     pub fn take_observed(&mut self) -> Vec<Observed> {
-        std::mem::take(&mut self.observed)
+        std::mem::take(&mut self.kept.observed)
     }
 
     /// Takes the replies since the last call.
     pub fn take_replies(&mut self) -> Vec<Replied<P>> {
-        std::mem::take(&mut self.replies)
+        std::mem::take(&mut self.kept.replies)
     }
 
     /// Takes the bytes of the trace since the last call; none unless everything is recorded.
     pub fn take_trace(&mut self) -> Vec<u8> {
-        self.recorder.take_bytes()
+        self.record.recorder.take_bytes()
     }
 
     /// Bytes of memory, by part.
@@ -369,7 +390,7 @@ impl<P: Protocol> World<P> {
         let slots = self.nodes.capacity() * (size_of::<Node<P>>() + size_of::<Rest<P>>());
         Memory {
             nodes: actors + timers + slots + self.sent.capacity() * 4,
-            events: self.queue.memory_bytes() + self.events.memory_bytes() + self.commands.memory_bytes(),
+            events: self.queue.memory_bytes() + self.events.memory_bytes() + self.script.commands.memory_bytes(),
             network: self.plan.network.memory_bytes(),
             node_count: self.nodes.len(),
             event_count: self.events.len(),

@@ -11,7 +11,7 @@ use ledger::{Ledger, Shared};
 use real_runtime::driver::{Driver, Log, Notice, Parts, REQUESTS};
 use real_runtime::record::TraceFile;
 use real_runtime::store::{OpenError, Store};
-use real_runtime::transport::{Limits, Transport};
+use real_runtime::transport::{Limits, Transport, TransportError};
 use real_runtime::{control, key};
 use scenarios::systems::ledger::{Casting, Common};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -43,8 +43,11 @@ async fn live(config: &NodeConfig, key: SigningKey, json: bool) -> Result<(), Fa
         };
         refused(&error, hint)
     })?;
-    let (transport, events) = Transport::bind(key.clone(), config.listen, Limits::default())
-        .map_err(|error| refused(&error, "choose another `listen` address"))?;
+    let bound = Transport::bind(key.clone(), config.listen, Limits::default());
+    let (transport, events) = bound.map_err(|error| match error {
+        TransportError::Bind { .. } => refused(&error, "choose another `listen` address"),
+        _ => Failure::internal(error),
+    })?;
     for peer in config.peers.iter().filter(|peer| peer.id != me) {
         transport.keep_peer(peer.id, peer.address);
     }
@@ -105,7 +108,8 @@ async fn until_told(
             running.await
         }
     };
-    ended.map_err(Failure::internal)?.map_err(|stopped| Failure::input(stopped.to_string(), "the node has stopped"))
+    // Neither a full disk nor a defect is the operator's input.
+    ended.map_err(Failure::internal)?.map_err(Failure::internal)
 }
 
 fn actor(config: &NodeConfig, key: SigningKey) -> Result<Box<dyn Actor<Ledger>>, Failure> {

@@ -42,7 +42,7 @@ fn steps(records: &mut [Record]) -> impl Iterator<Item = &mut Step> {
 /// The step in which the attacker is told to pay, and signs.
 fn signing(records: &mut [Record]) -> &mut Step {
     let pays = |step: &&mut Step| (step.node, step.at.as_nanos()) == (3, 1_000_000_000);
-    steps(records).find(|step| pays(&step)).expect("the attacker pays")
+    steps(records).find(pays).expect("the attacker pays")
 }
 
 fn header(records: &mut [Record]) -> &mut Header {
@@ -94,7 +94,7 @@ fn another_effect_signature_or_time_is_noticed_and_the_node_named() {
         *witness = Witness::Signature(Signature::from_bytes(bytes));
     });
     assert!(forged.ended(1).out.contains("node 3 does something else"));
-    conform(&place, |records| drop(signing(records).witness.pop())).ended(1);
+    conform(&place, |records| signing(records).witness.truncate(0)).ended(1);
     conform(&place, |records| signing(records).now = Time::from_nanos(1)).ended(1);
 }
 
@@ -138,7 +138,8 @@ fn another_digest_or_number_of_steps_is_noticed() {
 #[test]
 fn a_trace_of_something_else_is_refused_with_what_this_program_knows() {
     let place = traced("simulated");
-    let edits: [(&str, fn(&mut Vec<Record>)); 5] = [
+    type Edit = (&'static str, fn(&mut Vec<Record>));
+    let edits: [Edit; 5] = [
         ("this program knows ledger, phold", |records| header(records).protocol = "leger".into()),
         ("ledger version 77", |records| header(records).version = 77),
         ("trace format 9", |records| header(records).format = 9),

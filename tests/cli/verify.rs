@@ -65,7 +65,8 @@ fn an_edited_digest_is_noticed() {
 
 #[test]
 fn a_manifest_that_would_agree_with_anything_is_refused() {
-    let cases: [(&str, fn(&mut Value)); 6] = [
+    type Edit = (&'static str, fn(&mut Value));
+    let cases: [Edit; 6] = [
         ("no run of cell 0 with seed 1", |manifest| manifest["runs"] = Value::Array(Vec::new())),
         ("no run of cell 0 with seed 9", |manifest| manifest["seeds"][1] = 9.into()),
         ("the scenario's text has another hash", |manifest| {

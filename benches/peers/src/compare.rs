@@ -91,44 +91,22 @@ fn run_size(plan: &Plan, nodes: u32, note: &dyn Fn(&str)) -> Result<Vec<Row>, Fa
     let mut turns: Vec<Turn> = Vec::new();
     for &engine in &plan.engines {
         if nodes > engine.nodes_max() {
-            note(&format!(
-                "{}: skipped, {nodes} nodes are more than it runs in reasonable time",
-                engine.name()
-            ));
+            note(&format!("{}: skipped, {nodes} nodes are more than it runs in reasonable time", engine.name()));
             continue;
         }
-        let workload = Workload {
-            nodes,
-            events: 0,
-            seed: plan.seed,
-            delay_ns_mean: plan.delay_ns_mean,
-        };
+        let workload = Workload { nodes, events: 0, seed: plan.seed, delay_ns_mean: plan.delay_ns_mean };
         let events = events_of(plan.length, engine, workload)?;
-        turns.push(Turn {
-            engine,
-            workload: Workload { events, ..workload },
-            measured: Vec::new(),
-        });
+        turns.push(Turn { engine, workload: Workload { events, ..workload }, measured: Vec::new() });
     }
     for round in 0..plan.rounds {
         for turn in &mut turns {
-            let workload = Workload {
-                seed: plan.seed + u64::from(round),
-                ..turn.workload
-            };
+            let workload = Workload { seed: plan.seed + u64::from(round), ..turn.workload };
             let measured = run_one(turn.engine, &workload)?;
-            note(&format!(
-                "{}: {workload}, {:.3} M/s",
-                turn.engine.name(),
-                measured.rate() / 1e6
-            ));
+            note(&format!("{}: {workload}, {:.3} M/s", turn.engine.name(), measured.rate() / 1e6));
             turn.measured.push(measured);
         }
     }
-    let base = turns
-        .iter()
-        .find(|turn| turn.engine.name() == plan.base.name())
-        .map(Turn::rates);
+    let base = turns.iter().find(|turn| turn.engine.name() == plan.base.name()).map(Turn::rates);
     Ok(turns.iter().map(|turn| turn.row(base.as_deref())).collect())
 }
 
@@ -146,17 +124,8 @@ impl Turn {
 
     fn row(&self, base: Option<&[f64]>) -> Row {
         let rates = self.rates();
-        let ratios = base.map(|base| {
-            base.iter()
-                .zip(&rates)
-                .map(|(base, own)| base / own)
-                .collect()
-        });
-        let bytes = self
-            .measured
-            .iter()
-            .map(|measured| measured.bytes_peak as f64)
-            .collect();
+        let ratios = base.map(|base| base.iter().zip(&rates).map(|(base, own)| base / own).collect());
+        let bytes = self.measured.iter().map(|measured| measured.bytes_peak as f64).collect();
         Row {
             engine: self.engine.name(),
             nodes: self.workload.nodes,
@@ -188,26 +157,19 @@ fn events_of(length: Length, engine: &dyn Engine, workload: Workload) -> Result<
 
 /// One run, checked to be the workload; a failure names the engine and the size.
 fn run_one(engine: &dyn Engine, workload: &Workload) -> Result<Measured, Failure> {
-    let checked = engine
-        .run(workload)
-        .and_then(|measured| check(workload, measured));
+    let checked = engine.run(workload).and_then(|measured| check(workload, measured));
     checked.map_err(|failure| Failure(format!("{}, {workload}: {failure}", engine.name())))
 }
 
 /// Refuses a run that ended early, or whose clock says that its delays were not those of the workload.
 fn check(workload: &Workload, measured: Measured) -> Result<Measured, Failure> {
     if measured.events < workload.events {
-        return Err(Failure(format!(
-            "only {} events were handled",
-            measured.events
-        )));
+        return Err(Failure(format!("only {} events were handled", measured.events)));
     }
     let expected_ns = workload.virtual_ns_expected(measured.events);
     let ratio = expected_ns.map_or(1.0, |expected_ns| measured.virtual_ns as f64 / expected_ns);
     if (ratio - 1.0).abs() > VIRTUAL_TIME_ERROR_MAX {
-        return Err(Failure(format!(
-            "its virtual time is {ratio:.3} of what the workload takes"
-        )));
+        return Err(Failure(format!("its virtual time is {ratio:.3} of what the workload takes")));
     }
     Ok(measured)
 }
@@ -235,39 +197,11 @@ mod tests {
 
     #[test]
     fn a_run_with_other_delays_is_refused() {
-        let workload = Workload {
-            nodes: 10,
-            events: 1_000,
-            seed: 1,
-            delay_ns_mean: 1_000,
-        };
-        let honest = Measured {
-            events: 1_000,
-            cpu_seconds: 1.0,
-            bytes_peak: 0,
-            virtual_ns: 6_345,
-        };
+        let workload = Workload { nodes: 10, events: 1_000, seed: 1, delay_ns_mean: 1_000 };
+        let honest = Measured { events: 1_000, cpu_seconds: 1.0, bytes_peak: 0, virtual_ns: 6_345 };
         assert!(check(&workload, honest).is_ok());
-        assert!(
-            check(
-                &workload,
-                Measured {
-                    virtual_ns: 7_000,
-                    ..honest
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            check(
-                &workload,
-                Measured {
-                    events: 999,
-                    ..honest
-                }
-            )
-            .is_err()
-        );
+        assert!(check(&workload, Measured { virtual_ns: 7_000, ..honest }).is_err());
+        assert!(check(&workload, Measured { events: 999, ..honest }).is_err());
     }
 
     #[test]

@@ -89,10 +89,7 @@ impl Meter {
 
     /// Starts the clock. Call it when the world is built and the first messages are in flight.
     pub(crate) fn start(self) -> Running {
-        Running {
-            meter: self,
-            clock: ThreadTime::now(),
-        }
+        Running { meter: self, clock: ThreadTime::now() }
     }
 }
 
@@ -107,12 +104,7 @@ impl Running {
     pub(crate) fn stop(self, events: u64, virtual_ns: u64) -> Measured {
         let cpu_seconds = self.clock.elapsed().as_secs_f64();
         let bytes_peak = u64::try_from(PEAK_BYTES.get() - self.meter.bytes_before).unwrap_or(0);
-        Measured {
-            events,
-            cpu_seconds,
-            bytes_peak,
-            virtual_ns,
-        }
+        Measured { events, cpu_seconds, bytes_peak, virtual_ns }
     }
 }
 
@@ -126,10 +118,7 @@ mod tests {
         drop(vec![0u8; 100_000]);
         let held = vec![0u8; 50_000];
         let measured = meter.start().stop(1, 1);
-        assert!(
-            (100_000..110_000).contains(&measured.bytes_peak),
-            "{measured:?}"
-        );
+        assert!((100_000..110_000).contains(&measured.bytes_peak), "{measured:?}");
         drop(held);
     }
 }

@@ -22,12 +22,7 @@ Examples:
 #[command(name = "peers", version, after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// Sizes, in numbers of nodes
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "1000,10000,100000",
-        value_name = "N,.."
-    )]
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_name = "N,..")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     nodes: Vec<u32>,
 
@@ -92,19 +87,12 @@ impl Options {
     pub(crate) fn plan(&self) -> Result<Plan, String> {
         let engines = self.engines()?;
         Ok(Plan {
-            nodes: if self.curve {
-                CURVE_NODES.to_vec()
-            } else {
-                self.nodes.clone()
-            },
+            nodes: if self.curve { CURVE_NODES.to_vec() } else { self.nodes.clone() },
             base: self.base(&engines)?,
             engines,
             length: match self.events {
                 Some(events) => Length::Events(events),
-                None => Length::Fill {
-                    seconds: self.seconds,
-                    turnover: self.turnover,
-                },
+                None => Length::Fill { seconds: self.seconds, turnover: self.turnover },
             },
             rounds: self.rounds,
             seed: self.seed,
@@ -135,8 +123,7 @@ impl Options {
         match &self.base {
             Some(name) => {
                 engine(name)?;
-                among(name)
-                    .ok_or_else(|| format!("the base '{name}' is not among the engines that run"))
+                among(name).ok_or_else(|| format!("the base '{name}' is not among the engines that run"))
             }
             None => CURVE_ENGINES
                 .into_iter()
@@ -151,10 +138,7 @@ impl Options {
 fn engine(name: &str) -> Result<&'static dyn Engine, String> {
     by_name(name).ok_or_else(|| {
         let names: Vec<&str> = ENGINES.iter().map(|engine| engine.name()).collect();
-        format!(
-            "there is no engine '{name}'; there are: {}",
-            names.join(", ")
-        )
+        format!("there is no engine '{name}'; there are: {}", names.join(", "))
     })
 }
 
@@ -172,22 +156,12 @@ mod tests {
 
     fn plan(arguments: &[&str]) -> Result<Plan, String> {
         let words = std::iter::once("peers").chain(arguments.iter().copied());
-        Options::try_parse_from(words)
-            .map_err(|error| error.to_string())?
-            .plan()
+        Options::try_parse_from(words).map_err(|error| error.to_string())?.plan()
     }
 
     #[test]
     fn lists_become_sizes_and_engines_in_their_order() {
-        let plan = plan(&[
-            "--nodes",
-            "10,20",
-            "--engines",
-            "madsim,heap",
-            "--events",
-            "5",
-        ])
-        .expect("valid");
+        let plan = plan(&["--nodes", "10,20", "--engines", "madsim,heap", "--events", "5"]).expect("valid");
         assert_eq!(plan.nodes, [10, 20]);
         let names: Vec<&str> = plan.engines.iter().map(|engine| engine.name()).collect();
         assert_eq!(names, ["madsim", "heap"]);

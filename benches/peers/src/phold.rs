@@ -67,10 +67,7 @@ impl Workload {
         let uniform = ((words.word() >> 11) + 1) as f64 * (1.0 / (1u64 << 53) as f64);
         let mean = (self.delay_ns_mean - self.lookahead_ns()) as f64;
         let exponential_ns = (-libm::log(uniform) * mean) as u64;
-        Hop {
-            to: to as u32,
-            delay_ns: self.lookahead_ns() + exponential_ns,
-        }
+        Hop { to: to as u32, delay_ns: self.lookahead_ns() + exponential_ns }
     }
 }
 
@@ -140,20 +137,12 @@ mod tests {
 
     #[test]
     fn delays_have_the_stated_mean_and_lookahead() {
-        let workload = Workload {
-            nodes: 10,
-            events: 1,
-            seed: 1,
-            delay_ns_mean: 1_000_000,
-        };
+        let workload = Workload { nodes: 10, events: 1, seed: 1, delay_ns_mean: 1_000_000 };
         let mut words = SplitMix::of_node(1, 0);
         let hops: Vec<Hop> = (0..100_000).map(|_| workload.draw(&mut words)).collect();
         let mean = hops.iter().map(|hop| hop.delay_ns as f64).sum::<f64>() / hops.len() as f64;
         assert!((mean / 1e6 - 1.0).abs() < 0.02, "{mean}");
-        assert!(
-            hops.iter()
-                .all(|hop| hop.delay_ns >= 100_000 && hop.to < 10)
-        );
+        assert!(hops.iter().all(|hop| hop.delay_ns >= 100_000 && hop.to < 10));
         assert!((0..10).all(|node| hops.iter().any(|hop| hop.to == node)));
     }
 }

@@ -9,12 +9,7 @@ use crate::phold::IN_FLIGHT_PER_NODE;
 
 /// A table for the terminal.
 pub(crate) fn text(plan: &Plan, rows: &[Row]) -> String {
-    let width = rows
-        .iter()
-        .map(|row| row.engine.len())
-        .max()
-        .unwrap_or(0)
-        .max("engine".len());
+    let width = rows.iter().map(|row| row.engine.len()).max().unwrap_or(0).max("engine".len());
     let ratio = ratio_title(plan);
     let mut table = format!(
         "{:<width$}  {:>9}  {:>9}  {:>14}  {ratio:>ratio_width$}  {:>9}  {:>6}\n",
@@ -45,23 +40,11 @@ pub(crate) fn text(plan: &Plan, rows: &[Row]) -> String {
 
 /// The table of the README.
 pub(crate) fn markdown(plan: &Plan, rows: &[Row]) -> String {
-    let mut table = format!(
-        "| Engine | Nodes | M events per CPU second | {} | Peak MB |\n",
-        ratio_title(plan)
-    );
+    let mut table = format!("| Engine | Nodes | M events per CPU second | {} | Peak MB |\n", ratio_title(plan));
     table.push_str("|---|--:|--:|--:|--:|\n");
     for row in rows {
-        let (nodes, rate, ratio, peak) = (
-            thousands(row.nodes),
-            row.rate / 1e6,
-            ratio_of(row),
-            megabytes(row),
-        );
-        let _ = writeln!(
-            table,
-            "| {} | {nodes} | {rate:.3} | {ratio} | {peak:.0} |",
-            row.engine
-        );
+        let (nodes, rate, ratio, peak) = (thousands(row.nodes), row.rate / 1e6, ratio_of(row), megabytes(row));
+        let _ = writeln!(table, "| {} | {nodes} | {rate:.3} | {ratio} | {peak:.0} |", row.engine);
     }
     table
 }
@@ -122,9 +105,7 @@ mod tests {
     fn thousands_are_set_apart() {
         assert_eq!(
             ["999", "1,000", "1,000,000"],
-            [thousands(999), thousands(1_000), thousands(1_000_000)]
-                .each_ref()
-                .map(String::as_str)
+            [thousands(999), thousands(1_000), thousands(1_000_000)].each_ref().map(String::as_str)
         );
     }
 }

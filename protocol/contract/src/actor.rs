@@ -60,7 +60,9 @@ pub trait Wire: Canonical + Clone + Debug + PartialEq + Send + 'static {
 }
 
 /// The number of a command, by which its reply is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 pub struct CallId(pub u64);
 
 /// What a node had made durable before it started, in the order of the keys.

@@ -61,7 +61,13 @@ mod tests {
     type Sample = (Time, Amount, PeerId, Option<bool>, Bounded<u16, 4>);
 
     fn samples() -> impl Strategy<Value = Sample> {
-        (any::<u64>(), any::<u64>(), any::<[u8; 32]>(), any::<Option<bool>>(), prop::collection::vec(any::<u16>(), 0..=4))
+        (
+            any::<u64>(),
+            any::<u64>(),
+            any::<[u8; 32]>(),
+            any::<Option<bool>>(),
+            prop::collection::vec(any::<u16>(), 0..=4),
+        )
             .prop_map(|(time, micro, key, flag, list)| {
                 let list = Bounded::truncated(list);
                 (Time::from_nanos(time), Amount::from_micro(micro), PeerId::from_bytes(key), flag, list)

@@ -91,7 +91,11 @@ enum Tape {
     #[default]
     Off,
     Recording(Vec<Witness>),
-    Playing { left: VecDeque<Witness>, verifier: Verifier, bad: Option<BadWitness> },
+    Playing {
+        left: VecDeque<Witness>,
+        verifier: Verifier,
+        bad: Option<BadWitness>,
+    },
 }
 
 /// The buffer that an actor writes its effects into.

@@ -6,8 +6,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
 
 /// An amount of money in micro-units (1 unit = 1,000,000 micro). Never negative; arithmetic is checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 #[serde(transparent)]
 pub struct Amount(u64);
 

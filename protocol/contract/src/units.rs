@@ -86,20 +86,11 @@ const RATE: Dimension = Dimension {
     name: "rate",
     example: "20 Mbit/s",
     smallest: "1 bit/s",
-    units: &[
-        ("bit/s", 1),
-        ("kbit/s", 1_000),
-        ("Mbit/s", 1_000_000),
-        ("Gbit/s", 1_000_000_000),
-    ],
+    units: &[("bit/s", 1), ("kbit/s", 1_000), ("Mbit/s", 1_000_000), ("Gbit/s", 1_000_000_000)],
 };
 
-const MONEY: Dimension = Dimension {
-    name: "money",
-    example: "10 OMC",
-    smallest: "1 uOMC",
-    units: &[("uOMC", 1), ("OMC", 1_000_000)],
-};
+const MONEY: Dimension =
+    Dimension { name: "money", example: "10 OMC", smallest: "1 uOMC", units: &[("uOMC", 1), ("OMC", 1_000_000)] };
 
 /// Reads a span such as `"1.5 s"`.
 ///
@@ -135,9 +126,7 @@ pub fn parse_amount(text: &str) -> Result<Amount, BadQuantity> {
 
 fn parse(text: &str, dimension: &Dimension) -> Result<u64, BadQuantity> {
     let trimmed = text.trim();
-    let end = trimmed
-        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
-        .unwrap_or(trimmed.len());
+    let end = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(trimmed.len());
     let (number, unit) = (&trimmed[..end], trimmed[end..].trim());
     if !number.starts_with(|c: char| c.is_ascii_digit()) {
         let text = text.to_owned();
@@ -208,10 +197,7 @@ mod tests {
     fn a_bad_quantity_says_what_to_write() {
         let message = |text| parse_span(text).unwrap_err().to_string();
         assert_eq!(message("soon"), "`soon` does not start with a number; write for example `1.5 s`");
-        assert_eq!(
-            message("1.5"),
-            "`` is no unit of time; the units are ns, us, ms, s, min, h, d"
-        );
+        assert_eq!(message("1.5"), "`` is no unit of time; the units are ns, us, ms, s, min, h, d");
         assert_eq!(message("0.5 ns"), "`0.5 ns` has a fraction finer than 1 ns");
         assert_eq!(message("1e9 s"), "`e9 s` is no unit of time; the units are ns, us, ms, s, min, h, d");
         assert_eq!(message("1000000 d"), "`1000000 d` is too large");

@@ -147,6 +147,7 @@ fn two_worlds_side_by_side_do_not_influence_each_other() {
 #[test]
 fn a_world_can_go_to_another_thread() {
     let world = busy(1);
+    #[expect(clippy::disallowed_methods, reason = "the claim is that the thread does not matter")]
     let there = std::thread::spawn(move || finished(world)).join().unwrap();
     assert_eq!(there, finished(busy(1)));
 }

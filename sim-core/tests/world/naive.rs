@@ -127,11 +127,11 @@ impl Naive {
     pub(crate) fn command(&mut self, at: Time, node: u32, ops: Vec<Op>) {
         self.calls += 1;
         let call = self.calls;
-        self.from_script(at, Event::Command { node: node as usize, call, ops });
+        self.schedule_script(at, Event::Command { node: node as usize, call, ops });
     }
 
     pub(crate) fn fault(&mut self, at: Time, fault: Fault) {
-        self.from_script(at, Event::Fault(fault));
+        self.schedule_script(at, Event::Fault(fault));
     }
 
     pub(crate) fn run_until(&mut self, until: Time) {
@@ -150,7 +150,7 @@ impl Naive {
         bytes
     }
 
-    fn from_script(&mut self, at: Time, event: Event) {
+    fn schedule_script(&mut self, at: Time, event: Event) {
         let place = (at.max(self.now + Span::from_nanos(1)), event.class(), u32::MAX, self.script);
         self.script += 1;
         self.heap.push(Reverse((place, self.events.len())));

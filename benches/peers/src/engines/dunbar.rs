@@ -48,7 +48,12 @@ fn plan(workload: &Workload, level: Level) -> Result<Plan<Phold>, Failure> {
         cast: Cast {
             directory: Directory::Simulated { nodes },
             nursery: Arc::new(move |node| Box::new(PholdNode::new(parameters, &seed, node))),
-            register: Arc::new(move |node| Birth { node, peer: peer(node), role: String::new(), parameters: String::new() }),
+            register: Arc::new(move |node| Birth {
+                node,
+                peer: peer(node),
+                role: String::new(),
+                parameters: String::new(),
+            }),
             clocks: Vec::new(),
         },
         network,

@@ -67,10 +67,7 @@ impl Engine for Madsim {
             world.done.notified().await;
             Instant::now()
         });
-        let measured = running.stop(
-            world.quota.handled(),
-            (end - begin).as_nanos() as u64 / SCALE,
-        );
+        let measured = running.stop(world.quota.handled(), (end - begin).as_nanos() as u64 / SCALE);
         // The tasks hold each other through their channels: without this the world would never be freed.
         runtime.handle().kill(cluster.id());
         runtime.block_on(async {});
@@ -102,15 +99,9 @@ impl World {
 
 /// Starts all nodes and the first messages. Returns the time at which they leave.
 async fn build(workload: Workload, style: Style, cluster: &NodeHandle) -> (Arc<World>, Instant) {
-    let (inboxes, receivers): (Vec<_>, Vec<_>) =
-        (0..workload.nodes).map(|_| unbounded_channel()).unzip();
+    let (inboxes, receivers): (Vec<_>, Vec<_>) = (0..workload.nodes).map(|_| unbounded_channel()).unzip();
     let quota = Quota::new(workload.events);
-    let world = Arc::new(World {
-        inboxes,
-        quota,
-        done: Notify::new(),
-        workload,
-    });
+    let world = Arc::new(World { inboxes, quota, done: Notify::new(), workload });
     for (index, inbox) in (0..).zip(receivers) {
         match style {
             Style::Select => drop(cluster.spawn(node_with_select(index, inbox, world.clone()))),

@@ -66,41 +66,20 @@ mod tests {
 
     #[test]
     fn every_engine_runs_the_same_workload() {
-        let workload = Workload {
-            nodes: 100,
-            events: 100_000,
-            seed: 7,
-            delay_ns_mean: 1_000_000,
-        };
+        let workload = Workload { nodes: 100, events: 100_000, seed: 7, delay_ns_mean: 1_000_000 };
         for engine in ENGINES {
             let measured = engine.run(&workload).expect("a small run ends well");
-            assert!(
-                measured.events >= workload.events,
-                "{}: {measured:?}",
-                engine.name()
-            );
-            let expected_ns = workload
-                .virtual_ns_expected(measured.events)
-                .expect("many turnovers");
+            assert!(measured.events >= workload.events, "{}: {measured:?}", engine.name());
+            let expected_ns = workload.virtual_ns_expected(measured.events).expect("many turnovers");
             let ratio = measured.virtual_ns as f64 / expected_ns;
-            assert!(
-                (ratio - 1.0).abs() < 0.02,
-                "{}: ran at {ratio} of the delay",
-                engine.name()
-            );
+            assert!((ratio - 1.0).abs() < 0.02, "{}: ran at {ratio} of the delay", engine.name());
         }
     }
 
     #[test]
     fn names_are_distinct() {
         for engine in ENGINES {
-            assert_eq!(
-                ENGINES
-                    .iter()
-                    .filter(|other| other.name() == engine.name())
-                    .count(),
-                1
-            );
+            assert_eq!(ENGINES.iter().filter(|other| other.name() == engine.name()).count(), 1);
         }
     }
 }

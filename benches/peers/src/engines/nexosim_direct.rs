@@ -53,11 +53,7 @@ impl Network {
         let hop = self.workload.draw(words);
         let scheduler = self.scheduler.get().expect("set before the first event");
         scheduler
-            .schedule_event(
-                Duration::from_nanos(hop.delay_ns),
-                &self.inputs[hop.to as usize],
-                node,
-            )
+            .schedule_event(Duration::from_nanos(hop.delay_ns), &self.inputs[hop.to as usize], node)
             .expect("a delay is at least 1 ns");
     }
 }
@@ -97,35 +93,19 @@ impl ProtoModel for Prototype {
 fn build(workload: &Workload) -> Result<(Simulation, Arc<Network>), Failure> {
     let mut init = SimInit::with_num_threads(1);
     let mailboxes: Vec<Mailbox<Node>> = (0..workload.nodes).map(|_| Mailbox::new()).collect();
-    let register = |mailbox| {
-        EventSource::new()
-            .connect(Node::input, mailbox)
-            .register(&mut init)
-    };
+    let register = |mailbox| EventSource::new().connect(Node::input, mailbox).register(&mut init);
     let inputs = mailboxes.iter().map(register).collect();
     let quota = Quota::new(workload.events);
-    let network = Arc::new(Network {
-        inputs,
-        scheduler: OnceLock::new(),
-        quota,
-        workload: *workload,
-    });
+    let network = Arc::new(Network { inputs, scheduler: OnceLock::new(), quota, workload: *workload });
 
     for (index, mailbox) in (0..).zip(mailboxes) {
-        let node = Node {
-            index,
-            words: SplitMix::of_node(workload.seed, index),
-        };
+        let node = Node { index, words: SplitMix::of_node(workload.seed, index) };
         init = init.add_model(Prototype(node, network.clone()), mailbox, "");
     }
-    let simulation = init
-        .init(MonotonicTime::EPOCH)
-        .map_err(|error| Failure(error.to_string()))?;
+    let simulation = init.init(MonotonicTime::EPOCH).map_err(|error| Failure(error.to_string()))?;
     network.scheduler.get_or_init(|| simulation.scheduler());
     let mut words = SplitMix::of_node(workload.seed, u32::MAX);
-    workload
-        .first_senders()
-        .for_each(|node| network.send(node, &mut words));
+    workload.first_senders().for_each(|node| network.send(node, &mut words));
     Ok((simulation, network))
 }
 
@@ -140,8 +120,5 @@ pub(super) fn run_to_halt(simulation: &mut Simulation) -> Result<(), Failure> {
 
 /// Virtual time since the start.
 pub(super) fn virtual_ns(simulation: &Simulation) -> u64 {
-    simulation
-        .time()
-        .duration_since(MonotonicTime::EPOCH)
-        .as_nanos() as u64
+    simulation.time().duration_since(MonotonicTime::EPOCH).as_nanos() as u64
 }

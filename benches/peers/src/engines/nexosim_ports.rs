@@ -74,13 +74,7 @@ impl Node {
             scheduler.halt();
         }
         let hop = run.workload.draw(&mut self.words);
-        self.output
-            .send(Parcel {
-                from: self.index,
-                to: hop.to,
-                delay_ns: hop.delay_ns,
-            })
-            .await;
+        self.output.send(Parcel { from: self.index, to: hop.to, delay_ns: hop.delay_ns }).await;
     }
 }
 
@@ -105,12 +99,8 @@ struct Hub {
 impl Hub {
     /// Takes a parcel and keeps it for its delay.
     fn accept(&mut self, parcel: Parcel, cx: &Context<Self>) {
-        cx.schedule_event(
-            Duration::from_nanos(parcel.delay_ns),
-            schedulable!(Self::deliver),
-            parcel,
-        )
-        .expect("a delay is at least 1 ns");
+        cx.schedule_event(Duration::from_nanos(parcel.delay_ns), schedulable!(Self::deliver), parcel)
+            .expect("a delay is at least 1 ns");
     }
 
     /// Hands a parcel to its receiver.
@@ -122,16 +112,10 @@ impl Hub {
 
 /// Builds the models and puts the first messages in flight.
 fn build(workload: &Workload) -> Result<(Simulation, Arc<Run>), Failure> {
-    let run = Arc::new(Run {
-        quota: Quota::new(workload.events),
-        halt: OnceLock::new(),
-        workload: *workload,
-    });
+    let run = Arc::new(Run { quota: Quota::new(workload.events), halt: OnceLock::new(), workload: *workload });
     let mut init = SimInit::with_num_threads(1);
     let hub_mailbox = Mailbox::new();
-    let accept = EventSource::new()
-        .connect(Hub::accept, &hub_mailbox)
-        .register(&mut init);
+    let accept = EventSource::new().connect(Hub::accept, &hub_mailbox).register(&mut init);
     let mut ports = Vec::with_capacity(workload.nodes as usize);
     for index in 0..workload.nodes {
         let mailbox = Mailbox::new();
@@ -140,31 +124,19 @@ fn build(workload: &Workload) -> Result<(Simulation, Arc<Run>), Failure> {
         ports.push(port);
         let mut output = Output::default();
         output.connect(Hub::accept, &hub_mailbox);
-        let node = Node {
-            index,
-            words: SplitMix::of_node(workload.seed, index),
-            output,
-        };
+        let node = Node { index, words: SplitMix::of_node(workload.seed, index), output };
         init = init.add_model(Prototype(node, run.clone()), mailbox, "");
     }
     let failure = |error: &dyn std::error::Error| Failure(error.to_string());
     init = init.add_model(Hub { ports }, hub_mailbox, "hub");
-    let mut simulation = init
-        .init(MonotonicTime::EPOCH)
-        .map_err(|error| failure(&error))?;
+    let mut simulation = init.init(MonotonicTime::EPOCH).map_err(|error| failure(&error))?;
     run.halt.get_or_init(|| simulation.scheduler());
 
     let mut words = SplitMix::of_node(workload.seed, u32::MAX);
     for from in workload.first_senders() {
         let hop = workload.draw(&mut words);
-        let parcel = Parcel {
-            from,
-            to: hop.to,
-            delay_ns: hop.delay_ns,
-        };
-        simulation
-            .process_event(&accept, parcel)
-            .map_err(|error| failure(&error))?;
+        let parcel = Parcel { from, to: hop.to, delay_ns: hop.delay_ns };
+        simulation.process_event(&accept, parcel).map_err(|error| failure(&error))?;
     }
     Ok((simulation, run))
 }

@@ -11,10 +11,7 @@ pub(super) struct Quota {
 impl Quota {
     /// Nothing handled yet, of `limit` events.
     pub(super) fn new(limit: u64) -> Self {
-        Quota {
-            handled: AtomicU64::new(0),
-            limit,
-        }
+        Quota { handled: AtomicU64::new(0), limit }
     }
 
     /// Counts one event. True if it is the last.

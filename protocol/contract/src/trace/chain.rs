@@ -1,52 +1,69 @@
 //! The hash chain of a node, and the digest of a run over the heads of its nodes.
 //!
-//! A node's steps stream through SipHash-1-3 with 128 bits of output, whose state is 72 bytes; at a checkpoint of
-//! virtual time the result is bound into a BLAKE3 chain. The streamed hash is not collision-resistant against somebody who
-//! chooses the steps: a digest shows whether two runs are the same, it is no seal. It does not depend on how the
-//! steps of different nodes interleave.
+//! A node's steps stream through SipHash-1-3 with 128 bits of output; at a checkpoint of virtual time the result is bound
+//! into a BLAKE3 chain. The streamed hash is not collision-resistant against somebody who chooses the steps: a digest
+//! shows whether two runs are the same, it is no seal. It does not depend on how the steps of different nodes
+//! interleave.
 
-use std::hash::Hasher;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
-
+use super::stream::Stream;
 use crate::{Hash, Time};
 
 /// The chain of one node.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct NodeChain {
+    stream: Stream,
     head: Hash,
-    stream: SipHasher13,
-    pending: u64,
-}
-
-impl Default for NodeChain {
-    fn default() -> Self {
-        NodeChain { head: Hash::ZERO, stream: fresh(), pending: 0 }
-    }
-}
-
-fn fresh() -> SipHasher13 {
-    SipHasher13::new_with_key(b"dunbar/chain/v1\0")
 }
 
 impl NodeChain {
     /// Takes in the canonical bytes of one step.
     #[inline]
     pub fn absorb(&mut self, step: &[u8]) {
-        self.stream.write(step);
-        self.pending += 1;
+        self.stream.absorb(step);
     }
 
     /// Binds what was absorbed since the last checkpoint into the head. Without new steps the head stays.
     pub fn checkpoint(&mut self) -> Hash {
-        if self.pending > 0 {
-            let streamed = self.stream.finish128().as_bytes();
-            self.head = Hash::blake3(&[self.head.as_bytes(), &streamed, &self.pending.to_le_bytes()]);
-            self.stream = fresh();
-            self.pending = 0;
-        }
-        self.head
+        bind(&mut self.stream, &mut self.head)
     }
+}
+
+/// The chains of many nodes: what each step touches lies apart from what only checkpoints touch.
+#[derive(Clone, Default)]
+pub(super) struct Chains {
+    streams: Vec<Stream>,
+    heads: Vec<Hash>,
+}
+
+impl Chains {
+    pub(super) fn new(nodes: usize) -> Chains {
+        Chains { streams: vec![Stream::default(); nodes], heads: vec![Hash::ZERO; nodes] }
+    }
+
+    #[inline]
+    pub(super) fn absorb(&mut self, node: u32, step: &[u8]) {
+        self.streams[node as usize].absorb(step);
+    }
+
+    /// Reads what the next step of a node will need.
+    #[inline]
+    pub(super) fn touch(&self, node: u32) -> u64 {
+        self.streams.get(node as usize).map_or(0, |stream| stream.pieces)
+    }
+
+    /// Binds what was absorbed into the heads, and gives the digest over them.
+    pub(super) fn checkpoint(&mut self, at: Time) -> Hash {
+        let chains = self.streams.iter_mut().zip(&mut self.heads);
+        run_digest(at, chains.map(|(stream, head)| bind(stream, head)))
+    }
+}
+
+fn bind(stream: &mut Stream, head: &mut Hash) -> Hash {
+    if stream.pieces > 0 {
+        *head = Hash::blake3(&[head.as_bytes(), &stream.finish(), &stream.pieces.to_le_bytes()]);
+        *stream = Stream::default();
+    }
+    *head
 }
 
 /// The digest of a run at a checkpoint: over the heads of all nodes in the order of their numbers.

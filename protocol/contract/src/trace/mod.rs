@@ -8,6 +8,7 @@ pub mod file;
 pub mod record;
 pub mod recorder;
 pub mod replay;
+mod stream;
 
 pub use chain::{NodeChain, run_digest};
 pub use file::{BadTrace, Reader};

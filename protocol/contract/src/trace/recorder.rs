@@ -1,6 +1,6 @@
 //! The recorder: turns steps into the hash chain, and into records where a full trace is wanted.
 
-use super::chain::{NodeChain, run_digest};
+use super::chain::Chains;
 use super::record::{Cause, Record, Step};
 use super::{Birth, Header, file};
 use crate::{Canonical, Effects, Hash, Input, Protocol, Time};
@@ -34,7 +34,7 @@ pub struct StepContext {
 /// Records the steps of the nodes of one runtime.
 pub struct Recorder {
     level: Level,
-    chains: Vec<NodeChain>,
+    chains: Chains,
     scratch: Vec<u8>,
     frames: Vec<u8>,
     steps: u64,
@@ -43,7 +43,7 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder for `nodes` nodes.
     pub fn new(level: Level, nodes: usize) -> Recorder {
-        let chains = if level == Level::Off { Vec::new() } else { vec![NodeChain::default(); nodes] };
+        let chains = Chains::new(if level == Level::Off { 0 } else { nodes });
         Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: 0 }
     }
 
@@ -80,11 +80,12 @@ impl Recorder {
     }
 
     /// Notes the input of a step, before the actor consumes it. Gives the length of its bytes for [`end`](Self::end).
-    #[inline]
+    #[inline(always)]
     pub fn begin<P: Protocol>(&mut self, now: Time, input: &Input<P>) -> usize {
-        if self.level == Level::Off {
-            return 0;
-        }
+        if self.level == Level::Off { 0 } else { self.note(now, input) }
+    }
+
+    fn note<P: Protocol>(&mut self, now: Time, input: &Input<P>) -> usize {
         self.scratch.clear();
         now.encode(&mut self.scratch);
         input.encode(&mut self.scratch);
@@ -103,7 +104,7 @@ impl Recorder {
         for effect in effects.as_slice() {
             effect.encode(&mut self.scratch);
         }
-        self.chains[context.node as usize].absorb(&self.scratch);
+        self.chains.absorb(context.node, &self.scratch);
         if self.level == Level::Full {
             self.keep(begun, context, effects);
         }
@@ -123,7 +124,7 @@ impl Recorder {
         if self.level == Level::Off {
             return Hash::ZERO;
         }
-        let digest = run_digest(at, self.chains.iter_mut().map(NodeChain::checkpoint));
+        let digest = self.chains.checkpoint(at);
         if self.level == Level::Full {
             file::append(&Record::Checkpoint { at, digest }, &mut self.frames);
         }
@@ -135,6 +136,13 @@ impl Recorder {
         if self.level == Level::Full {
             file::append(&Record::End { steps: self.steps }, &mut self.frames);
         }
+    }
+
+    /// Reads what the next step of a node will need, and does nothing else, so that the cache misses of many nodes overlap. What
+    /// it returns means nothing.
+    #[inline]
+    pub fn touch(&self, node: u32) -> u64 {
+        self.chains.touch(node)
     }
 
     /// Takes the bytes of the trace since the last call. The caller takes them often enough to bound them.

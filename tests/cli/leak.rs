@@ -31,8 +31,9 @@ fn program() -> PathBuf {
 /// When the example, or what `verify` does, was changed last.
 fn newest_source() -> SystemTime {
     let folders = ["src", "scenarios/src", "examples"].map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
-    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().metadata().unwrap());
-    files.filter(std::fs::Metadata::is_file).map(|file| file.modified().unwrap()).max().expect("there are sources")
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    sources.map(|path| path.metadata().and_then(|file| file.modified()).unwrap()).max().expect("there are sources")
 }
 
 fn verify(more: &[&str]) -> Ran {

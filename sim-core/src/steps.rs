@@ -8,7 +8,7 @@ use crate::key::{Class, Key, SCRIPT_RANK};
 use crate::queue::Entry;
 use crate::queue::wheel::AHEAD;
 use crate::slab::Slab;
-use crate::world::{Event, Node, Pause, World};
+use crate::world::{Event, Node, Pause, Rest, World};
 
 impl<P: Protocol> World<P> {
     /// Handles events up to `limit`. The end of time is never reached: an event there means never.
@@ -19,9 +19,8 @@ impl<P: Protocol> World<P> {
             if self.counts.events >= limits.events || self.events.len() > limits.waiting {
                 return Pause::Exhausted;
             }
-            let (coming, limit_ns) =
-                (Coming { events: &self.events, nodes: &self.nodes, sent: &self.sent }, limit.as_nanos());
-            let next = self.queue.pop_with(limit_ns, |ahead| coming.touch(ahead, &self.record.recorder));
+            let coming = Coming { events: &self.events, nodes: &self.nodes, rests: &self.rests, sent: &self.sent };
+            let next = self.queue.pop_with(limit.as_nanos(), |ahead| coming.touch(ahead, &self.record.recorder));
             let Some(entry) = next else { return Pause::Reached };
             let event = self.events.take(entry.slot);
             self.counts.events += 1;
@@ -176,6 +175,7 @@ impl<P: Protocol> World<P> {
 struct Coming<'a, P: Protocol> {
     events: &'a Slab<Event<P>>,
     nodes: &'a [Node<P>],
+    rests: &'a [Rest<P>],
     sent: &'a [u32],
 }
 
@@ -184,18 +184,23 @@ impl<P: Protocol> Coming<'_, P> {
     /// each other, so their cache misses overlap.
     #[inline]
     fn touch(&self, entries: &[Entry], recorder: &Recorder) {
-        let mut coming = [0u32; AHEAD];
-        let mut count = 0;
+        let (mut coming, mut count, mut seen) = ([0u32; AHEAD], 0, 0u64);
         for entry in entries.iter().take(AHEAD) {
             coming[count] = match self.events.get(entry.slot) {
-                Some(Event::Message { to, .. }) => *to,
-                Some(Event::Timer { node, .. }) => *node,
+                Some(Event::Message { to, life, .. }) => {
+                    // An event may begin in one cache line and end in another.
+                    seen ^= u64::from(*life);
+                    *to
+                }
+                Some(Event::Timer { node, .. }) => {
+                    seen ^= self.rests.get(*node as usize).map_or(0, |rest| rest.timers.len() as u64);
+                    *node
+                }
                 _ => continue,
             };
             count += 1;
         }
         let coming = &coming[..count];
-        let mut seen = 0;
         for number in coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
             let sequence = self.nodes.get(*number as usize).map_or(0, |node| node.sequence);

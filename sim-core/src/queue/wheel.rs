@@ -17,7 +17,7 @@ const LEVELS: usize = 8;
 /// A slot of at most this many entries is sorted, whatever its level.
 const FEW: usize = 64;
 /// A slot of at most this many entries is sorted if it is short.
-const MANY: usize = 4_096;
+const MANY: usize = 16_384;
 /// Slots of this level and below are short: 2¹⁶ ns.
 const SHORT: usize = 2;
 /// As many entries in the heap say that the opened slot is too long.
@@ -161,10 +161,13 @@ impl Wheel {
             self.base = start;
             if bag.len() <= FEW || level == 0 || (level <= SHORT && bag.len() <= MANY) {
                 self.near_last = start | ((1u64 << shift) - 1);
-                let unsorted = &mut self.unsorted;
-                unsorted.clear();
-                self.pool.drain_into(bag, unsorted);
-                sort_into(unsorted, &mut self.near, shift.saturating_sub(8));
+                if self.near.capacity() > 2 * MANY {
+                    // One nanosecond had so many; their room is not kept.
+                    self.near = Vec::new();
+                }
+                self.unsorted.clear();
+                self.pool.drain_into(bag, &mut self.unsorted);
+                sort_into(&mut self.unsorted, &mut self.near, shift.saturating_sub(8));
                 (self.at, self.shown) = (0, 0);
                 return true;
             }
@@ -277,7 +280,7 @@ const EQUALS: u32 = 32;
 
 /// Sorts `unsorted` into `sorted`. Their times differ below bit `shift` + 8 only.
 fn sort_into(unsorted: &mut Vec<Entry>, sorted: &mut Vec<Entry>, shift: u32) {
-    if unsorted.len() < COUNTED {
+    if !(COUNTED..=MANY).contains(&unsorted.len()) {
         unsorted.sort_unstable_by_key(|entry| entry.key.packed());
         std::mem::swap(unsorted, sorted);
         return;

@@ -7,6 +7,7 @@
 
 mod compare;
 mod engines;
+mod memory;
 mod meter;
 mod options;
 mod phold;
@@ -31,17 +32,21 @@ fn main() -> ExitCode {
             eprintln!("{line}");
         }
     };
-    let rows = match compare::run(&plan, &note) {
-        Ok(rows) => rows,
+    let output = if options.memory {
+        memory::run(&plan.nodes, plan.delay_ns_mean, plan.seed).map(|rows| memory::text(&rows))
+    } else {
+        compare::run(&plan, &note).map(|rows| match (options.json, options.markdown) {
+            (true, _) => print::json(&plan, &rows),
+            (_, true) => print::markdown(&plan, &rows),
+            _ => print::text(&plan, &rows),
+        })
+    };
+    let output = match output {
+        Ok(output) => output,
         Err(failure) => {
             eprintln!("error: {failure}");
             return ExitCode::FAILURE;
         }
-    };
-    let output = match (options.json, options.markdown) {
-        (true, _) => print::json(&plan, &rows),
-        (_, true) => print::markdown(&plan, &rows),
-        _ => print::text(&plan, &rows),
     };
     match std::io::stdout().write_all(output.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -87,6 +87,11 @@ impl Meter {
         Meter { bytes_before: live }
     }
 
+    /// Bytes held now that were not held when the meter was made.
+    pub(crate) fn held(&self) -> u64 {
+        u64::try_from(LIVE_BYTES.get() - self.bytes_before).unwrap_or(0)
+    }
+
     /// Starts the clock. Call it when the world is built and the first messages are in flight.
     pub(crate) fn start(self) -> Running {
         Running { meter: self, clock: ThreadTime::now() }

@@ -15,7 +15,8 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run --release
   cargo run --release -- --nodes 10000 --engines heap,nexosim-direct --markdown
-  cargo run --release -- --curve --json > curve.json";
+  cargo run --release -- --curve --json > curve.json
+  cargo run --release -- --memory --nodes 10000,1000000";
 
 /// Runs PHOLD on several engines in turn and prints how they compare.
 #[derive(Parser, Debug)]
@@ -64,6 +65,10 @@ pub(crate) struct Options {
     /// Growth of the cost per event: dunbar and heap from 1,000 to 1,000,000 nodes
     #[arg(long, conflicts_with_all = ["nodes", "engines"])]
     curve: bool,
+
+    /// Instead: what dunbar holds per message in flight and per idle node with a timer
+    #[arg(long, conflicts_with_all = ["engines", "curve", "markdown", "json", "events", "seconds"])]
+    pub memory: bool,
 
     /// Print the table of the project's README
     #[arg(long, conflicts_with = "json")]

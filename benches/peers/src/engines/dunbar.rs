@@ -25,7 +25,8 @@ impl Engine for Dunbar {
     }
 
     fn run(&self, workload: &Workload) -> Result<Measured, Failure> {
-        let plan = plan(workload, self.0)?;
+        let load = Load { messages: IN_FLIGHT_PER_NODE, heartbeat_ns: 0 };
+        let plan = plan(workload, self.0, load)?;
         let meter = Meter::new();
         let mut world = World::new(plan).map_err(|error| Failure(error.to_string()))?;
         let running = meter.start();
@@ -36,13 +37,23 @@ impl Engine for Dunbar {
     }
 }
 
-fn plan(workload: &Workload, level: Level) -> Result<Plan<Phold>, Failure> {
+/// What a node does.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    /// Messages that it starts.
+    pub messages: u32,
+    /// The period of its timer in nanoseconds; zero for none.
+    pub heartbeat_ns: u64,
+}
+
+/// A world of PHOLD nodes.
+pub(crate) fn plan(workload: &Workload, level: Level, load: Load) -> Result<Plan<Phold>, Failure> {
     let (nodes, seed) = (workload.nodes, Seed::from_number(workload.seed));
     let least = workload.delay_ns_mean / 10;
     let profile = Profile::exponential(Span::from_nanos(least), Span::from_nanos(workload.delay_ns_mean - least));
     let seeds = Seeds { world: seed, noise: seed };
     let network = Network::new(&profile, nodes, Vec::new(), seeds).map_err(|error| Failure(error.to_string()))?;
-    let parameters = Parameters { nodes, messages: IN_FLIGHT_PER_NODE, heartbeat_ns: 0 };
+    let parameters = Parameters { nodes, messages: load.messages, heartbeat_ns: load.heartbeat_ns };
     let peer = |node: u32| PeerId::simulated(u64::from(node));
     Ok(Plan {
         cast: Cast {

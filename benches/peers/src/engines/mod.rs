@@ -1,6 +1,6 @@
 //! The engines under comparison. To add one: a module that implements [`Engine`], and its line in [`ENGINES`].
 
-mod dunbar;
+pub(crate) mod dunbar;
 mod heap;
 mod madsim;
 mod nexosim_direct;

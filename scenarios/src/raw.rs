@@ -1,10 +1,18 @@
 //! The scenario as written. Every key has a sentence; every quantity is text with a unit; every value keeps its place,
 //! so that a check can point at it.
 
+mod expect;
+mod fault;
+mod network;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
+
+pub use expect::RawExpect;
+pub use fault::RawFault;
+pub use network::RawNetwork;
 
 /// A whole file.
 #[derive(Debug, Deserialize)]
@@ -79,18 +87,6 @@ pub struct RawWorld {
     pub events_max: Option<u64>,
 }
 
-/// `[network]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawNetwork {
-    /// The measured or plain profile of latency, bandwidth and loss.
-    pub profile: Spanned<String>,
-    /// Who is a neighbour of whom: `complete` or `erdos-renyi`.
-    pub topology: Option<Spanned<String>>,
-    /// The probability of each link of an Erdős–Rényi graph.
-    pub connectivity: Option<Spanned<f64>>,
-}
-
 /// `[[population]]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,22 +101,6 @@ pub struct RawPopulation {
     pub parameters: Option<Spanned<toml::Table>>,
 }
 
-/// `[[fault]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawFault {
-    /// `partition` or `crash`.
-    pub kind: Spanned<String>,
-    /// When it begins.
-    pub from: Spanned<String>,
-    /// When it ends; a crash without an end is for ever.
-    pub until: Option<Spanned<String>>,
-    /// A partition's two sides: names of populations or nodes. Nodes that are named on no side reach both.
-    pub sides: Option<[Vec<Spanned<String>>; 2]>,
-    /// The node that crashes.
-    pub node: Option<Spanned<String>>,
-}
-
 /// `[[script]]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,24 +111,4 @@ pub struct RawScript {
     pub node: Spanned<String>,
     /// What; the protocol reads it.
     pub command: Spanned<toml::Table>,
-}
-
-/// `[[expect]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawExpect {
-    /// The metric.
-    pub metric: Spanned<String>,
-    /// `mean`, `median`, `min` or `max` over the seeds.
-    pub statistic: Spanned<String>,
-    /// The least value that passes.
-    pub at_least: Option<Spanned<f64>>,
-    /// The largest value that passes.
-    pub at_most: Option<Spanned<f64>>,
-    /// Only where these keys have these values.
-    #[serde(default)]
-    pub when: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    /// Why it is expected.
-    #[serde(default)]
-    pub because: String,
 }

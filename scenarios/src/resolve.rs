@@ -1,11 +1,13 @@
 //! From the scenario as written to the scenario that runs: complete, checked, in integers.
 
 mod expected;
+mod fault;
 mod names;
-mod setting;
+mod network;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::ops::Range;
 
@@ -197,8 +199,8 @@ impl Scenario {
             parameters: raw.parameters.unwrap_or_default(),
             seeds: (raw.first_seed, raw.seeds.into_inner()),
             horizon,
-            world: setting::world(source, &raw.world, horizon)?,
-            network: setting::network(source, &raw.network)?,
+            world: world::world(source, &raw.world, horizon)?,
+            network: network::network(source, &raw.network)?,
             populations,
             partitions,
             faults,

@@ -1,13 +1,12 @@
-//! The world around the nodes, and what connects them.
+//! The world around the nodes.
 
 use contract::{Span, Time};
-use net_model::{Profile, Topology};
 use sim_core::Storage;
 use toml::Spanned;
 
-use super::{NetworkSpec, WorldSpec, span};
-use crate::raw::{RawNetwork, RawWorld};
-use crate::source::{BadScenario, Source, closest};
+use super::{WorldSpec, span};
+use crate::raw::RawWorld;
+use crate::source::{BadScenario, Source};
 
 pub(super) fn world(source: &Source, raw: &RawWorld, horizon: Time) -> Result<WorldSpec, BadScenario> {
     let simulated_crypto = match &raw.crypto {
@@ -49,39 +48,4 @@ fn drift(source: &Source, raw: &RawWorld) -> Result<u32, BadScenario> {
         return Err(source.error(ppm.span(), format!("a drift of {} ppm", ppm.get_ref()), hint));
     }
     Ok(*ppm.get_ref())
-}
-
-pub(super) fn network(source: &Source, raw: &RawNetwork) -> Result<NetworkSpec, BadScenario> {
-    let name = raw.profile.get_ref();
-    let profile = Profile::named(name).map_err(|error| {
-        let hint = closest(name, Profile::names().iter().map(String::as_str)).unwrap_or_default();
-        source.error(raw.profile.span(), error.to_string(), hint)
-    })?;
-    Ok(NetworkSpec { profile, profile_name: name.clone(), topology: topology(source, raw)? })
-}
-
-fn topology(source: &Source, raw: &RawNetwork) -> Result<Topology, BadScenario> {
-    let kind = raw.topology.as_ref().map_or("complete", |kind| kind.get_ref().as_str());
-    let place = raw.topology.as_ref().map_or(0..0, Spanned::span);
-    match (kind, &raw.connectivity) {
-        ("complete", None) => Ok(Topology::Complete),
-        ("complete", Some(given)) => {
-            let hint = "it belongs to `topology = \"erdos-renyi\"`";
-            Err(source.error(given.span(), "a complete graph has no connectivity", hint))
-        }
-        ("erdos-renyi", Some(given)) if (0.0..=1.0).contains(given.get_ref()) => {
-            Ok(Topology::ErdosRenyi { connectivity: *given.get_ref() })
-        }
-        ("erdos-renyi", Some(given)) => {
-            Err(source.error(given.span(), "not a probability", "connectivity is between 0 and 1"))
-        }
-        ("erdos-renyi", None) => {
-            let hint = "add `connectivity`, the probability of each link";
-            Err(source.error(place, "an Erdős–Rényi graph needs its connectivity", hint))
-        }
-        (other, _) => {
-            let hint = closest(other, ["complete", "erdos-renyi"].into_iter()).unwrap_or_default();
-            Err(source.error(place, format!("no topology `{other}`"), hint))
-        }
-    }
 }

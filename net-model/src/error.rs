@@ -105,7 +105,7 @@ pub enum BadProfile {
     },
 }
 
-/// Why a network or a topology cannot be built.
+/// Why a network cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BadNetwork {
     /// The profile is at fault.
@@ -152,6 +152,11 @@ pub enum BadNetwork {
         /// The node.
         node: u32,
     },
+}
+
+/// Why a topology cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BadTopology {
     /// A connectivity is no probability.
     #[error("connectivity {value} is not between 0 and 1: it is the probability that two nodes are linked")]
     Connectivity {
@@ -160,14 +165,30 @@ pub enum BadNetwork {
     },
     /// A graph has more links than it can number.
     #[error(
-        "{nodes} nodes with connectivity {connectivity} have about {links:.0} links, more than 2147483647; lower the connectivity, or use the complete topology, which stores none"
+        "{nodes} nodes with {what} have about {links:.0} links, more than 2147483647; lower it, or use the complete topology, which stores none"
     )]
     TooManyLinks {
         /// How many nodes.
         nodes: u32,
-        /// The probability of a link.
-        connectivity: f64,
+        /// The parameter that decides about the number of links.
+        what: String,
         /// The expected number of links.
         links: f64,
+    },
+    /// No distribution of outbound links has this name.
+    #[error("there is no distribution of outbound links `{name}`; there are {known}")]
+    UnknownDegrees {
+        /// What was asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// Cumulative shares fall, leave the range from 0 to 1, or do not end at 1.
+    #[error("the cumulative shares end or break at {share}, index {index}: they rise from 0 to 1 and end at 1")]
+    Cumulative {
+        /// The place of the share, from 0; their number if they end too early.
+        index: usize,
+        /// The share.
+        share: f64,
     },
 }

@@ -33,10 +33,10 @@ pub mod network;
 pub mod profile;
 pub mod topology;
 
-pub use error::{BadNetwork, BadProfile};
+pub use error::{BadNetwork, BadProfile, BadTopology};
 pub use network::{Fate, Loss, Network, Parcel, Partition, Seeds};
 pub use profile::Profile;
-pub use topology::{Graph, Topology};
+pub use topology::{Graph, OutboundDegrees, Topology};
 
 #[cfg(test)]
 mod testing;

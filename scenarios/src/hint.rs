@@ -33,6 +33,14 @@ pub(crate) fn hint(message: &str) -> String {
     }
 }
 
+/// A message without its list of choices if that is long; the hint has the nearest of them, or all.
+pub(crate) fn brief(message: &str) -> &str {
+    match message.split_once(", expected one of ") {
+        Some((what, choices)) if choices.matches(',').count() >= 7 => what,
+        _ => message,
+    }
+}
+
 /// An example of the quantity that a message is about.
 fn quantity(message: &str) -> String {
     let examples = [("of time", "1.5 s"), ("of size", "64 KiB"), ("of rate", "20 Mbit/s"), ("of money", "10 OMC")];
@@ -63,6 +71,14 @@ mod tests {
         let hint = closest("zzzzzzz", ["profile", "topology"].into_iter());
         assert_eq!(hint.as_deref(), Some("the choices are profile, topology"));
         assert_eq!(closest("x", std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_long_list_of_choices_is_left_to_the_hint() {
+        let message =
+            |choices: usize| format!("unknown field `x`, expected one of {}", vec!["`y`"; choices].join(", "));
+        assert_eq!(brief(&message(7)), message(7));
+        assert_eq!(brief(&message(8)), "unknown field `x`");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{DocumentMut, Item, Key};
 
 pub use crate::hint::closest;
-use crate::hint::hint;
+use crate::hint::{brief, hint};
 
 /// What is wrong with a scenario, and where.
 #[derive(Clone, Debug, Diagnostic, thiserror::Error)]
@@ -123,7 +123,7 @@ impl Source {
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadScenario> {
         toml::from_str(&self.text).map_err(|error| {
             let (place, message) = (error.span().unwrap_or(0..0), error.message());
-            self.error(place, message, hint(message))
+            self.error(place, brief(message), hint(message))
         })
     }
 

@@ -101,6 +101,9 @@ pub enum RunError {
     /// The network cannot be built.
     #[error(transparent)]
     Network(#[from] net_model::BadNetwork),
+    /// The links between the nodes cannot be drawn.
+    #[error(transparent)]
+    Topology(#[from] net_model::BadTopology),
     /// The scenario has something that its check should have refused.
     #[error("{0}")]
     Scenario(String),

@@ -69,6 +69,20 @@ impl Graph {
         Graph { nodes, links: Links::Listed { offsets, neighbours } }
     }
 
+    /// The neighbours of every node, in any order; each link is in the lists of both its ends.
+    pub(super) fn from_lists(lists: Vec<Vec<u32>>) -> Graph {
+        let mut offsets = Vec::with_capacity(lists.len() + 1);
+        let mut neighbours = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+        offsets.push(0);
+        for list in &lists {
+            let begin = neighbours.len();
+            neighbours.extend_from_slice(list);
+            neighbours[begin..].sort_unstable();
+            offsets.push(neighbours.len() as u32);
+        }
+        Graph { nodes: lists.len() as u32, links: Links::Listed { offsets, neighbours } }
+    }
+
     /// How many nodes there are.
     pub fn nodes(&self) -> u32 {
         self.nodes

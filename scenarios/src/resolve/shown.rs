@@ -43,7 +43,7 @@ impl Scenario {
             nodes: self.nodes(),
             network: BTreeMap::from([
                 ("profile", self.network.profile_name.clone()),
-                ("topology", shown_topology(self.network.topology)),
+                ("topology", shown_topology(&self.network.topology)),
             ]),
             world: BTreeMap::from([
                 ("crypto", crypto.to_owned()),
@@ -66,10 +66,13 @@ impl Scenario {
     }
 }
 
-fn shown_topology(topology: Topology) -> String {
+fn shown_topology(topology: &Topology) -> String {
     match topology {
         Topology::Complete => "complete".to_owned(),
         Topology::ErdosRenyi { connectivity } => format!("erdos-renyi, connectivity {connectivity}"),
+        Topology::Outbound { degrees } => {
+            format!("outbound, {} links, {:.3} each on average", degrees.name(), degrees.mean())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ pub mod ledger;
 pub mod phold;
 
 use contract::{Protocol, Seed};
-use net_model::{Network, Seeds};
+use net_model::{Graph, Network, Seeds};
 use serde::de::DeserializeOwned;
 use sim_core::{Cast, Limits, Origin, Plan};
 
@@ -30,6 +30,12 @@ pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
     let scenario = &job.cell.scenario;
     let seeds = Seeds { world: job.world_seed(), noise: job.noise_seed() };
     Ok(Network::new(&scenario.network.profile, scenario.nodes(), scenario.partitions.clone(), seeds)?)
+}
+
+/// Who is a neighbour of whom in a job.
+pub(crate) fn graph(job: &Job<'_>) -> Result<Graph, RunError> {
+    let scenario = &job.cell.scenario;
+    Ok(scenario.network.topology.links(scenario.nodes(), job.world_seed().key("topology"))?)
 }
 
 /// The plan of a job: what the scenario says, around the protocol's cast.

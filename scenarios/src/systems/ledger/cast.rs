@@ -59,7 +59,7 @@ impl Company {
         let directory = Directory::of(peers);
         let roles = roles(&job.cell.source, scenario, &|node| directory.peer(node));
         let roles = roles.map_err(|error| RunError::Scenario(error.message().to_owned()))?;
-        let graph = scenario.network.topology.links(scenario.nodes(), keys.key("topology"))?;
+        let graph = super::super::graph(job)?;
         let shared = Arc::new(Shared { verifier: scheme.verifier(), founding, parameters });
         Ok(Company { directory, scheme, keys, simulated, roles: Arc::new(roles), graph: Arc::new(graph), shared })
     }

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use contract::{Kind, Seed, Span, Time};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use net_model::{Network, Parcel, Partition, Profile, Seeds, Topology};
+use net_model::{Fault, Network, Parcel, Profile, Seeds, Topology};
 
 const NODES: u32 = 10_000;
 /// Neighbours of a node in the benchmarks of streams.
@@ -25,12 +25,10 @@ fn parcel(i: u64, kind: Kind) -> Parcel {
 }
 
 /// Partitions of a run with faults: a tenth of the nodes cut off from the rest, three times, one of them most of the time.
-fn faults() -> Vec<Partition> {
-    let cut = |from: u64, until: u64| Partition {
-        from: Time::from_nanos(from * 1_000_000_000),
-        until: Time::from_nanos(until * 1_000_000_000),
-        groups: [(0..NODES / 10).collect(), (NODES / 10..NODES).collect()],
-    };
+fn faults() -> Vec<Fault> {
+    let second = |second: u64| Time::from_nanos(second * 1_000_000_000);
+    let groups = || [(0..NODES / 10).collect(), (NODES / 10..NODES).collect()];
+    let cut = |from, until| Fault::partition(second(from), second(until), groups());
     vec![cut(0, 1), cut(1, 1_000_000), cut(2, 3)]
 }
 

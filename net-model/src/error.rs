@@ -1,6 +1,6 @@
 //! Why a network cannot be built: what is wrong, where, and what to do about it.
 
-use contract::Time;
+use crate::fault::BadFault;
 
 /// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -114,43 +114,13 @@ pub enum BadNetwork {
     /// There is nobody.
     #[error("a network needs at least one node")]
     NoNodes,
-    /// A partition ends before it begins, or at once.
-    #[error("partition {index} lasts from {from} until {until}: it must end after it begins")]
-    PartitionReversed {
-        /// Its place in the list of partitions, from 0.
+    /// A fault is impossible.
+    #[error("fault {index}: {why}")]
+    Fault {
+        /// Its place in the list of faults, from 0.
         index: usize,
-        /// When it begins.
-        from: Time,
-        /// When it ends.
-        until: Time,
-    },
-    /// A side of a partition has nobody in it.
-    #[error(
-        "partition {index} has nobody on side {side}: name at least one node on each side, or remove the partition"
-    )]
-    PartitionEmpty {
-        /// Its place in the list of partitions, from 0.
-        index: usize,
-        /// The empty side, 0 or 1.
-        side: usize,
-    },
-    /// A partition names a node that does not exist.
-    #[error("partition {index} names node {node}, but the nodes are 0 to {last}")]
-    PartitionUnknown {
-        /// Its place in the list of partitions, from 0.
-        index: usize,
-        /// The node.
-        node: u32,
-        /// The last node that exists.
-        last: u32,
-    },
-    /// A node is on both sides of a partition.
-    #[error("partition {index} has node {node} on both sides: remove it from one of them")]
-    PartitionTorn {
-        /// Its place in the list of partitions, from 0.
-        index: usize,
-        /// The node.
-        node: u32,
+        /// What is wrong with it.
+        why: BadFault,
     },
 }
 

@@ -9,7 +9,8 @@
 //! |---|---|
 //! | [`profile`] | where the parameters come from: regions, latencies, bandwidths, loss |
 //! | [`latency`] | the distributions of one-way latency |
-//! | [`network`] | the routing decision: upload queue, partitions, loss, streams |
+//! | [`network`] | the routing decision: upload queue, faults, loss, streams |
+//! | [`fault`] | what goes wrong with which links, and when |
 //! | [`topology`] | who knows whom |
 //!
 //! # The model
@@ -19,8 +20,8 @@
 //! 1. **leaves** at `max(now, uplink free) + 8·size / upload`: messages of one sender wait for each other. If the
 //!    receiver's download is slower than the sender's upload, the difference is added on the way; the downlink itself is
 //!    not shared between senders. A profile without bandwidth has no queue.
-//! 2. **is lost** if the pair is partitioned at the moment it leaves, or else by chance. What left before a partition
-//!    began arrives. For a datagram that is the end; a stream repeats it ([`network::Retransmission`]).
+//! 2. **is lost** if its link is cut at the moment it leaves, or else by chance. What left before a fault began is not touched
+//!    by it ([`fault`]). For a datagram that is the end; a stream repeats it ([`network::Retransmission`]).
 //! 3. **arrives** one latency after it left, at least 1 ns after it was sent, and on a stream after everything that the
 //!    same sender sent the same receiver on a stream before.
 //!
@@ -28,13 +29,15 @@
 //! node depends on (world seed, node).
 
 pub mod error;
+pub mod fault;
 pub mod latency;
 pub mod network;
 pub mod profile;
 pub mod topology;
 
 pub use error::{BadNetwork, BadProfile, BadTopology};
-pub use network::{Fate, Loss, Network, Parcel, Partition, Seeds};
+pub use fault::{BadFault, Fault, Group, Harm, Links};
+pub use network::{Fate, Loss, Network, Parcel, Seeds};
 pub use profile::Profile;
 pub use topology::{Graph, OutboundDegrees, Topology};
 

@@ -1,6 +1,6 @@
 //! The routing decision: when a message arrives, or why it does not.
 
-mod partition;
+mod faults;
 mod streams;
 mod uplinks;
 
@@ -8,13 +8,13 @@ use contract::draws::{Key, Seed};
 use contract::{Kind, Span, Time};
 
 use crate::error::BadNetwork;
+use crate::fault::{Fault, Struck};
 use crate::latency::Law;
 use crate::profile::Profile;
 
-pub use partition::Partition;
 pub use streams::Retransmission;
 
-use partition::Partitions;
+use faults::{Faults, Map};
 use streams::Streams;
 use uplinks::Uplinks;
 
@@ -57,11 +57,13 @@ pub enum Loss {
     Partition,
     /// The sender's upload queue was full.
     QueueFull,
+    /// By chance, in a burst of loss.
+    Burst,
 }
 
 impl Loss {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Loss; 3] = [Loss::Random, Loss::Partition, Loss::QueueFull];
+    pub const ALL: [Loss; 4] = [Loss::Random, Loss::Partition, Loss::QueueFull, Loss::Burst];
 
     /// The reason as traces and tables write it.
     pub const fn name(self) -> &'static str {
@@ -69,6 +71,7 @@ impl Loss {
             Loss::Random => "random",
             Loss::Partition => "partition",
             Loss::QueueFull => "queue_full",
+            Loss::Burst => "burst",
         }
     }
 }
@@ -113,7 +116,7 @@ pub struct Network {
     /// Whether a datagram needs a draw at all.
     draws: bool,
     uplinks: Option<Uplinks>,
-    partitions: Partitions,
+    faults: Faults,
     streams: Streams,
 }
 
@@ -121,14 +124,14 @@ impl Network {
     /// A network of `nodes` nodes. Faults are known ahead, so that a decision never depends on when a fault was announced.
     ///
     /// # Errors
-    /// [`BadNetwork`] if there is no node, or a partition is empty, reversed, torn, or names an unknown node.
-    pub fn new(profile: &Profile, nodes: u32, faults: Vec<Partition>, seeds: Seeds) -> Result<Network, BadNetwork> {
+    /// [`BadNetwork`] if there is no node, or a fault is impossible.
+    pub fn new(profile: &Profile, nodes: u32, faults: Vec<Fault>, seeds: Seeds) -> Result<Network, BadNetwork> {
         if nodes == 0 {
             return Err(BadNetwork::NoNodes);
         }
         let pairs = pairs(profile);
         let constant = pairs.iter().all(|pair| matches!(pair.law, Law::Constant { .. }));
-        Ok(Network {
+        let network = Network {
             keys: Keys::new(seeds.noise),
             nodes,
             names: profile.regions().to_vec(),
@@ -138,9 +141,22 @@ impl Network {
             draws: !constant || profile.loss() > 0.0,
             pairs,
             uplinks: Uplinks::new(profile, nodes),
-            partitions: Partitions::new(faults, nodes)?,
+            faults: Faults::default(),
             streams: Streams::default(),
-        })
+        };
+        network.with_faults(&faults)
+    }
+
+    /// The same network with these faults instead of those that it had, before anything was sent: for faults that depend on
+    /// who is in which region.
+    ///
+    /// # Errors
+    /// [`BadNetwork::Fault`] at the first that is impossible.
+    pub fn with_faults(mut self, faults: &[Fault]) -> Result<Network, BadNetwork> {
+        let map = Map { nodes: self.nodes, regions: &self.regions, region_count: self.names.len() };
+        self.faults = Faults::new(faults, &map)?;
+        self.draws |= self.faults.lose();
+        Ok(self)
     }
 
     /// What becomes of `parcel`, sent at `now`. The driver asks in the order of time, each parcel once.
@@ -155,24 +171,34 @@ impl Network {
         };
         let (from, to) = (self.region(parcel.from), self.region(parcel.to));
         let pair = &self.pairs[usize::from(from) * self.names.len() + usize::from(to)];
+        let (ends, faults) = ([parcel.from, parcel.to], &mut self.faults);
+        let mut struck = |time| if faults.is_empty() { Struck::NOT } else { faults.now(time, ends) };
         let (mut left, mut slower) = (now, Span::ZERO);
         if let Some(uplinks) = &mut self.uplinks {
-            match uplinks.send(now, &parcel, [from, to]) {
+            match uplinks.send(now, &parcel, [from, to], &mut struck) {
                 Some(sent) => (left, slower) = sent,
                 None => return Fate::Lost(Loss::QueueFull),
             }
         }
-        let travel = pair.law.sample(latency_bits) + slower;
+        let latency = pair.law.sample(latency_bits);
         let lost = loss_bits < self.loss_below;
         if parcel.kind == Kind::Stream {
             let losses = if lost { streams::losses(loss_bits, self.loss) } else { 0 };
-            let leg = streams::Leg { now, left, travel, probe: pair.probe, losses };
-            return self.streams.route(&self.partitions, [parcel.from, parcel.to], leg);
+            let chance = streams::Chance { losses, bits: loss_bits, loss: self.loss };
+            let leg = streams::Leg { now, left, latency, slower, probe: pair.probe, chance };
+            return self.streams.route(&self.faults, ends, leg);
         }
-        if self.partitions.block(left, parcel.from, parcel.to) {
+        let struck = struck(left);
+        if struck.cut {
             return Fate::Lost(Loss::Partition);
         }
-        if lost { Fate::Lost(Loss::Random) } else { Fate::Arrives(left + travel) }
+        if lost {
+            return Fate::Lost(Loss::Random);
+        }
+        if struck.keep < 1.0 && loss_bits < share_of_64_bits(struck.loss(self.loss)) {
+            return Fate::Lost(Loss::Burst);
+        }
+        Fate::Arrives(left + (struck.slowed(latency) + slower))
     }
 
     /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.
@@ -219,7 +245,7 @@ impl Network {
             + self.regions.capacity() * size_of::<u16>()
             + self.pairs.capacity() * size_of::<Pair>()
             + self.uplinks.as_ref().map_or(0, Uplinks::memory_bytes)
-            + self.partitions.memory_bytes()
+            + self.faults.memory_bytes()
             + self.streams.memory_bytes()
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use contract::units::{BadQuantity, parse_span};
 use contract::{Span, Time};
-use net_model::{Partition, Profile, Topology};
+use net_model::{Fault as NetworkFault, Profile, Topology};
 use sim_core::{Clock, Fault, Storage};
 use toml::Spanned;
 
@@ -53,7 +53,7 @@ pub struct Scenario {
     /// Who plays.
     pub populations: Vec<Population>,
     /// Cuts of the network.
-    pub partitions: Vec<Partition>,
+    pub partitions: Vec<NetworkFault>,
     /// Crashes and restarts.
     pub faults: Vec<(Time, Fault)>,
     /// Commands.

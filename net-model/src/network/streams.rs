@@ -6,14 +6,14 @@ use contract::draws::open_unit;
 use contract::{Span, Time};
 
 use super::Fate;
-use super::partition::Partitions;
+use super::faults::Faults;
 use crate::latency::Law;
 
 /// How a stream repeats what was lost. It is a table of constants and formulas, with no state.
 ///
 /// What is not acknowledged is sent again after a probe timeout, and each further one waits twice as long (RFC 9002,
 /// section 6.2.1): transmission `i` leaves `probe · (2^i − 1)` after the first. A transmission is lost by chance, or because the pair
-/// is partitioned when it leaves; the first that is not lost arrives. If none leaves within [`IDLE`](Self::IDLE) of the
+/// is cut when it leaves; the first that is not lost arrives. If none leaves within [`IDLE`](Self::IDLE) of the
 /// first, the connection breaks (RFC 9000, section 10.1): both ends learn it then, and everything sent on it in either
 /// direction since it was bound to break is lost with it, even if the partition was healed in between.
 ///
@@ -57,25 +57,64 @@ pub(super) struct Leg {
     pub(super) now: Time,
     /// When its first transmission left the sender.
     pub(super) left: Time,
-    /// How long a transmission takes that is not lost.
-    pub(super) travel: Span,
+    /// The latency of a transmission that is not lost, without faults.
+    pub(super) latency: Span,
+    /// How much longer it takes into a receiver whose download is slower than the sender's upload.
+    pub(super) slower: Span,
     /// The first probe timeout.
     pub(super) probe: Span,
-    /// How many transmissions are lost by chance.
+    /// Which transmissions are lost by chance.
+    pub(super) chance: Chance,
+}
+
+/// Which transmissions of a parcel are lost by chance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chance {
+    /// How many, without bursts of loss.
     pub(super) losses: u32,
+    /// The draw that decided it.
+    pub(super) bits: u64,
+    /// The probability without bursts.
+    pub(super) loss: f64,
 }
 
 impl Leg {
     /// When the parcel arrives, were it alone on its stream; none if no transmission gets through in time.
-    fn arrival(&self, partitions: &Partitions, [from, to]: [u32; 2]) -> Option<Time> {
+    #[inline]
+    fn arrival(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
+        if faults.lose() { self.arrival_among_bursts(faults, ends) } else { self.arrival_without_bursts(faults, ends) }
+    }
+
+    fn arrival_without_bursts(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
         let deadline = self.left + Retransmission::IDLE;
-        let (mut leaves, mut wait, mut losses) = (self.left, self.probe, self.losses);
+        let (mut leaves, mut wait, mut losses) = (self.left, self.probe, self.chance.losses);
         while leaves <= deadline {
-            if !partitions.block(leaves, from, to) {
+            let struck = faults.at(leaves, ends);
+            if !struck.cut {
                 if losses == 0 {
-                    return Some(leaves + self.travel);
+                    return Some(leaves + (struck.slowed(self.latency) + self.slower));
                 }
                 losses -= 1;
+            }
+            leaves = leaves + wait;
+            wait = wait.saturating_mul(2);
+        }
+        None
+    }
+
+    /// The probability of loss differs between transmissions. One uniform number decides on all of them: the first `k` are
+    /// lost if it is below the product of their probabilities, which for equal ones is what [`losses`] counts.
+    fn arrival_among_bursts(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
+        let deadline = self.left + Retransmission::IDLE;
+        let (unit, mut lost) = (open_unit(self.chance.bits), 1.0);
+        let (mut leaves, mut wait) = (self.left, self.probe);
+        while leaves <= deadline {
+            let struck = faults.at(leaves, ends);
+            if !struck.cut {
+                lost *= struck.loss(self.chance.loss);
+                if unit >= lost {
+                    return Some(leaves + (struck.slowed(self.latency) + self.slower));
+                }
             }
             leaves = leaves + wait;
             wait = wait.saturating_mul(2);
@@ -114,13 +153,13 @@ pub(super) struct Streams {
 impl Streams {
     /// Decides on a parcel between `ends` (sender, receiver).
     #[inline]
-    pub(super) fn route(&mut self, partitions: &Partitions, ends: [u32; 2], leg: Leg) -> Fate {
+    pub(super) fn route(&mut self, faults: &Faults, ends: [u32; 2], leg: Leg) -> Fate {
         if !self.doomed.is_empty()
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {
             return Fate::Breaks(at);
         }
-        let Some(alone) = leg.arrival(partitions, ends) else {
+        let Some(alone) = leg.arrival(faults, ends) else {
             let at = leg.left + Retransmission::IDLE;
             self.doom(ends, at);
             return Fate::Breaks(at);

@@ -2,6 +2,7 @@
 
 mod datagrams;
 mod draws;
+mod faults;
 mod partitions;
 mod queues;
 mod streams;
@@ -21,8 +22,8 @@ fn narrow(latency_ms: f64, [upload_mbps, download_mbps]: [f64; 2]) -> Profile {
     Profile::parse(&text, "n").unwrap()
 }
 
-fn split(from: u64, until: u64, groups: [&[u32]; 2]) -> Partition {
-    Partition { from: at(from), until: at(until), groups: groups.map(<[u32]>::to_vec) }
+fn split(from: u64, until: u64, groups: [&[u32]; 2]) -> Fault {
+    Fault::partition(at(from), at(until), groups.map(<[u32]>::to_vec))
 }
 
 /// One question to a network of four nodes: milliseconds since the last, ends, bytes, kind, tag.
@@ -68,8 +69,8 @@ fn a_network_needs_a_node() {
 
 #[test]
 fn losses_have_names() {
-    assert_eq!(Loss::ALL.map(Loss::name), ["random", "partition", "queue_full"]);
-    assert_eq!(Loss::ALL.map(|loss| loss as u8), [0, 1, 2]);
+    assert_eq!(Loss::ALL.map(Loss::name), ["random", "partition", "queue_full", "burst"]);
+    assert_eq!(Loss::ALL.map(|loss| loss as u8), [0, 1, 2, 3]);
 }
 
 #[test]

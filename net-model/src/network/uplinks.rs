@@ -3,6 +3,7 @@
 use contract::{Kind, Span, Time};
 
 use super::Parcel;
+use crate::fault::Struck;
 use crate::profile::{Bandwidth, Profile};
 
 /// One queue per node, known by the time at which it will be empty.
@@ -26,15 +27,23 @@ impl Uplinks {
 
     /// When the last bit has left the sender, and how much longer it takes into the receiver. None if the queue is full: a
     /// datagram is dropped then, and takes no room; a stream waits, as its sender does under flow control.
+    /// `struck` says what strikes the link at the moment at which the upload begins.
     #[inline]
-    pub(super) fn send(&mut self, now: Time, parcel: &Parcel, [from, to]: [u16; 2]) -> Option<(Time, Span)> {
+    pub(super) fn send(
+        &mut self,
+        now: Time,
+        parcel: &Parcel,
+        [from, to]: [u16; 2],
+        struck: &mut impl FnMut(Time) -> Struck,
+    ) -> Option<(Time, Span)> {
         let free = &mut self.free[parcel.from as usize];
         let start = now.max(*free);
         if parcel.kind == Kind::Datagram && start.since(now) > self.queue {
             return None;
         }
-        let upload_bps = self.bandwidths[usize::from(from)].upload_bps;
-        let download_bps = self.bandwidths[usize::from(to)].download_bps;
+        let struck = struck(start);
+        let upload_bps = struck.narrowed(self.bandwidths[usize::from(from)].upload_bps);
+        let download_bps = struck.narrowed(self.bandwidths[usize::from(to)].download_bps);
         let upload = transmission_ns(parcel.size, upload_bps);
         *free = start + Span::from_nanos(upload);
         let slower = if download_bps < upload_bps { transmission_ns(parcel.size, download_bps) - upload } else { 0 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use contract::{Seed, Span, Time};
-use net_model::{BadNetwork, Network, Partition, Profile, Seeds};
+use net_model::{BadNetwork, Fault as NetworkFault, Network, Profile, Seeds};
 use sim_core::Fault;
 use toml::Spanned;
 
@@ -13,7 +13,7 @@ use super::time;
 use crate::raw::RawFault;
 use crate::source::{BadScenario, closest};
 
-type Faults = (Vec<Partition>, Vec<(Time, Fault)>);
+type Faults = (Vec<NetworkFault>, Vec<(Time, Fault)>);
 
 impl Names<'_> {
     pub(super) fn faults(&self, raw: &[Spanned<RawFault>]) -> Result<Faults, BadScenario> {
@@ -48,7 +48,7 @@ impl Names<'_> {
         place: Range<usize>,
         from: Time,
         until: Option<Time>,
-    ) -> Result<Partition, BadScenario> {
+    ) -> Result<NetworkFault, BadScenario> {
         let (Some([left, right]), Some(until), None) = (&fault.sides, until, &fault.node) else {
             let hint = "write `sides = [[\"a\"], [\"b\"]]`, `from` and `until`";
             return Err(self.source.error(place, "a partition has two sides and an end", hint));
@@ -65,19 +65,20 @@ impl Names<'_> {
             }
         }
         let groups = [lefts, rights].map(|nodes| nodes.into_iter().collect());
-        let partition = Partition { from, until, groups };
+        let partition = NetworkFault::partition(from, until, groups);
         let nodes = self.populations.iter().map(|population| population.count).sum();
         self.check_partition(&partition, nodes).map_err(|error| {
             let message = error.to_string();
+            let message = message.strip_prefix("fault 0: ").unwrap_or(&message);
             let (what, hint) =
-                message.split_once(": ").unwrap_or((&message, "give two sides, an earlier `from` and a later `until`"));
+                message.split_once(": ").unwrap_or((message, "give two sides, an earlier `from` and a later `until`"));
             self.source.error(place, what, hint)
         })?;
         Ok(partition)
     }
 
     /// Asks the network model, which is the judge of what a partition may be.
-    fn check_partition(&self, partition: &Partition, nodes: u32) -> Result<(), BadNetwork> {
+    fn check_partition(&self, partition: &NetworkFault, nodes: u32) -> Result<(), BadNetwork> {
         let (seed, profile) = (Seed::from_number(0), Profile::exponential(Span::ZERO, Span::ZERO));
         Network::new(&profile, nodes, vec![partition.clone()], Seeds { world: seed, noise: seed }).map(drop)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::Time;
-use net_model::{Partition, Topology};
+use net_model::{Fault as NetworkFault, Group, Topology};
 use serde::Serialize;
 
 use super::{Population, Scenario};
@@ -76,9 +76,12 @@ fn shown_topology(topology: &Topology) -> String {
     }
 }
 
-fn shown_partition(partition: &Partition) -> String {
-    let [left, right] = &partition.groups;
-    format!("{} to {}: partition of {left:?} and {right:?}", partition.from, partition.until)
+fn shown_partition(partition: &NetworkFault) -> String {
+    let [left, right] = partition.links.sides.each_ref().map(|side| match side {
+        Group::Nodes(nodes) => format!("{nodes:?}"),
+        Group::Everyone | Group::Regions(_) => format!("{side:?}"),
+    });
+    format!("{} to {}: partition of {left} and {right}", partition.from, partition.until)
 }
 
 fn inline(table: &toml::Table) -> String {

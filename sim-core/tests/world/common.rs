@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use contract::trace::{Birth, Level, Reader, Record, Step};
 use contract::{Canonical, Input, PeerId, Protocol, Seed, Span, Time};
-use net_model::{Network, Partition, Profile, Seeds};
+use net_model::{Fault as NetworkFault, Network, Profile, Seeds};
 use reference::phold::{Parameters, Phold, PholdNode};
 use sim_core::{Cast, Directory, Fault, Limits, Origin, Pause, Plan, World};
 
@@ -27,9 +27,9 @@ pub(crate) fn exponential() -> Profile {
     Profile::exponential(Span::from_micros(200), Span::from_micros(1_800))
 }
 
-pub(crate) fn network(profile: &Profile, nodes: u32, partitions: Vec<Partition>, seed: &Seed) -> Network {
+pub(crate) fn network(profile: &Profile, nodes: u32, faults: Vec<NetworkFault>, seed: &Seed) -> Network {
     let seeds = Seeds { world: seed.child("world"), noise: seed.child("noise") };
-    Network::new(profile, nodes, partitions, seeds).unwrap()
+    Network::new(profile, nodes, faults, seeds).unwrap()
 }
 
 fn plan<P: Protocol>(nodes: u32, network: Network, seed: &Seed, nursery: sim_core::Nursery<P>) -> Plan<P> {

@@ -1,7 +1,7 @@
 //! Crashes, restarts, and who learns of a broken connection.
 
 use contract::{Seed, Span, Time};
-use net_model::Partition;
+use net_model::Fault as NetworkFault;
 
 use crate::common::{Op, broken, constant, crash, history, ms, network, received, restart, scripted, toys, toys_on};
 
@@ -99,7 +99,7 @@ fn a_fresh_process_is_told_nothing_about_connections_of_its_former_life() {
 #[test]
 fn a_partition_that_outlasts_the_timeout_breaks_the_connection_for_both() {
     let seed = Seed::from_number(1);
-    let cut = Partition { from: ms(100), until: ms(100 + 2 * IDLE_MS), groups: [vec![0], vec![1]] };
+    let cut = NetworkFault::partition(ms(100), ms(100 + 2 * IDLE_MS), [vec![0], vec![1]]);
     let plan = toys_on(2, network(&constant(10), 2, vec![cut], &seed), &seed, 0);
     let script: &[(u64, u32, &[Op])] = &[
         (1, 0, &[Op::Write(1, 1)]),

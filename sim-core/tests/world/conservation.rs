@@ -2,7 +2,7 @@
 //! step is the one that the naive world takes.
 
 use contract::{Seed, Span, Time};
-use net_model::Partition;
+use net_model::Fault as NetworkFault;
 use proptest::prelude::*;
 use sim_core::{Clock, Fault, Pause, Plan, Storage, World};
 
@@ -75,10 +75,9 @@ impl Case {
         let profile = if self.tied { constant(3) } else { exponential() }.with_loss(self.loss).unwrap();
         // The lower nodes on one side: at least one on each, so worlds of one node have no partition.
         let side = |cut: u32| 1 + cut % (self.nodes - 1);
-        let cut = |&(from, length, cut): &(u64, u64, u32)| Partition {
-            from: ms(from),
-            until: ms(from + length),
-            groups: [(0..side(cut)).collect(), (side(cut)..self.nodes).collect()],
+        let cut = |&(from, length, cut): &(u64, u64, u32)| {
+            let groups = [(0..side(cut)).collect(), (side(cut)..self.nodes).collect()];
+            NetworkFault::partition(ms(from), ms(from + length), groups)
         };
         let partitions = if self.nodes > 1 { self.partitions.iter().map(cut).collect() } else { Vec::new() };
         let mut plan = toys_on(self.nodes, network(&profile, self.nodes, partitions, &seed), &seed, self.chatter);

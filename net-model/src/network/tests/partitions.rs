@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn with(faults: Vec<Partition>) -> Network {
+fn with(faults: Vec<Fault>) -> Network {
     Network::new(&constant(10.0), 5, faults, seeds(1)).unwrap()
 }
 
@@ -63,46 +63,4 @@ fn healing_one_of_two_overlapping_partitions_leaves_the_other() {
     }
     assert!(reaches(&mut network, 50, [1, 3]));
     assert!(!reaches(&mut network, 150, [1, 3]));
-}
-
-#[test]
-fn an_impossible_partition_is_refused_with_its_place() {
-    let good = || split(0, 1, [&[0], &[1]]);
-    let refusal =
-        |fault: Partition| Network::new(&constant(1.0), 5, vec![good(), fault], seeds(1)).unwrap_err().to_string();
-    let reversed = "partition 1 lasts from 0.005000000s until 0.005000000s: it must end after it begins";
-    assert_eq!(refusal(split(5, 5, [&[0], &[1]])), reversed);
-    let empty = "partition 1 has nobody on side 1: name at least one node on each side, or remove the partition";
-    assert_eq!(refusal(split(0, 5, [&[0], &[]])), empty);
-    assert_eq!(refusal(split(0, 5, [&[0], &[5]])), "partition 1 names node 5, but the nodes are 0 to 4");
-    let torn = "partition 1 has node 3 on both sides: remove it from one of them";
-    assert_eq!(refusal(split(0, 5, [&[0, 3], &[3]])), torn);
-}
-
-fn fault() -> impl Strategy<Value = Partition> {
-    (0..100u64, 1..50u64, prop::collection::vec(0..3u8, 5)).prop_map(|(from, lasts, mut sides)| {
-        // Nobody is alone: the first two nodes are always on opposite sides.
-        (sides[0], sides[1]) = (1, 2);
-        let side = |side| (0..5u32).filter(|&node| sides[node as usize] == side).collect();
-        Partition { from: at(from), until: at(from + lasts), groups: [side(1), side(2)] }
-    })
-}
-
-proptest! {
-    /// Against the definition: a pair is blocked while any partition has one on each side.
-    #[test]
-    fn any_number_of_partitions_overlap_as_defined(
-        faults in prop::collection::vec(fault(), 0..8),
-        questions in prop::collection::vec((0..160u64, 0..5u32, 0..5u32), 1..100),
-    ) {
-        let partitions = Partitions::new(faults.clone(), 5).unwrap();
-        for (millis, a, b) in questions {
-            let parted = |fault: &Partition| {
-                let [one, two] = &fault.groups;
-                let across = (one.contains(&a) && two.contains(&b)) || (one.contains(&b) && two.contains(&a));
-                across && fault.from <= at(millis) && at(millis) < fault.until
-            };
-            prop_assert_eq!(partitions.block(at(millis), a, b), faults.iter().any(parted));
-        }
-    }
 }

@@ -8,7 +8,7 @@ use crate::testing::{SIGMAS, arrival, key};
 /// acknowledgement.
 const PROBE_MS: u64 = 46;
 
-fn with(faults: Vec<Partition>) -> Network {
+fn with(faults: Vec<Fault>) -> Network {
     Network::new(&constant(10.0), 4, faults, seeds(1)).unwrap()
 }
 

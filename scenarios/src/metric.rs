@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+pub use statistics::quantile;
 
 /// A metric that a protocol's runs give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,17 +87,6 @@ impl Statistic {
             Statistic::Max => sorted[sorted.len() - 1],
         })
     }
-}
-
-/// The quantile of sorted values, interpolated linearly between order statistics (type 7 of Hyndman and Fan, 1996).
-///
-/// # Panics
-/// If there are no values.
-pub fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let position = q * (sorted.len() - 1) as f64;
-    let (below, part) = (position.floor() as usize, position.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + part * (sorted[above] - sorted[below])
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ fn intervals(repetitions: u64) {
     for family in families() {
         let covered = |n: usize, method: &(dyn Fn(&[f64], u64) -> Option<Interval> + Sync)| {
             percent(share(repetitions, |repetition| {
-                let mut source = Source::new(family.name, repetition);
+                let mut source = Source::new(&format!("{} {n}", family.name), repetition);
                 let values: Vec<f64> = (0..n).map(|_| (family.draw)(&mut source)).collect();
                 method(&values, repetition).is_some_and(|interval| interval.contains(family.mean))
             }))

@@ -13,6 +13,7 @@ pub mod claim;
 pub mod descriptive;
 pub mod holm;
 pub mod interval;
+pub mod metrics;
 pub mod paired;
 pub mod sprt;
 

@@ -1,7 +1,10 @@
 //! The ledger as a scenario: who has how much, who cheats, what is detected.
 
 mod cast;
+mod economy;
 mod watch;
+
+use std::sync::LazyLock;
 
 use contract::trace::{Header, Level, Step};
 use contract::{Amount, PeerId, units};
@@ -43,7 +46,7 @@ fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error
     units::parse_amount(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-const METRICS: &[Metric] = &[
+const DETECTION: &[Metric] = &[
     Metric {
         name: "connected",
         show: Show::Rate,
@@ -89,13 +92,15 @@ const METRICS: &[Metric] = &[
     },
 ];
 
+static METRICS: LazyLock<Vec<Metric>> = LazyLock::new(|| [DETECTION, economy::METRICS].concat());
+
 impl System for LedgerSystem {
     fn name(&self) -> &'static str {
         "ledger"
     }
 
     fn metrics(&self) -> &'static [Metric] {
-        METRICS
+        &METRICS
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
@@ -131,7 +136,7 @@ impl System for LedgerSystem {
         let line = |line: &ScriptLine| Ok((line.at, line.node, command(line, scenario, &peer)?));
         let commands: Vec<_> =
             scenario.script.iter().map(line).collect::<Result<_, String>>().map_err(RunError::Scenario)?;
-        let watch = Watch::new(&company, &commands);
+        let watch = Watch::new(&company, &commands, scenario.horizon);
         // Only a full trace has a header; a founding document of a million nodes is not written for nothing.
         let common = if job.level == Level::Full { company.common_json() } else { String::new() };
         let plan = super::plan(&job, company.cast(&job), common, company.simulated)?;

@@ -64,6 +64,10 @@ impl Company {
         Ok(Company { directory, scheme, keys, simulated, roles: Arc::new(roles), graph: Arc::new(graph), shared })
     }
 
+    pub(super) fn len(&self) -> u32 {
+        self.directory.len()
+    }
+
     pub(super) fn peer(&self, node: u32) -> PeerId {
         self.directory.peer(node)
     }

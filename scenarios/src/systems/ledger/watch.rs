@@ -7,6 +7,7 @@ use ledger::{Command, Ledger, audit::Auditor, observe, store};
 use sim_core::{Observed, Replied, World};
 
 use super::cast::Company;
+use super::economy::Economy;
 use crate::metric::Values;
 use crate::system::Watcher;
 
@@ -23,10 +24,12 @@ pub(super) struct Watch {
     /// Whether anybody, honest or not, wrote a payment.
     paid: bool,
     false_accusations: u64,
+    economy: Economy,
+    horizon: Time,
 }
 
 impl Watch {
-    pub(super) fn new(company: &Company, commands: &[(Time, u32, Command)]) -> Watch {
+    pub(super) fn new(company: &Company, commands: &[(Time, u32, Command)], horizon: Time) -> Watch {
         let attacks: Vec<_> = commands.iter().filter(|(_, node, _)| !company.is_honest(*node)).collect();
         let first = attacks.iter().map(|(_, _, Command::Pay { to, .. })| *to);
         let second = attacks.iter().filter_map(|(_, node, _)| match company.roles.of(*node) {
@@ -43,6 +46,8 @@ impl Watch {
             accepted: 0,
             paid: false,
             false_accusations: 0,
+            economy: Economy::new(),
+            horizon,
         }
     }
 
@@ -75,10 +80,10 @@ impl Watch {
         times.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
-    /// What somebody finds who reads every honest disk. Where nobody paid, nothing moved, and nothing is read.
-    fn audit(&self, world: &World<Ledger>) -> ledger::audit::Totals {
+    /// What somebody knows who reads every honest disk. Where nobody paid, nothing moved, and nothing is read.
+    fn audit(&self, world: &World<Ledger>) -> Option<Auditor<'_>> {
         if !self.paid {
-            return ledger::audit::Totals::default();
+            return None;
         }
         let mut auditor = Auditor::new(&self.company.shared);
         for node in (0..world.len()).filter(|node| self.company.is_honest(*node)) {
@@ -91,7 +96,7 @@ impl Watch {
                 let _ = auditor.see_evidence(evidence);
             }
         }
-        auditor.totals()
+        Some(auditor)
     }
 }
 
@@ -101,6 +106,7 @@ impl Watcher<Ledger> for Watch {
         if !self.company.is_honest(observed.node) {
             return;
         }
+        self.economy.observed(&self.company, observed);
         match observed.observation.name.as_ref() {
             observe::CONFLICT_DETECTED => self.accused(observed, true),
             observe::EVIDENCE_LEARNED => self.accused(observed, false),
@@ -115,8 +121,11 @@ impl Watcher<Ledger> for Watch {
     fn replied(&mut self, _world: &World<Ledger>, _replied: &Replied<Ledger>) {}
 
     fn finish(self, world: &World<Ledger>) -> Values {
-        let totals = self.audit(world);
-        let mut values = Values::from([
+        let auditor = self.audit(world);
+        let totals = auditor.as_ref().map(Auditor::totals).unwrap_or_default();
+        let book = auditor.as_ref().map(Auditor::book);
+        let mut values = self.economy.finish(&self.company, book, world.counts(), self.horizon);
+        values.extend([
             ("accepted", self.accepted as f64),
             ("false_accusations", self.false_accusations as f64),
             ("unconserved", f64::from(u8::from(!totals.conserved()))),

@@ -1,0 +1,184 @@
+//! Money in a ledger scenario: who gained and lost, how payments flowed, whom accusations hit. All of it is what honest
+//! nodes saw, and what somebody reads on their disks at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::{Amount, Hash, PeerId, Time, Value};
+use ledger::book::Book;
+use ledger::observe;
+use sim_core::{Counts, Observed};
+use statistics::descriptive::{concentration, gini};
+use statistics::metrics::{Attack, Detector, Times, attack, throughput};
+
+use super::cast::Company;
+use crate::metric::{Metric, Show, Values};
+
+/// The metrics that [`Economy`] gives.
+pub(super) const METRICS: &[Metric] = &[
+    Metric {
+        name: "attacker_gain",
+        show: Show::Hidden,
+        meaning: "payments of attackers that honest nodes accepted, in units of money",
+    },
+    Metric {
+        name: "attacker_cost",
+        show: Show::Hidden,
+        meaning: "what left the attackers' balances, spent or burned, as an auditor of honest disks adds it up at the horizon",
+    },
+    Metric {
+        name: "attacker_net",
+        show: Show::Hidden,
+        meaning: "attacker_gain minus attacker_cost, in units of money: at least minus the attackers' endowments, at most what honest nodes accepted",
+    },
+    Metric {
+        name: "attacker_roi",
+        show: Show::Hidden,
+        meaning: "attacker_net over attacker_cost; heavy-tailed, so it is shown and not gated; none if nothing was lost",
+    },
+    Metric {
+        name: "honest_loss",
+        show: Show::Hidden,
+        meaning: "what honest nodes accepted from attackers beyond what the attackers' main chains paid, in units of money",
+    },
+    Metric {
+        name: "precision",
+        show: Show::Hidden,
+        meaning: "share of the accused identities that attack; none if nobody was accused",
+    },
+    Metric { name: "recall", show: Show::Hidden, meaning: "share of the attackers that were accused" },
+    Metric {
+        name: "payment_p50_s",
+        show: Show::Hidden,
+        meaning: "median time from an honest payment to its acceptance; payments never accepted count as longer than all others",
+    },
+    Metric { name: "payment_p90_s", show: Show::Hidden, meaning: "90th percentile of the same" },
+    Metric {
+        name: "payments_per_s",
+        show: Show::Hidden,
+        meaning: "honest payments accepted per second of virtual time",
+    },
+    Metric {
+        name: "balance_gini",
+        show: Show::Hidden,
+        meaning: "Gini coefficient of the honest balances at the horizon: 0 if all have the same",
+    },
+    Metric {
+        name: "balance_concentration",
+        show: Show::Hidden,
+        meaning: "Herfindahl-Hirschman index of the honest balances at the horizon: 1/n if all have the same, 1 if one has all",
+    },
+    Metric {
+        name: "upload_bytes_per_s",
+        show: Show::Hidden,
+        meaning: "bytes that a node sends per second of virtual time, mean over all nodes",
+    },
+];
+
+/// Adds up while a world runs.
+pub(super) struct Economy {
+    /// When honest nodes wrote payments that nobody has accepted yet.
+    open: BTreeMap<Hash, Time>,
+    times: Times,
+    from_attackers_micro: i128,
+    accused: BTreeSet<PeerId>,
+}
+
+impl Economy {
+    pub(super) fn new() -> Economy {
+        Economy { open: BTreeMap::new(), times: Times::default(), from_attackers_micro: 0, accused: BTreeSet::new() }
+    }
+
+    /// Takes what an honest node observed.
+    pub(super) fn observed(&mut self, company: &Company, observed: &Observed) {
+        let observation = &observed.observation;
+        let block = || match observation.get("block") {
+            Some(Value::Hash(block)) => Some(*block),
+            _ => None,
+        };
+        match observation.name.as_ref() {
+            observe::PAYMENT_SENT => self.open.extend(block().map(|block| (block, observed.at))),
+            observe::PAYMENT_ACCEPTED => {
+                if let Some(sent) = block().and_then(|block| self.open.remove(&block)) {
+                    self.times.push(observed.at.since(sent).as_nanos());
+                } else if let (Some(Value::Peer(from)), Some(Value::Amount(amount))) =
+                    (observation.get("from"), observation.get("amount"))
+                    && company.number(from).is_some_and(|from| !company.is_honest(from))
+                {
+                    self.from_attackers_micro += i128::from(amount.as_micro());
+                }
+            }
+            observe::CONFLICT_DETECTED | observe::EVIDENCE_LEARNED => {
+                if let Some(Value::Peer(owner)) = observation.get("owner") {
+                    self.accused.insert(*owner);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The metrics at the end. `book` is what an auditor of honest disks knows; `None` where nobody paid anything.
+    pub(super) fn finish(&self, company: &Company, book: Option<&Book>, counts: Counts, horizon: Time) -> Values {
+        let time_ns = horizon.as_nanos();
+        let mut times = self.times.clone();
+        self.open.values().for_each(|_| times.push_open());
+        let seconds = time_ns as f64 / 1e9;
+        let mut values =
+            Values::from([("upload_bytes_per_s", counts.bytes_sent as f64 / f64::from(company.len()) / seconds)]);
+        let mut put = |name: &'static str, value: Option<f64>| values.extend(value.map(|value| (name, value)));
+        put("payment_p50_s", times.quantile_s(0.5));
+        put("payment_p90_s", times.quantile_s(0.9));
+        put("payments_per_s", throughput(times.counts().0, time_ns));
+        let (honest, attackers): (Vec<u32>, Vec<u32>) = (0..company.len()).partition(|node| company.is_honest(*node));
+        let detector = self.detector(company, &attackers);
+        put("precision", detector.precision());
+        put("recall", detector.recall());
+        let Some(book) = book else { return values };
+        let holdings: Vec<f64> = honest.iter().map(|node| money(balance(company, book, *node)) as f64 / 1e6).collect();
+        put("balance_gini", gini(&holdings));
+        put("balance_concentration", concentration(&holdings));
+        if attackers.is_empty() {
+            return values;
+        }
+        let (attack, covered_micro) = self.attack(company, book, &attackers);
+        put("attacker_gain", Some(attack.gain_micro as f64 / 1e6));
+        put("attacker_cost", Some(attack.cost_micro as f64 / 1e6));
+        put("attacker_net", Some(attack.net_profit()));
+        put("attacker_roi", attack.roi());
+        put("honest_loss", Some(attack::honest_loss(attack.gain_micro, covered_micro)));
+        values
+    }
+
+    fn detector(&self, company: &Company, attackers: &[u32]) -> Detector {
+        let guilty: BTreeSet<PeerId> = attackers.iter().map(|node| company.peer(*node)).collect();
+        let hits = self.accused.intersection(&guilty).count() as u64;
+        let false_alarms = self.accused.len() as u64 - hits;
+        Detector { hits, false_alarms, misses: guilty.len() as u64 - hits }
+    }
+
+    /// The account of all attackers, and what their main chains paid of it.
+    fn attack(&self, company: &Company, book: &Book, attackers: &[u32]) -> (Attack, i128) {
+        let (mut cost_micro, mut burned_micro) = (0, 0);
+        for attacker in attackers {
+            let endowment = money(endowment(company, *attacker));
+            cost_micro += (endowment - money(balance(company, book, *attacker))).max(0);
+            let burned = book.account(&company.peer(*attacker)).map(|account| account.settled().burned);
+            burned_micro += burned.map_or(0, money);
+        }
+        let attack = Attack { gain_micro: self.from_attackers_micro, cost_micro };
+        (attack, cost_micro - burned_micro)
+    }
+}
+
+fn money(amount: Amount) -> i128 {
+    i128::from(amount.as_micro())
+}
+
+fn endowment(company: &Company, node: u32) -> Amount {
+    company.shared.founding.endowment(&company.peer(node))
+}
+
+/// What a node can spend in the end; who wrote nothing has what he began with.
+fn balance(company: &Company, book: &Book, node: u32) -> Amount {
+    let account = book.account(&company.peer(node)).filter(|account| !account.is_empty());
+    account.map_or_else(|| endowment(company, node), |account| account.settled().balance)
+}

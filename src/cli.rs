@@ -41,6 +41,11 @@ pub(crate) enum Command {
   dunbar conform out/one/cell-0-seed-7.trace
   dunbar conform alice/node.trace --json")]
     Conform(Conform),
+    /// Look at networks: profiles, and the graphs of scenarios
+    #[command(after_help = "Examples:
+  dunbar net graph scenarios/library/double-spend.toml --seed 7
+  dunbar net graph scenarios/library/double-spend.toml --set network.topology=ring --json")]
+    Net(crate::net::Arguments),
     /// Run and talk to a live node
     #[command(after_help = "Examples:
   dunbar node keygen alice

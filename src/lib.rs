@@ -7,6 +7,7 @@ mod cli;
 mod conform;
 mod exit;
 mod manifest;
+mod net;
 mod node;
 mod output;
 mod run;
@@ -32,6 +33,7 @@ pub fn command(registry: &Registry) -> ExitCode {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
+        cli::Command::Net(arguments) => net::net(registry, arguments),
         cli::Command::Node(arguments) => node::node(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     }))

@@ -1,6 +1,9 @@
 //! The manifest of a run: what ran, by which program, with which digests. It is enough to run it again.
 
+use std::collections::BTreeMap;
+
 use contract::Hash;
+use net_model::topology::Statistics;
 use scenarios::expect::Judgement;
 use scenarios::sweep::Cell;
 use scenarios::{Batch, Row, Source};
@@ -54,6 +57,9 @@ pub(crate) struct ScenarioPart {
     pub(crate) hash: String,
     /// The whole text, overrides applied.
     pub(crate) text: String,
+    /// The files beside it that it names, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,6 +79,9 @@ pub(crate) struct RunPart {
     pub(crate) exhausted: bool,
     pub(crate) bytes_per_node: f64,
     pub(crate) bytes_per_event_in_flight: f64,
+    /// What the links between the nodes are like; absent if everybody knows everybody.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(crate) graph: Option<Statistics>,
 }
 
 impl Manifest {
@@ -92,6 +101,7 @@ impl Manifest {
                 title: cells.first().map(|cell| cell.scenario.title.clone()).unwrap_or_default(),
                 hash: hash(source.text()),
                 text: source.text().to_owned(),
+                files: source.files(),
             },
             seeds: seeds.to_vec(),
             digest: whole_digest(&digests),
@@ -130,6 +140,7 @@ fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {
         exhausted: row.outcome.exhausted,
         bytes_per_node: memory.per_node().round(),
         bytes_per_event_in_flight: memory.per_event().round(),
+        graph: row.outcome.graph.clone(),
     }
 }
 

@@ -27,7 +27,8 @@ pub(crate) fn remark(text: impl Display) {
 /// Reads a scenario or another file of the same syntax.
 pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    Ok(Source::from_bytes(path.display().to_string(), bytes)?)
+    let source = Source::from_bytes(path.display().to_string(), bytes)?;
+    Ok(source.in_folder(path.parent().unwrap_or(Path::new(""))))
 }
 
 /// The folder of one run's results.

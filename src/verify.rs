@@ -9,6 +9,8 @@ mod recorded;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use contract::trace::Step;
 use scenarios::{Registry, Source, sweep};
 use tempfile::TempDir;
@@ -23,9 +25,13 @@ use pair::{Pair, Parting};
 pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding, Failure> {
     let (source, manifest) = load(&arguments.selection)?;
     let folder = TempDir::new().map_err(Failure::internal)?;
-    let file = folder.path().join("scenario.toml");
+    // A folder of its own, and a name that no file beside a scenario has.
+    let beside = folder.path().join("scenario");
+    std::fs::create_dir(&beside).map_err(|error| Failure::file("create", &beside, &error))?;
+    let file = beside.join(".verified.toml");
     std::fs::write(&file, source.text()).map_err(|error| Failure::file("write", &file, &error))?;
     let cells = sweep::cells(&source, registry)?;
+    write_beside(&beside, &source)?;
     let seeds = match (&manifest, arguments.selection.seed) {
         (Some(manifest), None) => manifest.seeds.clone(),
         _ => crate::run::seeds(&arguments.selection, &cells),
@@ -90,7 +96,17 @@ fn load(selection: &Selection) -> Result<(Source, Option<Manifest>), Failure> {
         return Err(Failure::input(format!("{}: the scenario's text has another hash", path.display()), hint));
     }
     let source = Source::new(manifest.scenario.file.clone(), manifest.scenario.text.clone());
-    Ok((source, Some(manifest)))
+    Ok((source.with_files(manifest.scenario.files.clone()), Some(manifest)))
+}
+
+/// The files that the scenario named, for the two processes.
+fn write_beside(folder: &Path, source: &Source) -> Result<(), Failure> {
+    for (name, text) in source.files() {
+        let path = folder.join(name);
+        let made = std::fs::create_dir_all(path.parent().unwrap_or(folder));
+        made.and_then(|()| std::fs::write(&path, text)).map_err(|error| Failure::file("write", &path, &error))?;
+    }
+    Ok(())
 }
 
 fn explain(parting: &Parting, describe: &dyn Fn(&Step) -> String, json: bool) -> Result<(), Failure> {

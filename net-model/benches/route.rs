@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use contract::{Kind, Seed, Span, Time};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use net_model::{Fault, Network, Parcel, Profile, Seeds, Topology};
+use net_model::{Fault, Network, OutboundDegrees, Parcel, Profile, Seeds, Topology};
 
 const NODES: u32 = 10_000;
 /// Neighbours of a node in the benchmarks of streams.
@@ -83,10 +83,19 @@ fn set_up(c: &mut Criterion) {
         b.iter(|| Network::new(&profile, NODES, Vec::new(), seeds()).unwrap());
     });
     for nodes in [10_000u32, 100_000] {
-        let topology = Topology::ErdosRenyi { connectivity: 16.0 / f64::from(nodes) };
-        group.bench_function(BenchmarkId::new("erdos-renyi of degree 16", nodes), |b| {
-            b.iter(|| topology.links(nodes, Seed::from_number(1).key("links")).unwrap());
-        });
+        let topologies = [
+            ("erdos-renyi of degree 16", Topology::ErdosRenyi { connectivity: 16.0 / f64::from(nodes) }),
+            ("barabasi-albert of degree 16", Topology::BarabasiAlbert { degree: 16 }),
+            ("barabasi-albert, 16 links each", Topology::BarabasiAlbert { degree: 32 }),
+            ("watts-strogatz of degree 16", Topology::WattsStrogatz { degree: 16, rewired: 0.1 }),
+            ("random-regular of degree 16", Topology::RandomRegular { degree: 16 }),
+            ("outbound", Topology::Outbound { degrees: OutboundDegrees::named("bitcoin").unwrap() }),
+        ];
+        for (name, topology) in topologies {
+            group.bench_function(BenchmarkId::new(name, nodes), |b| {
+                b.iter(|| topology.links(nodes, &[], Seed::from_number(1).key("links")).unwrap());
+            });
+        }
     }
     group.finish();
 }

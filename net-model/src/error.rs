@@ -127,11 +127,40 @@ pub enum BadNetwork {
 /// Why a topology cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BadTopology {
-    /// A connectivity is no probability.
-    #[error("connectivity {value} is not between 0 and 1: it is the probability that two nodes are linked")]
-    Connectivity {
+    /// A parameter is no probability.
+    #[error("{key} {value} is not a probability: it lies between 0 and 1")]
+    Probability {
+        /// Which one.
+        key: &'static str,
         /// What was given.
         value: f64,
+    },
+    /// A degree is zero or odd.
+    #[error("degree {degree} is not even and at least 2: half of it lies on either side, or is opened by either end")]
+    OddDegree {
+        /// What was given.
+        degree: u32,
+    },
+    /// There is no graph in which everybody has so many neighbours.
+    #[error(
+        "no graph of {nodes} nodes gives everybody {degree} neighbours: it is below the number of nodes, and even if that is odd"
+    )]
+    Regular {
+        /// How many nodes.
+        nodes: u32,
+        /// What was given.
+        degree: u32,
+    },
+    /// A grid without columns.
+    #[error("a grid has no columns: give it at least one")]
+    Columns,
+    /// A link leads nowhere, or home.
+    #[error("no link joins {} and {} among {nodes} nodes: it has two different ends, numbered from 0", .ends[0], .ends[1])]
+    Ends {
+        /// The two ends.
+        ends: [u32; 2],
+        /// How many nodes.
+        nodes: u32,
     },
     /// A graph has more links than it can number.
     #[error(

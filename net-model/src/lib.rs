@@ -11,6 +11,7 @@
 //! | [`latency`] | the distributions of one-way latency |
 //! | [`network`] | the routing decision: upload queue, faults, loss, streams |
 //! | [`fault`] | what goes wrong with which links, and when |
+//! | [`placement`] | who is where |
 //! | [`topology`] | who knows whom |
 //!
 //! # The model
@@ -32,12 +33,14 @@ pub mod error;
 pub mod fault;
 pub mod latency;
 pub mod network;
+pub mod placement;
 pub mod profile;
 pub mod topology;
 
 pub use error::{BadNetwork, BadProfile, BadTopology};
 pub use fault::{BadFault, Fault, Group, Harm, Links};
 pub use network::{Fate, Loss, Network, Parcel, Seeds};
+pub use placement::Placement;
 pub use profile::Profile;
 pub use topology::{Graph, OutboundDegrees, Topology};
 

@@ -10,6 +10,7 @@ use contract::{Kind, Span, Time};
 use crate::error::BadNetwork;
 use crate::fault::{Fault, Struck};
 use crate::latency::Law;
+use crate::placement::{Placement, share_of_64_bits};
 use crate::profile::Profile;
 
 pub use streams::Retransmission;
@@ -104,10 +105,8 @@ struct Keys {
 #[derive(Clone, Debug)]
 pub struct Network {
     keys: Keys,
-    nodes: u32,
     names: Vec<String>,
-    /// The region of each node; empty if there is one region.
-    regions: Vec<u16>,
+    placement: Placement,
     /// Row by row: from region, to region.
     pairs: Vec<Pair>,
     loss: f64,
@@ -133,9 +132,8 @@ impl Network {
         let constant = pairs.iter().all(|pair| matches!(pair.law, Law::Constant { .. }));
         let network = Network {
             keys: Keys::new(seeds.noise),
-            nodes,
             names: profile.regions().to_vec(),
-            regions: regions(profile, nodes, &seeds.world),
+            placement: Placement::drawn(profile, nodes, &seeds.world),
             loss: profile.loss(),
             loss_below: share_of_64_bits(profile.loss()),
             draws: !constant || profile.loss() > 0.0,
@@ -153,7 +151,7 @@ impl Network {
     /// # Errors
     /// [`BadNetwork::Fault`] at the first that is impossible.
     pub fn with_faults(mut self, faults: &[Fault]) -> Result<Network, BadNetwork> {
-        let map = Map { nodes: self.nodes, regions: &self.regions, region_count: self.names.len() };
+        let map = Map { nodes: self.nodes(), regions: self.placement.regions(), region_count: self.names.len() };
         self.faults = Faults::new(faults, &map)?;
         self.draws |= self.faults.lose();
         Ok(self)
@@ -162,7 +160,7 @@ impl Network {
     /// What becomes of `parcel`, sent at `now`. The driver asks in the order of time, each parcel once.
     #[inline(always)]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
-        debug_assert!(parcel.from < self.nodes && parcel.to < self.nodes, "{parcel:?} among {} nodes", self.nodes);
+        debug_assert!(parcel.from.max(parcel.to) < self.nodes(), "{parcel:?} among {} nodes", self.nodes());
         let [latency_bits, loss_bits] = if self.draws {
             let entity = u64::from(parcel.from) << 32 | u64::from(parcel.to);
             self.keys.of(parcel.tag).draw(entity, parcel.occurrence)
@@ -219,13 +217,13 @@ impl Network {
 
     /// How many nodes there are.
     pub fn nodes(&self) -> u32 {
-        self.nodes
+        self.placement.nodes()
     }
 
     /// The region of a node, as its place in the profile.
     #[inline]
     pub fn region(&self, node: u32) -> u16 {
-        if self.regions.is_empty() { 0 } else { self.regions[node as usize] }
+        self.placement.region(node)
     }
 
     /// The name of a region.
@@ -242,7 +240,7 @@ impl Network {
     pub fn memory_bytes(&self) -> usize {
         size_of::<Network>()
             + self.keys.by_tag.capacity() * size_of::<Key>()
-            + self.regions.capacity() * size_of::<u16>()
+            + self.placement.memory_bytes()
             + self.pairs.capacity() * size_of::<Pair>()
             + self.uplinks.as_ref().map_or(0, Uplinks::memory_bytes)
             + self.faults.memory_bytes()
@@ -271,12 +269,6 @@ impl Keys {
     }
 }
 
-/// Probability `share` as a bound for 64 uniform bits: bits below it are the event. A power of two scales without rounding,
-/// and the cast saturates.
-fn share_of_64_bits(share: f64) -> u64 {
-    (share * 18_446_744_073_709_551_616.0) as u64
-}
-
 fn pairs(profile: &Profile) -> Vec<Pair> {
     let count = profile.regions().len() as u16;
     let pair = |from, to| {
@@ -284,29 +276,6 @@ fn pairs(profile: &Profile) -> Vec<Pair> {
         Pair { law, probe: Retransmission::probe(&law, &profile.law(to, from)) }
     };
     (0..count).flat_map(|from| (0..count).map(move |to| pair(from, to))).collect()
-}
-
-/// Each node draws its region by the profile's shares: world seed, purpose `region`, entity = node.
-fn regions(profile: &Profile, nodes: u32, world: &Seed) -> Vec<u16> {
-    let shares = profile.shares();
-    if shares.len() == 1 {
-        return Vec::new();
-    }
-    let key = world.key("region");
-    let bounds: Vec<u64> = shares
-        .iter()
-        .scan(0.0, |sum, share| {
-            *sum += share;
-            Some(share_of_64_bits(*sum))
-        })
-        .collect();
-    // Rounding may leave the last bound a little below 2⁶⁴; what lies above belongs to the last region that has a share.
-    let last = shares.iter().rposition(|&share| share > 0.0).unwrap_or(0);
-    let region = |node: u32| {
-        let [bits, _] = key.draw(u64::from(node), 0);
-        bounds.iter().position(|&bound| bits < bound).unwrap_or(last) as u16
-    };
-    (0..nodes).map(region).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 //! nothing here has a default that the printed, resolved scenario does not show.
 
 pub mod batch;
+mod beside;
 pub mod expect;
+mod graph_file;
 mod hint;
 pub mod metric;
 pub mod raw;

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 pub use expect::RawExpect;
 pub use fault::RawFault;
-pub use network::{RawNetwork, RawOutboundLinks};
+pub use network::{RawGrid, RawNetwork, RawOutboundLinks};
 
 /// A whole file.
 #[derive(Debug, Deserialize)]

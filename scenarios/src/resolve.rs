@@ -13,7 +13,8 @@ use std::ops::Range;
 
 use contract::units::{BadQuantity, parse_span};
 use contract::{Span, Time};
-use net_model::{Fault as NetworkFault, Profile, Topology};
+use net_model::topology::Statistics;
+use net_model::{BadTopology, Fault as NetworkFault, Graph, Placement, Profile, Topology};
 use sim_core::{Clock, Fault, Storage};
 use toml::Spanned;
 
@@ -168,6 +169,24 @@ impl Scenario {
         (0..u64::from(self.nodes())).map(clock).collect()
     }
 
+    /// Who is a neighbour of whom under a seed.
+    ///
+    /// # Errors
+    /// [`BadTopology`] if the links cannot be drawn.
+    pub fn graph(&self, seed: u64) -> Result<Graph, BadTopology> {
+        let (nodes, seed) = (self.nodes(), crate::system::world_seed(seed));
+        let placement = Placement::drawn(&self.network.profile, nodes, &seed);
+        self.network.topology.links(nodes, placement.regions(), seed.key("topology"))
+    }
+
+    /// What the graph under a seed is like.
+    ///
+    /// # Errors
+    /// [`BadTopology`] if the links cannot be drawn.
+    pub fn graph_statistics(&self, seed: u64) -> Result<Statistics, BadTopology> {
+        Ok(Statistics::of(&self.graph(seed)?, crate::system::world_seed(seed).key("statistics")))
+    }
+
     /// Reads and checks a scenario.
     ///
     /// # Errors
@@ -200,7 +219,7 @@ impl Scenario {
             seeds: (raw.first_seed, raw.seeds.into_inner()),
             horizon,
             world: world::world(source, &raw.world, horizon)?,
-            network: network::network(source, &raw.network)?,
+            network: network::network(source, &raw.network, &populations)?,
             populations,
             partitions,
             faults,

@@ -1,12 +1,15 @@
 //! The text of a scenario, with overrides applied, and errors that point into it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::de::DeserializeOwned;
 use toml_edit::{DocumentMut, Item, Key};
 
+use crate::beside::Beside;
 pub use crate::hint::closest;
 use crate::hint::{brief, hint};
 
@@ -53,12 +56,41 @@ impl BadScenario {
 pub struct Source {
     name: String,
     text: String,
+    beside: Beside,
 }
 
 impl Source {
     /// A scenario's text under the name that errors show, usually its path.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
-        Source { name: name.into(), text: text.into() }
+        Source { name: name.into(), text: text.into(), beside: Beside::default() }
+    }
+
+    /// The same text, whose files beside it lie in `folder`.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Source {
+        self.beside = Beside::folder(folder);
+        self
+    }
+
+    /// The same text with these files beside it, by name, and no others.
+    #[must_use]
+    pub fn with_files(mut self, files: BTreeMap<String, String>) -> Source {
+        self.beside = Beside::kept(files);
+        self
+    }
+
+    /// The files beside it that were read so far, or given.
+    pub fn files(&self) -> BTreeMap<String, String> {
+        self.beside.files()
+    }
+
+    /// A file beside the text; the place is where its name is written.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at the place if there is no such file, or it is no text.
+    pub fn file(&self, name: &str, place: Range<usize>) -> Result<Source, BadScenario> {
+        let text = self.beside.text(name).map_err(|(why, hint)| self.error(place, why, hint))?;
+        Ok(Source { name: name.to_owned(), text: text.to_string(), beside: self.beside.clone() })
     }
 
     /// The content of a file.
@@ -68,7 +100,7 @@ impl Source {
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Source, BadScenario> {
         let name = name.into();
         let error = match String::from_utf8(bytes) {
-            Ok(text) => return Ok(Source { name, text }),
+            Ok(text) => return Ok(Source::new(name, text)),
             Err(error) => error,
         };
         let (valid, bytes) = (error.utf8_error().valid_up_to(), error.into_bytes());
@@ -77,7 +109,7 @@ impl Source {
         let mut text: String = String::from_utf8_lossy(&bytes[..valid]).chars().map(shown).collect();
         text.push(char::REPLACEMENT_CHARACTER);
         let message = format!("byte {:#04x} at this place is not UTF-8", bytes[valid]);
-        let source = Source { name, text };
+        let source = Source::new(name, text);
         Err(source.error(valid..source.text.len(), message, "is it the right file? save it as UTF-8"))
     }
 
@@ -166,7 +198,7 @@ impl Source {
         let path = path(key).ok_or_else(|| nowhere(format!("`{key}` is no key")))?;
         set(document.as_item_mut(), &path, value).map_err(|why| nowhere(format!("`{key}` leads nowhere: {why}")))?;
         let name = format!("{} (with {key} set)", self.name.split(" (with ").next().unwrap_or_default());
-        Ok(Source::new(name, document.to_string()))
+        Ok(Source { name, text: document.to_string(), beside: self.beside.clone() })
     }
 
     /// The text without `key` in its sweep, so that the key can be fixed.
@@ -176,7 +208,7 @@ impl Source {
     pub fn without_sweep(&self, key: &str) -> Result<Source, BadScenario> {
         let mut document = self.parse()?;
         let removed = document.get_mut("sweep").and_then(|sweep| sweep.as_table_like_mut()?.remove(key));
-        Ok(if removed.is_some() { Source::new(&self.name, document.to_string()) } else { self.clone() })
+        Ok(if removed.is_some() { Source { text: document.to_string(), ..self.clone() } } else { self.clone() })
     }
 
     fn parse(&self) -> Result<DocumentMut, BadScenario> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use contract::trace::{Birth, Header, Level, Step};
 use contract::{Hash, Protocol, Seed, Time};
+use net_model::Topology;
+use net_model::topology::Statistics;
 use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 
 use crate::metric::{Metric, Values};
@@ -66,13 +68,18 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// The seed of who is where: topology, regions, clocks, endowments.
     pub fn world_seed(&self) -> Seed {
-        Seed::from_number(self.seed).child("world")
+        world_seed(self.seed)
     }
 
     /// The seed of jitter, loss and behaviour.
     pub fn noise_seed(&self) -> Seed {
         Seed::from_number(self.seed).child("noise")
     }
+}
+
+/// The seed of who is where under a seed's number.
+pub(crate) fn world_seed(seed: u64) -> Seed {
+    Seed::from_number(seed).child("world")
 }
 
 /// What came of a run.
@@ -84,6 +91,8 @@ pub struct Outcome {
     pub digest: Hash,
     /// The digests on the way.
     pub checkpoints: Vec<(Time, Hash)>,
+    /// What the links between the nodes are like; none if everybody knows everybody.
+    pub graph: Option<Statistics>,
     /// What the engine counted.
     pub counts: Counts,
     /// What the world took at its end.
@@ -133,6 +142,9 @@ pub fn drive<P: Protocol>(
     mut watcher: impl Watcher<P>,
 ) -> Result<Outcome, RunError> {
     let horizon = job.stop.map_or(job.cell.scenario.horizon, |stop| stop.min(job.cell.scenario.horizon));
+    let scenario = &job.cell.scenario;
+    let complete = scenario.network.topology == Topology::Complete;
+    let graph = if complete { None } else { Some(scenario.graph_statistics(job.seed)?) };
     let mut world = World::new(plan)?;
     for (at, fault) in &job.cell.scenario.faults {
         world.fault(*at, *fault);
@@ -163,6 +175,7 @@ pub fn drive<P: Protocol>(
     Ok(Outcome {
         digest,
         checkpoints: world.checkpoints().to_vec(),
+        graph,
         counts: world.counts(),
         memory: world.memory(),
         exhausted,

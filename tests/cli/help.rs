@@ -28,8 +28,20 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         seen.push(path.join(" "));
     }
     seen.sort();
-    let expected =
-        ["", "conform", "node", "node id", "node keygen", "node run", "node send", "node view", "run", "verify"];
+    let expected = [
+        "",
+        "conform",
+        "net",
+        "net graph",
+        "node",
+        "node id",
+        "node keygen",
+        "node run",
+        "node send",
+        "node view",
+        "run",
+        "verify",
+    ];
     assert_eq!(seen, expected, "`child` is nobody's business");
 }
 

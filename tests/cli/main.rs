@@ -13,6 +13,7 @@ mod exit_codes;
 mod golden;
 mod help;
 mod leak;
+mod net;
 mod options;
 mod results;
 mod support;

@@ -10,9 +10,18 @@ impl Draft {
         Draft(vec![Vec::new(); nodes as usize])
     }
 
+    pub(super) fn nodes(&self) -> u32 {
+        self.0.len() as u32
+    }
+
     /// How many neighbours a node has so far.
     pub(super) fn degree(&self, node: u32) -> u32 {
         self.0[node as usize].len() as u32
+    }
+
+    /// The neighbours of a node so far.
+    pub(super) fn neighbours(&self, node: u32) -> &[u32] {
+        &self.0[node as usize]
     }
 
     /// Whether two nodes are linked. It takes as long as the first has neighbours.
@@ -30,7 +39,24 @@ impl Draft {
         new
     }
 
+    /// Removes a link, if it is there.
+    pub(super) fn cut(&mut self, a: u32, b: u32) {
+        self.0[a as usize].retain(|&other| other != b);
+        self.0[b as usize].retain(|&other| other != a);
+    }
+
     pub(super) fn finish(self) -> Graph {
         Graph::from_lists(self.0)
+    }
+
+    /// The graph of all links that are not there.
+    pub(super) fn complement(self) -> Graph {
+        let nodes = self.nodes();
+        let others = |(node, mut list): (u32, Vec<u32>)| {
+            list.push(node);
+            list.sort_unstable();
+            (0..nodes).filter(|other| list.binary_search(other).is_err()).collect()
+        };
+        Graph::from_lists((0..nodes).zip(self.0).map(others).collect())
     }
 }

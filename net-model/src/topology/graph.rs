@@ -83,6 +83,11 @@ impl Graph {
         Graph { nodes: lists.len() as u32, links: Links::Listed { offsets, neighbours } }
     }
 
+    /// Whether everybody is linked with everybody by rule, and no link is stored.
+    pub(super) fn is_complete(&self) -> bool {
+        self.links == Links::Complete
+    }
+
     /// How many nodes there are.
     pub fn nodes(&self) -> u32 {
         self.nodes
@@ -137,7 +142,7 @@ impl Graph {
 
     /// The component of each node: the lowest-numbered node that it can reach.
     pub fn components(&self) -> Vec<u32> {
-        if self.links == Links::Complete {
+        if self.is_complete() {
             return vec![0; self.nodes as usize];
         }
         const UNSEEN: u32 = u32::MAX;

@@ -1,12 +1,14 @@
 //! Topologies: counts against the formulas, structure against a naive model.
 
+mod families;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{SIGMAS, chi2, key};
 
 fn erdos(nodes: u32, connectivity: f64) -> Graph {
-    Topology::ErdosRenyi { connectivity }.links(nodes, key("links")).unwrap()
+    Topology::ErdosRenyi { connectivity }.links(nodes, &[], key("links")).unwrap()
 }
 
 fn listed(graph: &Graph) -> Vec<Vec<u32>> {
@@ -15,7 +17,7 @@ fn listed(graph: &Graph) -> Vec<Vec<u32>> {
 
 #[test]
 fn complete_means_everybody_else() {
-    let graph = Topology::Complete.links(4, key("links")).unwrap();
+    let graph = Topology::Complete.links(4, &[], key("links")).unwrap();
     assert_eq!(listed(&graph), [vec![1, 2, 3], vec![0, 2, 3], vec![0, 1, 3], vec![0, 1, 2]]);
     assert_eq!((graph.links(), graph.degree(2), graph.neighbour(2, 2), graph.neighbour(2, 3)), (6, 3, Some(3), None));
     assert!(graph.is_connected() && graph.linked(0, 3) && !graph.linked(3, 3) && !graph.linked(0, 4));
@@ -24,7 +26,7 @@ fn complete_means_everybody_else() {
 
 #[test]
 fn a_large_complete_graph_costs_nothing() {
-    let graph = Topology::Complete.links(u32::MAX, key("links")).unwrap();
+    let graph = Topology::Complete.links(u32::MAX, &[], key("links")).unwrap();
     assert!(graph.memory_bytes() < 100);
     assert_eq!(graph.links(), 9_223_372_030_412_324_865);
     assert_eq!(graph.neighbour(7, 6), Some(6));
@@ -34,7 +36,7 @@ fn a_large_complete_graph_costs_nothing() {
 
 #[test]
 fn certainty_is_complete_and_impossibility_is_empty() {
-    let complete = Topology::Complete.links(30, key("links")).unwrap();
+    let complete = Topology::Complete.links(30, &[], key("links")).unwrap();
     assert_eq!(listed(&erdos(30, 1.0)), listed(&complete));
     let empty = erdos(30, 0.0);
     assert_eq!((empty.links(), empty.is_connected()), (0, false));
@@ -49,7 +51,7 @@ fn nobody_and_a_hermit_are_connected() {
         assert_eq!((graph.links(), graph.is_connected(), graph.nodes()), (0, true, nodes));
         assert_eq!(graph.degrees(), Degrees { min: 0, mean: 0.0, max: 0 });
     }
-    assert!(Topology::Complete.links(0, key("links")).unwrap().is_connected());
+    assert!(Topology::Complete.links(0, &[], key("links")).unwrap().is_connected());
 }
 
 /// Within 4.9 standard deviations of the binomial distribution of n(n−1)/2 pairs.
@@ -93,7 +95,7 @@ fn connectivity_follows_the_threshold() {
     let connectivity = (libm::log(100.0) + 1.0) / 100.0;
     let connected = |i: u64| {
         let key = contract::Seed::from_number(i).key("links");
-        Topology::ErdosRenyi { connectivity }.links(100, key).unwrap().is_connected()
+        Topology::ErdosRenyi { connectivity }.links(100, &[], key).unwrap().is_connected()
     };
     let share = (0..200).filter(|&i| connected(i)).count() as f64 / 200.0;
     let expected = libm::exp(-libm::exp(-1.0));
@@ -119,9 +121,10 @@ fn golden_links_do_not_change() {
 
 #[test]
 fn an_impossible_topology_is_refused() {
-    let refusal =
-        |nodes, connectivity| Topology::ErdosRenyi { connectivity }.links(nodes, key("links")).unwrap_err().to_string();
-    let probability = "connectivity 1.5 is not between 0 and 1: it is the probability that two nodes are linked";
+    let refusal = |nodes, connectivity| {
+        Topology::ErdosRenyi { connectivity }.links(nodes, &[], key("links")).unwrap_err().to_string()
+    };
+    let probability = "connectivity 1.5 is not a probability: it lies between 0 and 1";
     assert_eq!(refusal(10, 1.5), probability);
     assert!(refusal(10, f64::NAN).starts_with("connectivity NaN is not"));
     assert_eq!(
@@ -171,7 +174,7 @@ fn outbound_links_are_opened_once_each() {
     let degrees = OutboundDegrees::named("bitcoin").unwrap();
     assert!((degrees.mean() - 8.645).abs() < 1e-9);
     let key = key("links");
-    let graph = Topology::Outbound { degrees: degrees.clone() }.links(600, key).unwrap();
+    let graph = Topology::Outbound { degrees: degrees.clone() }.links(600, &[], key).unwrap();
     let wanted: u64 = (0..600u64).map(|node| u64::from(degrees.sample(key.draw(node, 0)[0]))).sum();
     assert_eq!(graph.links(), wanted);
     assert!(graph.is_connected() && (16.0..18.6).contains(&graph.degrees().mean), "{:?}", graph.degrees());
@@ -181,7 +184,7 @@ fn outbound_links_are_opened_once_each() {
 fn who_is_linked_with_everybody_opens_no_more_links() {
     for nodes in 0..=9 {
         let degrees = OutboundDegrees::new(vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
-        let graph = Topology::Outbound { degrees }.links(nodes, key("links")).unwrap();
+        let graph = Topology::Outbound { degrees }.links(nodes, &[], key("links")).unwrap();
         assert_eq!(graph.links(), u64::from(nodes) * u64::from(nodes.saturating_sub(1)) / 2);
     }
 }

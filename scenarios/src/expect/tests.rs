@@ -43,6 +43,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         metrics: values.iter().copied().collect::<Values>(),
         digest: Hash::ZERO,
         checkpoints: Vec::new(),
+        graph: None,
         counts: Default::default(),
         memory: Default::default(),
         exhausted: false,

@@ -34,8 +34,7 @@ pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
 
 /// Who is a neighbour of whom in a job.
 pub(crate) fn graph(job: &Job<'_>) -> Result<Graph, RunError> {
-    let scenario = &job.cell.scenario;
-    Ok(scenario.network.topology.links(scenario.nodes(), job.world_seed().key("topology"))?)
+    Ok(job.cell.scenario.graph(job.seed)?)
 }
 
 /// The plan of a job: what the scenario says, around the protocol's cast.

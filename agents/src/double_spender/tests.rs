@@ -142,6 +142,7 @@ fn it_stays_blind_to_its_own_conviction() {
         next: None,
         evidence: Bounded::truncated(vec![evidence.clone()]),
         blocks: Bounded::truncated(vec![honest, other.clone()]),
+        agreements: Bounded::default(),
     };
     for message in [Message::Block(other), Message::Evidence(evidence), Message::Segment(Box::new(segment))] {
         assert_eq!(step(&mut attacker, Input::Message { from: peer(NEIGHBOUR), message }), []);

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use contract::{Amount, Canonical, Hash};
 
-use crate::chain::{BadLink, Chain, follows};
+use crate::chain::{BadLink, Chain, Grant, follows};
+use crate::evidence::{DoubleReference, Overdraft};
 use crate::loose::{Footing, Loose};
 use crate::standing::{Lines, Settled, Standing};
 use crate::{Block, Equivocation, Evidence, Payload, Verified};
@@ -25,7 +26,7 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// What the founding document gives to the owner.
-    pub endowment: Amount,
+    pub grant: Grant,
     /// The most loose blocks of it.
     pub loose: u32,
     /// Whether there is room for one more loose block in all.
@@ -39,6 +40,8 @@ pub struct Taken {
     pub stored: bool,
     /// The positions at which the main chain has new blocks.
     pub joined: Range<u64>,
+    /// Blocks that were cut off the main chain.
+    pub cut: Vec<Verified>,
     /// Blocks of other branches of which all before them is known now and was not before.
     pub connected: Vec<Verified>,
     /// The evidence that came of it, if the owner is judged by it from now on.
@@ -62,37 +65,69 @@ pub enum NotKept {
 impl Account {
     /// Takes a block that is not known yet.
     pub fn take(&mut self, block: Verified, terms: Terms) -> Taken {
-        let evidence = self.conflict(&block).filter(|evidence| self.judge_by(evidence));
-        let mut joined = self.chain.len()..self.chain.len();
-        let placed = self.place(block, terms, &mut joined);
-        let connected = self.loose.connect(&self.chain);
-        Taken { stored: placed.is_ok(), joined, connected, evidence, refused: placed.err() }
+        let mut taken = self.nothing_taken();
+        if let Some(conflict) = self.conflict(&block) {
+            self.judge_by(conflict, &mut taken);
+        }
+        let placed = self.place(block, terms, &mut taken);
+        taken.connected = self.loose.connect(&self.chain);
+        (taken.stored, taken.refused) = (placed.is_ok(), placed.err());
+        taken
     }
 
     /// Takes evidence that holds, and its blocks as far as they are well-formed. Nothing happens if the owner is
     /// judged by a weightier item already.
     pub fn convict(&mut self, evidence: &Evidence, blocks: Vec<Verified>, terms: Terms) -> Taken {
-        let mut joined = self.chain.len()..self.chain.len();
-        if !self.judge_by(evidence) {
-            return Taken { joined, ..Taken::default() };
+        let mut taken = self.nothing_taken();
+        self.judge_by(evidence.clone(), &mut taken);
+        if taken.evidence.is_none() {
+            return taken;
         }
         for block in blocks {
             if !self.knows(block.sequence, block.hash()) {
                 // The evidence itself keeps a block for which there is no place.
-                let _ = self.place(block, Terms { room: true, ..terms }, &mut joined);
+                let _ = self.place(block, Terms { room: true, ..terms }, &mut taken);
             }
         }
-        let connected = self.loose.connect(&self.chain);
-        Taken { stored: true, joined, connected, evidence: Some(evidence.clone()), refused: None }
+        taken.connected = self.loose.connect(&self.chain);
+        taken.stored = true;
+        taken
+    }
+
+    fn nothing_taken(&self) -> Taken {
+        Taken { joined: self.chain.len()..self.chain.len(), ..Taken::default() }
     }
 
     /// Judges the owner by `evidence` from now on, if it outweighs what is known.
-    fn judge_by(&mut self, evidence: &Evidence) -> bool {
-        let weightier = self.evidence.as_ref().is_none_or(|known| evidence.outweighs(known));
-        if weightier {
+    fn judge_by(&mut self, evidence: Evidence, taken: &mut Taken) {
+        if self.evidence.as_ref().is_none_or(|known| evidence.outweighs(known)) {
             self.evidence = Some(evidence.clone());
+            taken.evidence = Some(evidence);
         }
-        weightier
+    }
+
+    /// Judges the owner by what a block proves that may not follow the main chain's prefix.
+    fn judge_misplaced(&mut self, block: &Verified, why: BadLink, taken: &mut Taken) {
+        let proof = match why {
+            BadLink::Overdraft => {
+                let prefix = self.chain.from(0).take(block.sequence as usize).chain([block]);
+                // Nobody can carry a longer one.
+                let short = block.sequence < crate::evidence::PREFIX_MAX as u64;
+                short
+                    .then(|| prefix.map(|block| block.block().clone()).collect())
+                    .and_then(Overdraft::of)
+                    .map(Evidence::Overdraft)
+            }
+            BadLink::ReferencedTwice => {
+                let cause = block.payload.cause().map(|cause| cause.key());
+                let first = cause.and_then(|cause| self.chain.referring_to(cause));
+                first.and_then(|first| DoubleReference::between(first, block)).map(Evidence::DoubleReference)
+            }
+            _ => None,
+        };
+        if let Some(proof) = proof {
+            self.judge_by(proof, taken);
+        }
     }
 
     /// The weightiest conflict between a block and the known ones at its position.
@@ -106,20 +141,22 @@ impl Account {
 
     /// Puts a block where it belongs, and moves the chain on. A block that breaks the rules at its place is kept apart:
     /// it may turn out to be half of a conflict.
-    fn place(&mut self, block: Verified, terms: Terms, joined: &mut Range<u64>) -> Result<(), NotKept> {
+    fn place(&mut self, block: Verified, terms: Terms, taken: &mut Taken) -> Result<(), NotKept> {
         let (sequence, length) = (block.sequence, self.chain.len());
         let tried = if sequence == length && block.previous == self.chain.head_hash() {
-            Some(self.chain.append(block.clone(), terms.endowment))
+            Some(self.chain.append(block.clone(), terms.grant))
         } else if sequence < length && self.overtakes(&block) {
-            Some(self.switch(&block, terms))
+            Some(self.switch(&block, terms, taken))
         } else {
             None
         };
         if tried == Some(Ok(())) {
-            joined.start = joined.start.min(sequence);
-            self.advance(terms);
-            joined.end = self.chain.len();
+            self.advance(terms, taken);
+            taken.joined = taken.joined.start.min(sequence)..self.chain.len();
             return Ok(());
+        }
+        if let Some(Err(why)) = tried {
+            self.judge_misplaced(&block, why, taken);
         }
         let footing = if tried.is_some() { Footing::Refused } else { Footing::Orphan };
         let kept = self.loose.insert(block, footing, terms.loose, terms.room);
@@ -139,32 +176,36 @@ impl Account {
     }
 
     /// Moves the chain to the branch of `block`, if it may stand there.
-    fn switch(&mut self, block: &Verified, terms: Terms) -> Result<(), BadLink> {
+    fn switch(&mut self, block: &Verified, terms: Terms, taken: &mut Taken) -> Result<(), BadLink> {
         // Conflicts are rare: a copy is the simplest way back.
         let before = self.chain.clone();
         let cut = self.chain.truncate(block.sequence);
-        if let Err(why) = self.chain.append(block.clone(), terms.endowment) {
+        if let Err(why) = self.chain.append(block.clone(), terms.grant) {
             self.chain = before;
             return Err(why);
         }
-        for block in cut {
+        for block in &cut {
             // What finds no place is asked for again by whoever needs it.
-            let _ = self.loose.insert(block, Footing::Connected, terms.loose, true);
+            let _ = self.loose.insert(block.clone(), Footing::Connected, terms.loose, true);
         }
+        taken.cut.extend(cut);
         Ok(())
     }
 
     /// Moves loose blocks that may follow the chain onto it, the lowest hash first.
-    fn advance(&mut self, terms: Terms) {
+    fn advance(&mut self, terms: Terms, taken: &mut Taken) {
         loop {
             let (length, head) = (self.chain.len(), self.chain.head_hash());
             let next = self.loose.at(length).find(|block| {
                 block.previous == head && self.loose.footing(length, block.hash()) != Some(Footing::Refused)
             });
             let Some(block) = next.cloned() else { break };
-            match self.chain.append(block.clone(), terms.endowment) {
+            match self.chain.append(block.clone(), terms.grant) {
                 Ok(()) => drop(self.loose.remove(length, block.hash())),
-                Err(_) => self.loose.refuse(length, block.hash()),
+                Err(why) => {
+                    self.loose.refuse(length, block.hash());
+                    self.judge_misplaced(&block, why, taken);
+                }
             }
         }
     }
@@ -225,7 +266,7 @@ impl Account {
         let Some(mut block) = self.find(sequence, hash) else { return false };
         let mut outflow = 0u128;
         while !self.chain.contains(block.sequence, block.hash()) {
-            outflow += u128::from(block.payload.outflow().unwrap_or_default().as_micro());
+            outflow += u128::from(block.outflow().unwrap_or_default().as_micro());
             let Some(sequence) = block.sequence.checked_sub(1) else {
                 let stated = matches!(block.payload, Payload::Genesis { endowment: stated, .. } if stated == endowment);
                 return stated && outflow <= u128::from(endowment.as_micro());
@@ -250,15 +291,13 @@ impl Account {
         let before = conflict.checked_sub(1).and_then(|last| self.chain.verified_after(last)).unwrap_or(0);
         let mut lines = Lines { before, credited: 0, spent: 0, smaller };
         for block in self.chain.from(conflict) {
-            let outflow = block.payload.outflow().unwrap_or_default();
+            let outflow = block.outflow().unwrap_or_default();
             lines.spent += i128::from(outflow.as_micro());
-            match block.payload {
-                Payload::Genesis { endowment, .. } => lines.credited += i128::from(endowment.as_micro()),
-                Payload::TransferIn { amount, .. } if !self.chain.is_unverified(block.sequence) => {
-                    lines.credited += i128::from(amount.as_micro());
-                }
-                Payload::TransferIn { .. } | Payload::TransferOut { .. } => {}
-            }
+            lines.credited += match block.payload {
+                Payload::Genesis { endowment, .. } => i128::from(endowment.as_micro()),
+                _ if self.chain.is_unverified(block.sequence) => 0,
+                _ => i128::from(block.credit().as_micro()),
+            };
         }
         lines
     }

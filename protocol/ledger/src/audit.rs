@@ -5,13 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use contract::{Amount, PeerId};
+use contract::{Amount, Hash, PeerId};
 use serde::Serialize;
 
 use crate::account::Account;
+use crate::agreement::Matter;
 use crate::block::Reference;
-use crate::book::{BadItem, Book, Learned};
-use crate::{Block, Evidence, Payload, Shared};
+use crate::book::{Agreed, BadItem, Book, Learned};
+use crate::chain::Lock;
+use crate::{Agreement, Block, Evidence, Payload, Shared};
 
 /// Sees blocks and evidence, and adds up.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Totals {
     pub balances: i128,
     /// Sent and not accepted yet.
     pub in_flight: i128,
+    /// Set aside for sessions, and neither returned, received nor destroyed.
+    pub escrowed: i128,
+    /// Made by the mint.
+    pub minted: i128,
     /// Destroyed: transfer burns and penalties.
     pub burned: i128,
     /// Penalties that are still owed. Not money: a claim on later credits.
@@ -39,9 +45,10 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Whether no money was lost or made: balances + in flight = endowments − burned + inflation.
+    /// Whether no money was lost or made: balances + in flight + escrowed = endowments + minted − burned +
+    /// inflation.
     pub fn conserved(&self) -> bool {
-        self.balances + self.in_flight == self.endowments - self.burned + self.inflation
+        self.balances + self.in_flight + self.escrowed == self.endowments + self.minted - self.burned + self.inflation
     }
 }
 
@@ -66,6 +73,14 @@ impl<'a> Auditor<'a> {
     /// [`BadItem`] if it proves nothing.
     pub fn see_evidence(&mut self, evidence: &Evidence) -> Result<Learned, BadItem> {
         self.book.convict(evidence, self.shared)
+    }
+
+    /// Sees an agreement.
+    ///
+    /// # Errors
+    /// [`BadItem`] if it does not hold.
+    pub fn see_agreement(&mut self, agreement: &Agreement) -> Result<Agreed, BadItem> {
+        self.book.agree(agreement, self.shared)
     }
 
     /// What was seen, put together.
@@ -96,8 +111,17 @@ pub fn totals(book: &Book) -> Totals {
                     totals.burned += micro(burn);
                     totals.in_flight += micro(amount);
                 }
-                Payload::TransferIn { .. } => {}
+                Payload::Burn { amount, .. } => totals.burned += micro(amount),
+                Payload::MintClaim { amount, .. } => totals.minted += micro(amount),
+                _ => {}
             }
+        }
+        for (session, lock) in account.chain().locks() {
+            let Aside { left, burned } = Aside::of(book, account, session, lock);
+            // Witnesses who settle twice can give more than there was.
+            totals.escrowed += left.max(0);
+            totals.inflation += (-left).max(0);
+            totals.burned += burned;
         }
     }
     for Accepted { name, amount } in accepted {
@@ -123,8 +147,38 @@ fn accepted(account: &Account) -> impl Iterator<Item = Accepted> {
     let counted = chain.from(0).filter(|block| !chain.is_unverified(block.sequence));
     counted.filter_map(|block| match block.payload {
         Payload::TransferIn { amount, .. } => Some(Accepted { name: block.payload.reference()?, amount }),
-        Payload::Genesis { .. } | Payload::TransferOut { .. } => None,
+        _ => None,
     })
+}
+
+/// What became of the money that a lock set aside.
+struct Aside {
+    left: i128,
+    burned: i128,
+}
+
+impl Aside {
+    /// A settlement splits a lock. Its parts leave one by one: the provider's when it is received, the rest when the
+    /// consumer ends the lock. What is destroyed is destroyed as soon as either happened.
+    fn of(book: &Book, consumer: &Account, session: &Hash, lock: &Lock) -> Aside {
+        let chain = consumer.chain();
+        let returned = lock.ended.filter(|(at, _)| !chain.is_unverified(*at)).map(|(_, back)| micro(back));
+        let (mut gone, mut burns) = (returned.unwrap_or(0), None);
+        for settlement in book.agreements().iter().filter(|known| known.text().panel.session == *session) {
+            let Matter::Settlement { burned, paid, .. } = settlement.text().matter else { continue };
+            let provider = book.account(&settlement.text().panel.provider).map(Account::chain);
+            let received = provider.is_some_and(|provider| {
+                let at = provider.referring_to(settlement.id()).map(|block| block.sequence);
+                at.is_some_and(|at| !provider.is_unverified(at))
+            });
+            gone += if received { micro(paid) } else { 0 };
+            if received || returned.is_some() {
+                burns.get_or_insert(micro(burned));
+            }
+        }
+        let burned = burns.unwrap_or(0);
+        Aside { left: micro(lock.total) - burned - gone, burned }
+    }
 }
 
 fn micro(amount: Amount) -> i128 {

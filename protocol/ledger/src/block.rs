@@ -12,7 +12,7 @@ use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Domain, Effects, Hash, PeerId, Signature, Signer, Time, Verifier};
 
-use crate::Ledger;
+use crate::{Ledger, Payload};
 
 /// What the signature of a block is for; what is signed is the block's hash.
 pub const DOMAIN: Domain = Domain::new("dunbar/ledger/block/v1");
@@ -33,68 +33,6 @@ pub struct Body {
     pub timestamp: Time,
     /// What is stated.
     pub payload: Payload,
-}
-
-/// What a block states.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum Payload {
-    /// The first block.
-    Genesis {
-        /// When the chain was begun; the same as the block's timestamp.
-        created_at: Time,
-        /// What the founding document gives to the owner.
-        endowment: Amount,
-    },
-    /// Money goes to somebody else.
-    TransferOut {
-        /// To whom.
-        recipient: PeerId,
-        /// How much arrives.
-        amount: Amount,
-        /// How much is destroyed on the way. Zero while there is no trust model.
-        burn: Amount,
-        /// The hash of a text that sender and recipient know; zero for none.
-        memo: Hash,
-    },
-    /// Money that somebody sent was accepted.
-    TransferIn {
-        /// Who sent it.
-        sender: PeerId,
-        /// The position of the TRANSFER_OUT in the sender's chain.
-        sender_sequence: u64,
-        /// Its hash.
-        sender_block: Hash,
-        /// How much it was.
-        amount: Amount,
-    },
-}
-
-impl Payload {
-    /// What leaves the owner, or `None` if the sum does not fit: the amount and the burn of a TRANSFER_OUT.
-    pub const fn outflow(&self) -> Option<Amount> {
-        match self {
-            Payload::TransferOut { amount, burn, .. } => amount.checked_add(*burn),
-            Payload::Genesis { .. } | Payload::TransferIn { .. } => Some(Amount::ZERO),
-        }
-    }
-
-    /// What another party would receive: the amount by which a conflict is measured.
-    pub const fn sent(&self) -> Amount {
-        match self {
-            Payload::TransferOut { amount, .. } => *amount,
-            Payload::Genesis { .. } | Payload::TransferIn { .. } => Amount::ZERO,
-        }
-    }
-
-    /// The TRANSFER_OUT that a TRANSFER_IN refers to.
-    pub const fn reference(&self) -> Option<Reference> {
-        match self {
-            Payload::TransferIn { sender, sender_sequence, sender_block, .. } => {
-                Some(Reference { owner: *sender, sequence: *sender_sequence, hash: *sender_block })
-            }
-            Payload::Genesis { .. } | Payload::TransferOut { .. } => None,
-        }
-    }
 }
 
 /// The name of a block: where it stands, and which of all that could stand there.
@@ -118,7 +56,7 @@ impl Body {
     ///
     /// # Errors
     /// [`BadBlock`] names the rule that it breaks.
-    fn check(&self) -> Result<(), BadBlock> {
+    pub(crate) fn check(&self) -> Result<(), BadBlock> {
         let first = self.sequence == 0;
         match &self.payload {
             Payload::Genesis { created_at, .. } => {
@@ -126,18 +64,24 @@ impl Body {
                 if shaped { Ok(()) } else { Err(BadBlock::Genesis) }
             }
             _ if first => Err(BadBlock::Genesis),
-            Payload::TransferOut { recipient: other, amount, .. }
-            | Payload::TransferIn { sender: other, amount, .. } => match (*other == self.owner, *amount) {
-                (true, _) => Err(BadBlock::ToItself),
-                (_, Amount::ZERO) => Err(BadBlock::Nothing),
-                _ => Ok(()),
-            },
+            payload => payload.check(&self.owner, self.timestamp),
         }
+    }
+
+    /// What leaves the owner, or `None` if the sum does not fit: payments with their burns, burns, own locks.
+    pub fn outflow(&self) -> Option<Amount> {
+        self.payload.outflow(&self.owner)
+    }
+
+    /// What the owner receives, if the reason holds that the block refers to.
+    pub fn credit(&self) -> Amount {
+        self.payload.credit()
     }
 }
 
 /// Why a block cannot stand in any chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum BadBlock {
     /// The owner did not sign it.
     #[error("bad-signature")]
@@ -151,6 +95,12 @@ pub enum BadBlock {
     /// A transfer of nothing.
     #[error("transfer-of-nothing")]
     Nothing,
+    /// A number is out of its range.
+    #[error("number-out-of-range")]
+    Range,
+    /// Its numbers contradict each other.
+    #[error("wrong-sum")]
+    Sum,
 }
 
 /// A block as somebody claims it: body, signature, and the hash of the body. Not yet checked.

@@ -5,16 +5,19 @@
 //! is one evidence item per owner. Owners are not bounded: an identity costs nothing, so whoever makes up many can fill
 //! a book with their chains, as fast as its peers let it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
 use contract::{Canonical, Hash, PeerId};
 
 use crate::account::{Account, NotKept, Taken, Terms};
+use crate::agreement::Agreements;
 use crate::block::{BadBlock, Reference};
 use crate::credits::Credits;
+use crate::evidence::WitnessConflict;
 use crate::standing::Standing;
-use crate::{Block, Evidence, Shared, Verified};
+use crate::trust::Trust;
+use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
 
 /// The lowest and the highest identity there can be.
 pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
@@ -27,6 +30,8 @@ pub struct Book {
     mine: Account,
     others: BTreeMap<PeerId, Box<Account>>,
     pub(crate) credits: Credits,
+    pub(crate) agreements: Agreements,
+    trust: Option<Box<Trust>>,
     digest: Digest,
     loose: u32,
 }
@@ -48,6 +53,8 @@ pub struct Learned {
     pub touched: Vec<PeerId>,
     /// Blocks that new credits refer to and that are not known.
     pub unknown: Vec<Reference>,
+    /// Agreements that new credits refer to and that are not known.
+    pub unheard: Vec<Hash>,
     /// Why a verified block is not kept.
     pub refused: Option<NotKept>,
 }
@@ -59,6 +66,19 @@ impl Learned {
     }
 }
 
+/// What became of an agreement.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// Whether it was new, or brought further signatures.
+    pub stored: bool,
+    /// Evidence against those who also signed one that contradicts it.
+    pub conflicts: Vec<Evidence>,
+    /// Owners of whom more is covered than before.
+    pub touched: Vec<PeerId>,
+    /// Further agreements that credits refer to and that are not known.
+    pub unheard: Vec<Hash>,
+}
+
 /// Why a block or an evidence item counts for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadItem {
@@ -68,6 +88,9 @@ pub enum BadItem {
     /// The evidence proves nothing.
     #[error("false-evidence")]
     Evidence,
+    /// Too few have signed the agreement, or a signature under it does not hold.
+    #[error("unsigned-agreement")]
+    Agreement,
 }
 
 /// Taking in.
@@ -79,6 +102,8 @@ impl Book {
             mine: Account::default(),
             others: BTreeMap::new(),
             credits: Credits::default(),
+            agreements: Agreements::default(),
+            trust: None,
             digest: Digest::default(),
             loose: 0,
         }
@@ -127,16 +152,41 @@ impl Book {
         Ok(learned)
     }
 
+    /// Takes an agreement that anybody may have sent.
+    ///
+    /// # Errors
+    /// [`BadItem::Agreement`] if it does not hold. A known one is checked again only if it brings further signatures.
+    pub fn agree(&mut self, agreement: &Agreement, shared: &Shared) -> Result<Agreed, BadItem> {
+        let known = self.agreements.get(&agreement.id());
+        if known.is_some_and(|known| known.merged(agreement).is_none()) {
+            return Ok(Agreed::default());
+        }
+        if !agreement.holds(&shared.verifier) {
+            return Err(BadItem::Agreement);
+        }
+        let mut agreed = Agreed::default();
+        if let Some(other) = self.agreements.contradicted(agreement).cloned() {
+            let blamed = agreement.common_signers(&other).into_iter();
+            let conflicts = blamed.filter_map(|signer| WitnessConflict::of(signer, agreement, &other));
+            agreed.conflicts.extend(conflicts.map(Evidence::WitnessConflict));
+        }
+        agreed.stored = self.agreements.keep(agreement.clone());
+        let led = self.verify_settled(agreement, &shared.founding);
+        (agreed.touched, agreed.unheard) = (led.touched, led.unheard);
+        Ok(agreed)
+    }
+
     /// Lets `change` work on an account and keeps digest and counters in step.
     fn change(&mut self, owner: PeerId, shared: &Shared, change: impl FnOnce(&mut Account, Terms) -> Taken) -> Taken {
         let parameters = &shared.parameters;
-        let endowment = shared.founding.endowment(&owner);
+        let grant = shared.founding.grant(&owner);
         let room = self.loose < parameters.loose_total;
-        let terms = Terms { endowment, loose: parameters.loose_per_owner, room };
+        let terms = Terms { grant, loose: parameters.loose_per_owner, room };
         let own = owner == self.own;
         let account = if own { &mut self.mine } else { self.others.entry(owner).or_default() };
-        let (digest, loose) = (Digest::of(account), account.loose().len());
+        let (digest, loose, length) = (Digest::of(account), account.loose().len(), account.chain().len());
         let taken = change(account, terms);
+        count_trust(&mut self.trust, account, &taken, length);
         self.digest.remove(digest);
         self.digest.add(Digest::of(account));
         // Both are below the bound on loose blocks.
@@ -148,13 +198,29 @@ impl Book {
     }
 
     fn after(&mut self, owner: PeerId, taken: Taken, stored: Option<u64>, shared: &Shared) -> Learned {
-        let Taken { stored: kept, joined, connected, evidence, refused } = taken;
+        let Taken { stored: kept, joined, connected, evidence, refused, .. } = taken;
         let led = self.verify_credits(owner, joined.clone(), stored, &shared.founding);
-        let (mut touched, unknown) = (led.touched, led.unknown);
+        let (mut touched, unknown, unheard) = (led.touched, led.unknown, led.unheard);
         if evidence.is_some() {
             touched.push(owner);
         }
-        Learned { stored: kept, joined, connected, evidence, orphan: false, touched, unknown, refused }
+        Learned { stored: kept, joined, connected, evidence, orphan: false, touched, unknown, unheard, refused }
+    }
+}
+
+/// Counts what the blocks that joined the main chain say about others, and takes out what those said that were cut off.
+fn count_trust(trust: &mut Option<Box<Trust>>, account: &Account, taken: &Taken, length: u64) {
+    let speaks = |block: &&Verified| matches!(block.payload, Payload::Record(_));
+    // Of several blocks that were cut off at one position, the first stood there before.
+    let mut seen = BTreeSet::new();
+    for block in taken.cut.iter().filter(|block| block.sequence < length && seen.insert(block.sequence)) {
+        if let Some(trust) = trust.as_mut().filter(|_| speaks(&block)) {
+            trust.remove(block);
+        }
+    }
+    let joined = account.chain().from(taken.joined.start).take((taken.joined.end - taken.joined.start) as usize);
+    for block in joined.filter(speaks) {
+        trust.get_or_insert_default().add(block);
     }
 }
 
@@ -233,6 +299,23 @@ impl Book {
         &self.credits
     }
 
+    /// The agreements that are known.
+    pub fn agreements(&self) -> &Agreements {
+        &self.agreements
+    }
+
+    /// What is on record about everybody; `None` while nothing is.
+    pub fn trust(&self) -> Option<&Trust> {
+        self.trust.as_deref()
+    }
+
+    /// What a peer has earned at the end of a day. Zero for whoever is banned.
+    pub fn effective_trust(&self, peer: &PeerId, today: u32) -> f64 {
+        let Some(trust) = &self.trust else { return 0.0 };
+        let solved = trust.solve(today, |peer| self.standing(peer) != Standing::Good);
+        solved.get(peer).copied().unwrap_or(0.0)
+    }
+
     /// A digest of all heads and evidence that others are told of.
     pub fn digest(&self) -> Hash {
         self.digest.hash()
@@ -247,6 +330,10 @@ impl Book {
             account.state(bytes);
         }
         self.credits.state(bytes);
+        self.agreements.state(bytes);
+        if let Some(trust) = &self.trust {
+            trust.state(bytes);
+        }
     }
 }
 

@@ -6,17 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use borsh::BorshSerialize;
+use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Canonical, Hash, PeerId, Verifier};
 
 use crate::block::BadBlock;
-use crate::{Block, Payload, Verified};
+use crate::payload::Cause;
+use crate::{Block, Escrow, Payload, Verified, trust};
 
 /// What a sender must burn of a transfer. Zero while there is no trust model.
 pub const TRANSFER_BURN: Amount = Amount::ZERO;
 
 /// Why a block cannot follow the blocks before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum BadLink {
     /// It is somebody else's.
     #[error("another-owner")]
@@ -39,12 +41,33 @@ pub enum BadLink {
     /// It sends more than was left, even if every credit is true.
     #[error("overdraft")]
     Overdraft,
-    /// It refers to a transfer that the chain has referred to before.
+    /// It refers to a transfer or settlement that the chain has referred to before.
     #[error("referenced-twice")]
     ReferencedTwice,
     /// Its amounts do not fit.
     #[error("amount-overflow")]
     Overflow,
+    /// It does not fit what is set aside for the session.
+    #[error("wrong-lock")]
+    Lock,
+    /// It claims more, earlier or more often than the mint gives.
+    #[error("wrong-mint-claim")]
+    Mint,
+}
+
+/// What the founding document gives to an owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// At the beginning.
+    pub endowment: Amount,
+    /// At most so much a day; nothing where there is no mint.
+    pub mint: Amount,
+}
+
+impl From<Amount> for Grant {
+    fn from(endowment: Amount) -> Grant {
+        Grant { endowment, mint: Amount::ZERO }
+    }
 }
 
 /// Why a list of blocks is no chain.
@@ -104,22 +127,45 @@ pub struct Chain {
     entries: Vec<Entry>,
     /// Credits that are not verified, by position.
     unverified: BTreeMap<u64, Amount>,
-    /// The transfers that the chain refers to.
+    /// The transfers and settlements that the chain refers to.
     references: BTreeSet<Hash>,
+    /// What few chains have.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    locks: BTreeMap<Hash, Lock>,
+    /// The day of the last claim on the mint.
+    claimed: Option<u32>,
+}
+
+/// What an owner has set aside for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize)]
+pub struct Lock {
+    /// How much, with all top-ups.
+    pub total: Amount,
+    /// The position of the lock.
+    pub first: u64,
+    /// The position of the last top-up, or of the lock.
+    pub last: u64,
+    /// What returned and where, once the lock has ended.
+    pub ended: Option<(u64, Amount)>,
 }
 
 /// Changing a chain.
 impl Chain {
-    /// Adds a block in O(log n) of the credits. `endowment` is what the founding document gives to the owner.
+    /// Adds a block in O(log n) of the credits. `grant` is what the founding document gives to the owner.
     ///
     /// # Errors
     /// [`BadLink`] if the block cannot follow; the chain is as before.
-    pub fn append(&mut self, block: Verified, endowment: Amount) -> Result<(), BadLink> {
-        let claimed = self.judge(&block, endowment)?;
-        if let Payload::TransferIn { sender_block, amount, .. } = block.payload {
-            self.references.insert(sender_block);
-            self.unverified.insert(block.sequence, amount);
+    pub fn append(&mut self, block: Verified, grant: impl Into<Grant>) -> Result<(), BadLink> {
+        let claimed = self.judge(&block, grant.into())?;
+        if let Some(cause) = block.payload.cause() {
+            self.references.insert(cause.key());
+            self.unverified.insert(block.sequence, block.credit());
         }
+        self.note(&block);
         if self.entries.is_empty() {
             // Most chains of a large network never get a second block.
             self.entries.reserve_exact(1);
@@ -128,27 +174,81 @@ impl Chain {
         Ok(())
     }
 
-    /// What the owner would have after `block`, if it may follow.
-    fn judge(&self, block: &Verified, endowment: Amount) -> Result<Amount, BadLink> {
+    /// What the owner would have after a block with this payload, if it may follow. The signature is not looked at.
+    ///
+    /// # Errors
+    /// [`BadLink`] if it may not.
+    pub fn judge(&self, block: &Block, grant: Grant) -> Result<Amount, BadLink> {
         let Some(Entry { block: head, claimed }) = self.entries.last() else {
             return match block.payload {
                 _ if block.sequence != 0 => Err(BadLink::Sequence),
                 // A verified block at position 0 is a well-formed GENESIS.
-                Payload::Genesis { endowment: stated, .. } if stated == endowment => Ok(endowment),
+                Payload::Genesis { endowment: stated, .. } if stated == grant.endowment => Ok(stated),
                 _ => Err(BadLink::Endowment),
             };
         };
         follows(head, block)?;
-        match block.payload {
-            Payload::Genesis { .. } => Err(BadLink::Sequence),
-            Payload::TransferOut { .. } => {
-                let outflow = block.payload.outflow().ok_or(BadLink::Overflow)?;
-                claimed.checked_sub(outflow).ok_or(BadLink::Overdraft)
+        let outflow = block.outflow().ok_or(BadLink::Overflow)?;
+        let left = claimed.checked_sub(outflow).ok_or(BadLink::Overdraft)?;
+        if block.payload.cause().is_some_and(|cause| self.references.contains(&cause.key())) {
+            return Err(BadLink::ReferencedTwice);
+        }
+        match &block.payload {
+            Payload::Genesis { .. } => return Err(BadLink::Sequence),
+            Payload::MintClaim { day, amount, .. } => {
+                let due = *day <= trust::day(block.timestamp) && self.last_claim().is_none_or(|last| last < *day);
+                if !due || *amount > grant.mint {
+                    return Err(BadLink::Mint);
+                }
             }
-            Payload::TransferIn { sender_block, .. } if self.references.contains(&sender_block) => {
-                Err(BadLink::ReferencedTwice)
+            Payload::Escrow(escrow) => self.judge_escrow(&block.owner, escrow)?,
+            _ => {}
+        }
+        left.checked_add(block.credit()).ok_or(BadLink::Overflow)
+    }
+
+    /// Whether an entry of an escrow fits what is set aside.
+    fn judge_escrow(&self, owner: &PeerId, escrow: &Escrow) -> Result<(), BadLink> {
+        let lock = self.lock(&escrow.session());
+        let open = lock.filter(|lock| lock.ended.is_none());
+        let fits = match escrow {
+            // A witness's copy concerns somebody else's money.
+            Escrow::Lock { consumer, .. } | Escrow::TopUp { consumer, .. } if consumer != owner => true,
+            Escrow::Lock { .. } => lock.is_none(),
+            Escrow::TopUp { previous_total, .. } => open.is_some_and(|lock| lock.total == *previous_total),
+            Escrow::Unlock { returned, .. } => open.is_some_and(|lock| *returned <= lock.total),
+            Escrow::Received { .. } => true,
+        };
+        if fits { Ok(()) } else { Err(BadLink::Lock) }
+    }
+
+    /// Keeps in mind what a new block sets aside, ends or claims.
+    fn note(&mut self, block: &Block) {
+        match &block.payload {
+            Payload::MintClaim { day, .. } => self.rare.get_or_insert_default().claimed = Some(*day),
+            Payload::Escrow(escrow) => {
+                let (session, at) = (escrow.session(), block.sequence);
+                match **escrow {
+                    Escrow::Lock { consumer, amount: total, .. } if consumer == block.owner => {
+                        let lock = Lock { total, first: at, last: at, ended: None };
+                        self.rare.get_or_insert_default().locks.insert(session, lock);
+                    }
+                    Escrow::TopUp { consumer, new_total, .. } if consumer == block.owner => {
+                        self.change_lock(&session, |lock| (lock.total, lock.last) = (new_total, at));
+                    }
+                    Escrow::Unlock { returned, .. } => {
+                        self.change_lock(&session, |lock| lock.ended = Some((at, returned)));
+                    }
+                    _ => {}
+                }
             }
-            Payload::TransferIn { amount, .. } => claimed.checked_add(amount).ok_or(BadLink::Overflow),
+            _ => {}
+        }
+    }
+
+    fn change_lock(&mut self, session: &Hash, change: impl FnOnce(&mut Lock)) {
+        if let Some(lock) = self.rare.as_mut().and_then(|rare| rare.locks.get_mut(session)) {
+            change(lock);
         }
     }
 
@@ -158,9 +258,13 @@ impl Chain {
         let cut: Vec<Verified> = self.entries.drain(keep..).map(|entry| entry.block).collect();
         self.unverified.split_off(&length);
         for block in &cut {
-            if let Some(reference) = block.payload.reference() {
-                self.references.remove(&reference.hash);
+            if let Some(cause) = block.payload.cause() {
+                self.references.remove(&cause.key());
             }
+        }
+        if self.rare.take().is_some() {
+            let left: Vec<Verified> = self.from(0).cloned().collect();
+            left.iter().for_each(|block| self.note(block));
         }
         cut
     }
@@ -245,9 +349,30 @@ impl Chain {
         self.unverified.values().map(|amount| u128::from(amount.as_micro())).sum()
     }
 
-    /// Whether the chain refers to this transfer.
-    pub fn refers_to(&self, transfer: Hash) -> bool {
-        self.references.contains(&transfer)
+    /// Whether the chain refers to this transfer or settlement.
+    pub fn refers_to(&self, cause: Hash) -> bool {
+        self.references.contains(&cause)
+    }
+
+    /// The block that refers to this transfer or settlement. Looks at every block.
+    pub fn referring_to(&self, cause: Hash) -> Option<&Verified> {
+        let refers = |block: &&Verified| block.payload.cause().as_ref().map(Cause::key) == Some(cause);
+        if self.refers_to(cause) { self.from(0).find(refers) } else { None }
+    }
+
+    /// What the owner has set aside for a session, ended or not.
+    pub fn lock(&self, session: &Hash) -> Option<&Lock> {
+        self.rare.as_ref()?.locks.get(session)
+    }
+
+    /// All that the owner ever set aside, by session.
+    pub fn locks(&self) -> impl Iterator<Item = (&Hash, &Lock)> {
+        self.rare.iter().flat_map(|rare| &rare.locks)
+    }
+
+    /// The day of the owner's last claim on the mint.
+    pub fn last_claim(&self) -> Option<u32> {
+        self.rare.as_ref()?.claimed
     }
 
     /// Builds a chain from blocks that nobody has checked: signatures, shape, links, times, amounts.
@@ -257,17 +382,17 @@ impl Chain {
     pub fn check(
         owner: PeerId,
         blocks: impl IntoIterator<Item = Block>,
-        endowment: Amount,
+        grant: impl Into<Grant>,
         verifier: &Verifier,
     ) -> Result<Chain, BadChain> {
-        let mut chain = Chain::default();
+        let (mut chain, grant) = (Chain::default(), grant.into());
         for (block, position) in blocks.into_iter().zip(0..) {
             let bad = |why| BadChain { position, why };
             if block.owner != owner {
                 return Err(bad(BadLink::Owner.into()));
             }
             let block = block.verify(verifier).map_err(|why| bad(why.into()))?;
-            chain.append(block, endowment).map_err(|why| bad(why.into()))?;
+            chain.append(block, grant).map_err(|why| bad(why.into()))?;
         }
         Ok(chain)
     }
@@ -284,7 +409,7 @@ impl Chain {
         for entry in &self.entries {
             (entry.block.hash(), entry.claimed).encode(bytes);
         }
-        // References follow from the blocks.
+        // References and locks follow from the blocks.
         let unverified: Vec<u64> = self.unverified.keys().copied().collect();
         unverified.serialize(bytes).expect("a vector takes any list of bounded length");
     }

@@ -4,7 +4,10 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Hash, PeerId};
 use serde::{Deserialize, Serialize};
 
-use crate::text;
+use crate::block::BadBlock;
+use crate::chain::BadLink;
+use crate::payload::BurnReason;
+use crate::{Agreement, Escrow, Record, text};
 
 /// What is asked of a node. In JSON: `{"pay": {"to": "#7", "amount": "10 OMC"}}`.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
@@ -23,6 +26,31 @@ pub enum Command {
         #[serde(with = "text::hash", default)]
         memo: Hash,
     },
+    /// Destroy money of one's own.
+    #[serde(rename_all = "kebab-case")]
+    Burn {
+        /// How much.
+        #[serde(with = "text::amount")]
+        amount: Amount,
+        /// Why.
+        reason: BurnReason,
+        /// The id of the evidence that it answers; zero for none.
+        #[serde(with = "text::hash", default)]
+        evidence: Hash,
+    },
+    /// Claim today's money from the mint.
+    #[serde(rename_all = "kebab-case")]
+    Claim {
+        /// How much.
+        #[serde(with = "text::amount")]
+        amount: Amount,
+    },
+    /// Say something about somebody, or about the market.
+    Record(Box<Record>),
+    /// Set money aside for a session, or take it out.
+    Escrow(Box<Escrow>),
+    /// Make an agreement known: its canonical bytes, in hexadecimal digits.
+    Publish(#[serde(with = "text::canonical")] Agreement),
 }
 
 /// What a node answers.
@@ -35,6 +63,18 @@ pub enum Reply {
         block: Hash,
         /// The position of that block in the own chain.
         sequence: u64,
+    },
+    /// Another block was written into the own chain and is durable.
+    Written {
+        /// Its hash.
+        block: Hash,
+        /// Its position in the own chain.
+        sequence: u64,
+    },
+    /// The agreement is known, and goes to all peers if it was new.
+    Published {
+        /// Its id.
+        agreement: Hash,
     },
     /// Nothing was done.
     Refused {
@@ -62,6 +102,18 @@ pub enum Refusal {
     /// Evidence against this node is known: nobody would accept the payment.
     #[error("this node is banned")]
     Banned,
+    /// No chain could hold it.
+    #[error("no chain could hold the block: {0}")]
+    Malformed(BadBlock),
+    /// It may not follow the own chain.
+    #[error("the block may not follow the own chain: {0}")]
+    Link(BadLink),
+    /// What it refers to is unknown, does not fit, or is not covered.
+    #[error("what the block refers to is unknown, does not fit, or is not covered")]
+    NotDue,
+    /// Too few have signed the agreement.
+    #[error("the agreement does not hold")]
+    NoAgreement,
     /// A part of the own chain is missing from the store. To write on would contradict what others hold.
     #[error("a part of the own chain is missing; it is asked for among the peers")]
     ChainDamaged,

@@ -1,16 +1,26 @@
 //! Evidence that an owner broke the rules: anyone can check it, alone, and nobody can make it against an honest node.
 //!
-//! The one kind so far is equivocation: two signed blocks of one owner at one position. Overdraft, double reference and
-//! contradicting witness results become further variants.
+//! | Kind | What it holds | Why an honest node never gives it |
+//! |---|---|---|
+//! | [`Equivocation`] | two blocks of one owner at one position | it writes each position once |
+//! | [`Overdraft`] | a chain from its GENESIS on, and one more block that sends more than is left even if every credit is true | it sends what is free |
+//! | [`DoubleReference`] | two blocks of one owner that take the same transfer or settlement | it takes each once |
+//! | [`WitnessConflict`] | two agreements that contradict each other, both signed by one peer | it signs one |
+//!
+//! Every block and agreement in it is signed by the accused, and its id does not depend on the signatures: who signs a block
+//! twice makes no second item.
 
-use std::sync::Arc;
-
-use borsh::io::{Error, ErrorKind, Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Hash, PeerId, Verifier};
 use serde::Serialize;
 
 use crate::Block;
+
+mod overdraft;
+mod pairs;
+
+pub use overdraft::{Overdraft, PREFIX_MAX};
+pub use pairs::{DoubleReference, Equivocation, WitnessConflict};
 
 /// What the id of an evidence item begins with: the version of its format.
 const FORMAT: &[u8] = b"dunbar/ledger/evidence/v1\0";
@@ -20,119 +30,102 @@ const FORMAT: &[u8] = b"dunbar/ledger/evidence/v1\0";
 pub enum Evidence {
     /// Two blocks at one position.
     Equivocation(Equivocation),
+    /// More sent than there was.
+    Overdraft(Overdraft),
+    /// One credit taken twice.
+    DoubleReference(DoubleReference),
+    /// Two agreements that contradict each other.
+    WitnessConflict(WitnessConflict),
 }
 
 impl Evidence {
+    /// Who, what, where, and the hashes of what proves it: what is kept for ever.
+    pub fn compact(&self) -> Compact {
+        *match self {
+            Evidence::Equivocation(pair) => pair.compact(),
+            Evidence::Overdraft(overdraft) => overdraft.compact(),
+            Evidence::DoubleReference(pair) => pair.compact(),
+            Evidence::WitnessConflict(pair) => pair.compact(),
+        }
+    }
+
     /// Against whom it is.
     pub fn owner(&self) -> PeerId {
-        let Evidence::Equivocation(pair) = self;
-        pair.lower().owner
+        self.compact().owner
     }
 
-    /// The position in the owner's chain at which the rules were broken.
+    /// The position in the owner's chain at which the rules were broken; the highest there can be where that was not on
+    /// the chain: then the penalty is taken from what the owner has at its head.
     pub fn sequence(&self) -> u64 {
-        let Evidence::Equivocation(pair) = self;
-        pair.lower().sequence
+        self.compact().sequence
     }
 
-    /// SHA-256 over a format tag and the canonical bytes of the compact form. Signatures are not in it: an owner that
-    /// signs a block twice makes no second item.
+    /// SHA-256 over a format tag and the canonical bytes of the compact form. Signatures are not in it.
     pub fn id(&self) -> Hash {
-        let Evidence::Equivocation(pair) = self;
-        pair.0.id
+        match self {
+            Evidence::Equivocation(pair) => pair.id(),
+            Evidence::Overdraft(overdraft) => overdraft.id(),
+            Evidence::DoubleReference(pair) => pair.id(),
+            Evidence::WitnessConflict(pair) => pair.id(),
+        }
     }
 
-    /// What is kept for ever.
-    pub fn compact(&self) -> Compact {
-        let Evidence::Equivocation(pair) = self;
-        compact(pair.lower(), pair.higher())
-    }
-
-    /// The amount that the penalty is a multiple of.
+    /// The amount that the penalty is a multiple of: the smaller of two payments, what was overdrawn, what was taken
+    /// twice, the smaller of what two agreements move.
     pub fn smaller(&self) -> Amount {
-        let Evidence::Equivocation(pair) = self;
-        pair.lower().payload.sent().min(pair.higher().payload.sent())
+        match self {
+            Evidence::Equivocation(pair) => pair.smaller(),
+            Evidence::Overdraft(overdraft) => overdraft.excess(),
+            Evidence::DoubleReference(pair) => pair.amount(),
+            Evidence::WitnessConflict(pair) => pair.smaller(),
+        }
     }
 
-    /// The blocks in it, the one with the lower hash first.
-    pub fn blocks(&self) -> [&Block; 2] {
-        let Evidence::Equivocation(pair) = self;
-        [pair.lower(), pair.higher()]
+    /// The owner's blocks in it.
+    pub fn blocks(&self) -> Vec<&Block> {
+        match self {
+            Evidence::Equivocation(pair) => vec![pair.lower(), pair.higher()],
+            Evidence::Overdraft(overdraft) => overdraft.blocks().iter().collect(),
+            Evidence::DoubleReference(pair) => vec![pair.first(), pair.second()],
+            Evidence::WitnessConflict(_) => Vec::new(),
+        }
     }
 
-    /// Whether it proves what it says.
+    /// Whether it proves what it says. What does not depend on signatures holds for every value of the type.
     pub fn holds(&self, verifier: &Verifier) -> bool {
-        // Same owner, same position and different hashes hold for every value of the type.
-        self.blocks().iter().all(|block| block.is_signed(verifier))
+        let signed = self.blocks().iter().all(|block| block.is_signed(verifier));
+        match self {
+            Evidence::WitnessConflict(pair) => pair.holds(verifier),
+            _ => signed,
+        }
     }
 
-    /// Whether an owner is judged by this item rather than by `other`: by the greatest smaller amount, then by the lowest
-    /// position, then by the lowest hashes. Holders that know the same items judge by the same one, in whatever order
-    /// the items came.
+    /// Whether an owner is judged by this item rather than by `other`: by what does not depend on the branch that a holder is
+    /// on rather than by what does, then by the greatest smaller amount, the lowest position, kind and hashes. Holders
+    /// that know the same blocks judge by the same item, in whatever order the blocks came: an overdraft or a double
+    /// reference is found on the main chain only, and where there are several branches, there is an equivocation.
     pub fn outweighs(&self, other: &Evidence) -> bool {
         let weight = |evidence: &Evidence| {
-            let hashes = evidence.blocks().map(Block::hash);
-            (std::cmp::Reverse(evidence.smaller()), evidence.sequence(), hashes)
+            let Compact { kind, sequence, lower, higher, .. } = evidence.compact();
+            let on_a_branch = matches!(kind, Kind::Overdraft | Kind::DoubleReference);
+            (on_a_branch, std::cmp::Reverse(evidence.smaller()), sequence, kind, lower, higher)
         };
         weight(self) < weight(other)
     }
 }
 
-/// Two blocks of one owner at one position. The order of the two is normalised: the lower hash comes first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Equivocation(Arc<Pair>);
-
-#[derive(Debug, PartialEq, Eq)]
-struct Pair {
-    lower: Block,
-    higher: Block,
-    id: Hash,
-}
-
-impl Equivocation {
-    /// The conflict between two blocks, or `None` if they can both be honest.
-    pub fn between(one: &Block, other: &Block) -> Option<Equivocation> {
-        let same_place = one.owner == other.owner && one.sequence == other.sequence;
-        if !same_place || one.hash() == other.hash() {
-            return None;
-        }
-        let (lower, higher) = if one.hash() < other.hash() { (one, other) } else { (other, one) };
-        let id = compact(lower, higher).id();
-        Some(Equivocation(Arc::new(Pair { lower: lower.clone(), higher: higher.clone(), id })))
-    }
-
-    /// The block with the lower hash, on whose branch the balance continues.
-    pub fn lower(&self) -> &Block {
-        &self.0.lower
-    }
-
-    /// The block with the higher hash.
-    pub fn higher(&self) -> &Block {
-        &self.0.higher
-    }
-}
-
-impl BorshSerialize for Equivocation {
-    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
-        self.0.lower.serialize(writer)?;
-        self.0.higher.serialize(writer)
-    }
-}
-
-impl BorshDeserialize for Equivocation {
-    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Equivocation> {
-        let (first, second) = (Block::deserialize_reader(reader)?, Block::deserialize_reader(reader)?);
-        let pair = Equivocation::between(&first, &second).filter(|pair| *pair.lower() == first);
-        pair.ok_or_else(|| Error::new(ErrorKind::InvalidData, "two blocks that do not conflict, or not in order"))
-    }
-}
-
 /// The kinds of evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Two blocks at one position.
     Equivocation,
+    /// More sent than there was.
+    Overdraft,
+    /// One credit taken twice.
+    DoubleReference,
+    /// Two agreements that contradict each other.
+    WitnessConflict,
 }
 
 /// Who, what, where, and the hashes of what proves it.
@@ -144,9 +137,9 @@ pub struct Compact {
     pub owner: PeerId,
     /// At which position.
     pub sequence: u64,
-    /// The lower hash.
+    /// The lower hash of a pair; of an overdraft, the last block of the prefix.
     pub lower: Hash,
-    /// The higher hash.
+    /// The higher hash of a pair; of an overdraft, the block that sends too much.
     pub higher: Hash,
 }
 
@@ -155,11 +148,6 @@ impl Compact {
     pub fn id(&self) -> Hash {
         crate::sha256(FORMAT, self)
     }
-}
-
-fn compact(lower: &Block, higher: &Block) -> Compact {
-    let (owner, sequence) = (lower.owner, lower.sequence);
-    Compact { kind: Kind::Equivocation, owner, sequence, lower: lower.hash(), higher: higher.hash() }
 }
 
 #[cfg(test)]

@@ -4,19 +4,20 @@
 //! step wants done is collected here and leaves in this order:
 //!
 //! 1. evidence, before all else;
-//! 2. blocks of others and answers, which need not wait for the disk;
+//! 2. agreements, blocks of others and answers, which need not wait for the disk;
 //! 3. writes;
 //! 4. what must not be known to anybody before it is durable: own blocks, and replies.
 
 use contract::{CallId, Effects, Observation, PeerId};
 
-use crate::{Block, Evidence, Ledger, Message, Reply, observe, store};
+use crate::{Agreement, Block, Evidence, Ledger, Message, Reply, observe, store};
 
 /// What one step wants done.
 #[derive(Debug, Default)]
 pub struct Outbox {
     evidence: Vec<(Evidence, Option<PeerId>)>,
     blocks: Vec<(Block, Option<PeerId>)>,
+    agreements: Vec<(Agreement, Option<PeerId>)>,
     direct: Vec<(PeerId, Message)>,
     writes: Vec<(Vec<u8>, Vec<u8>)>,
     after_writes: Vec<(Option<PeerId>, Message)>,
@@ -40,6 +41,11 @@ impl Outbox {
     /// Forwards somebody's block to every peer except `source`.
     pub fn forward(&mut self, block: Block, source: Option<PeerId>) {
         self.blocks.push((block, source));
+    }
+
+    /// Forwards an agreement to every peer except `source`.
+    pub fn forward_agreement(&mut self, agreement: Agreement, source: Option<PeerId>) {
+        self.agreements.push((agreement, source));
     }
 
     /// Sends one message.
@@ -77,6 +83,10 @@ impl Outbox {
         for (evidence, source) in self.evidence {
             let others = peers.iter().filter(|peer| Some(**peer) != source);
             others.for_each(|peer| out.send(*peer, Message::Evidence(evidence.clone())));
+        }
+        for (agreement, source) in self.agreements {
+            let others = peers.iter().filter(|peer| Some(**peer) != source);
+            others.for_each(|peer| out.send(*peer, Message::Agreement(agreement.clone())));
         }
         for (block, source) in self.blocks {
             let others = peers.iter().filter(|peer| Some(**peer) != source);

@@ -7,19 +7,22 @@
 //!
 //! | Module | One idea |
 //! |---|---|
-//! | [`block`], [`chain`] | what an owner states, and when it may follow what it stated before |
+//! | [`payload`], [`block`], [`chain`] | what an owner states, and when it may follow what it stated before |
+//! | [`agreement`] | what several sign together, and what locks and settlements refer to |
 //! | [`evidence`], [`standing`] | proof of a broken rule, and its price |
 //! | [`loose`], [`account`], [`book`], [`credits`] | all that a node knows: chains, other branches, orphans, unchecked credits |
 //! | [`message`], [`flood`], [`sync`] | what travels, in which order, and how gaps close |
 //! | [`store`] | what is durable, and what is made of a damaged store |
 //! | [`payment`], [`node`] | the [`LedgerNode`]: a composition of the above |
 //! | [`command`], [`view`], [`observe`], [`text`] | what operators, players and metrics see |
+//! | [`trust`] | what an identity has earned, from the records on chains |
 //! | [`audit`] | conservation of money, for a checker that stands outside |
 //!
 //! Whether a block enters a chain depends on that chain and the founding document alone, never on what else a node knows
 //! or on the order in which it came to know it: so all nodes end with the same chains.
 
 pub mod account;
+pub mod agreement;
 pub mod audit;
 pub mod block;
 pub mod book;
@@ -33,11 +36,13 @@ pub mod message;
 pub mod node;
 pub mod observe;
 pub mod parameters;
+pub mod payload;
 pub mod payment;
 pub mod standing;
 pub mod store;
 pub mod sync;
 pub mod text;
+pub mod trust;
 pub mod view;
 
 #[cfg(test)]
@@ -47,12 +52,14 @@ use borsh::BorshSerialize;
 use contract::{Hash, Protocol};
 use sha2::Digest as _;
 
-pub use block::{Block, Body, Payload, Reference, Verified};
+pub use agreement::Agreement;
+pub use block::{Block, Body, Reference, Verified};
 pub use command::{Command, Refusal, Reply};
 pub use evidence::{Equivocation, Evidence};
 pub use message::Message;
 pub use node::{LedgerNode, Timer};
 pub use parameters::{Acceptance, Birth, Founding, Parameters, Shared};
+pub use payload::{Escrow, Payload, Record, Session};
 pub use view::View;
 
 /// The ledger's vocabulary.

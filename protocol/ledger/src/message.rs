@@ -6,7 +6,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Bounded, Hash, PeerId, Wire};
 
 use crate::block::Reference;
-use crate::{Block, Evidence};
+use crate::{Agreement, Block, Evidence};
 
 /// The most chains that a [`Pull`] lists.
 pub const HAVE_MAX: usize = 512;
@@ -14,7 +14,11 @@ pub const HAVE_MAX: usize = 512;
 pub const BLOCKS_MAX: usize = 256;
 /// The most evidence items in a [`Segment`].
 pub const EVIDENCE_MAX: usize = 32;
-/// The most blocks that a [`Want`] names.
+/// The most bytes of evidence in a [`Segment`], but at least one item.
+pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
+/// The most agreements in a [`Segment`].
+pub const AGREEMENTS_MAX: usize = 64;
+/// The most blocks, and the most agreements, that a [`Want`] names.
 pub const WANT_MAX: usize = 64;
 
 /// A message between ledger nodes.
@@ -28,14 +32,16 @@ pub enum Message {
     Keepalive(Arc<Keepalive>),
     /// A request for what the sender lacks.
     Pull(Box<Pull>),
-    /// A request for single blocks, on whatever branch they stand. Answered by [`Message::Block`]s.
+    /// A request for single blocks, on whatever branch they stand, and for agreements. Answered one by one.
     Want(Box<Want>),
     /// The answer to a [`Pull`].
     Segment(Box<Segment>),
+    /// An agreement, flooded.
+    Agreement(Agreement),
 }
 
 impl Wire for Message {
-    const TAGS: u8 = 6;
+    const TAGS: u8 = 7;
 
     fn tag(&self) -> u8 {
         match self {
@@ -45,6 +51,7 @@ impl Wire for Message {
             Message::Pull(_) => 3,
             Message::Want(_) => 4,
             Message::Segment(_) => 5,
+            Message::Agreement(_) => 6,
         }
     }
 
@@ -93,11 +100,13 @@ pub struct Pull {
     pub have: Bounded<Have, HAVE_MAX>,
 }
 
-/// A request for single blocks.
+/// A request for single blocks and agreements.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Want {
     /// Their names.
     pub blocks: Bounded<Reference, WANT_MAX>,
+    /// The ids of agreements.
+    pub agreements: Bounded<Hash, WANT_MAX>,
 }
 
 /// The answer to a [`Pull`].
@@ -111,6 +120,8 @@ pub struct Segment {
     pub evidence: Bounded<Evidence, EVIDENCE_MAX>,
     /// Blocks that the other side lacks; those of one owner stand together, in the order of their chain.
     pub blocks: Bounded<Block, BLOCKS_MAX>,
+    /// The agreements that these blocks refer to, as far as there is room.
+    pub agreements: Bounded<Agreement, AGREEMENTS_MAX>,
 }
 
 #[cfg(test)]

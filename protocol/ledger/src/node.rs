@@ -7,15 +7,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Actor, Canonical, Effects, Entropy, Input, PeerId, Seed, Signer, Time};
+use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, Seed, Signer, Time};
 
 use crate::block::Reference;
 use crate::book::Book;
 use crate::flood::Outbox;
-use crate::payment::Order;
 use crate::sync::AntiEntropy;
 use crate::view::View;
-use crate::{Birth, Command, Ledger, Shared};
+use crate::{Birth, Ledger, Shared};
 
 mod receive;
 mod repair;
@@ -55,6 +54,21 @@ pub(crate) struct Step {
     orphans: Vec<Reference>,
     /// Blocks that credits refer to and that were not known when the credits came.
     unknown: Vec<Reference>,
+    /// Agreements that credits refer to and that were not known when the credits came.
+    unheard: Vec<Hash>,
+}
+
+impl Step {
+    fn new(now: Time) -> Step {
+        Step {
+            now,
+            outbox: Outbox::default(),
+            touched: Vec::new(),
+            orphans: Vec::new(),
+            unknown: Vec::new(),
+            unheard: Vec::new(),
+        }
+    }
 }
 
 impl LedgerNode {
@@ -87,8 +101,7 @@ impl LedgerNode {
 
 impl Actor<Ledger> for LedgerNode {
     fn handle(&mut self, now: Time, input: Input<Ledger>, out: &mut Effects<Ledger>) {
-        let mut step =
-            Step { now, outbox: Outbox::default(), touched: Vec::new(), orphans: Vec::new(), unknown: Vec::new() };
+        let mut step = Step::new(now);
         let mut sender = None;
         match input {
             Input::Start(recovered) => self.start(&recovered, &mut step, out),
@@ -102,8 +115,8 @@ impl Actor<Ledger> for LedgerNode {
                     self.ask_for_everything(peer, &mut step, out);
                 }
             }
-            Input::Command { call, command: Command::Pay { to, amount, memo } } => {
-                let reply = self.pay(Order { to, amount, memo }, &mut step, out);
+            Input::Command { call, command } => {
+                let reply = self.command(command, &mut step, out);
                 step.outbox.reply(call, reply);
             }
             Input::Broken { peer } => {

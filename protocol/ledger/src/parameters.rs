@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use borsh::BorshSerialize;
 use contract::{Amount, Entropy, Hash, PeerId, Signer, Span, Verifier};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::chain::Grant;
 use crate::text;
 
 /// Everything that a node is born with.
@@ -75,13 +75,15 @@ pub enum Acceptance {
     Immediate,
 }
 
-/// The founding document of a network: who begins with how much. Everybody else begins with nothing.
+/// The founding document of a network: who begins with how much, and how much everybody may claim from the mint each day.
+/// Whoever is not listed begins with nothing.
 ///
-/// In JSON and TOML it is a table from peers to amounts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, Serialize)]
-#[serde(transparent)]
+/// In JSON and TOML it is a table from peers to amounts; the name `mint` stands for the mint, which is left out where there
+/// is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Founding {
     endowments: BTreeMap<PeerId, Amount>,
+    mint: Amount,
 }
 
 /// Why a founding document is refused.
@@ -106,7 +108,7 @@ impl Founding {
     /// # Errors
     /// [`BadFounding::TooMuch`] if the sum does not fit.
     pub fn new(endowments: impl IntoIterator<Item = (PeerId, Amount)>) -> Result<Founding, BadFounding> {
-        let founding = Founding { endowments: endowments.into_iter().collect() };
+        let founding = Founding { endowments: endowments.into_iter().collect(), mint: Amount::ZERO };
         let sum = founding.endowments.values().try_fold(Amount::ZERO, |sum, amount| sum.checked_add(*amount));
         sum.map(|_| founding).ok_or(BadFounding::TooMuch)
     }
@@ -125,6 +127,17 @@ impl Founding {
         self.endowments.get(peer).copied().unwrap_or_default()
     }
 
+    /// The same with a mint, from which everybody may claim so much a day.
+    #[must_use]
+    pub fn with_mint(self, mint: Amount) -> Founding {
+        Founding { mint, ..self }
+    }
+
+    /// What `peer` begins with, and what it may claim.
+    pub fn grant(&self, peer: &PeerId) -> Grant {
+        Grant { endowment: self.endowment(peer), mint: self.mint }
+    }
+
     /// The sum of all endowments.
     pub fn total(&self) -> Amount {
         // The constructors have checked that the sum fits.
@@ -135,20 +148,49 @@ impl Founding {
 
     /// SHA-256 over a format tag and the canonical bytes, by which every node is configured.
     pub fn hash(&self) -> Hash {
-        crate::sha256(b"dunbar/ledger/founding/v1\0", self)
+        match self.mint {
+            Amount::ZERO => crate::sha256(b"dunbar/ledger/founding/v1\0", &self.endowments),
+            mint => crate::sha256(b"dunbar/ledger/founding-with-mint/v1\0", &(&self.endowments, mint)),
+        }
     }
 }
+
+impl Serialize for Founding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mint = Some(self.mint).filter(|mint| *mint > Amount::ZERO);
+        let endowments = self.endowments.iter().map(|(peer, amount)| (peer.to_string(), *amount));
+        serializer.collect_map(endowments.chain(mint.map(|mint| (MINT.to_owned(), mint))))
+    }
+}
+
+/// What the mint is called in JSON and TOML.
+const MINT: &str = "mint";
 
 impl<'de> Deserialize<'de> for Founding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Founding, D::Error> {
-        let table = BTreeMap::<PeerText, AmountText>::deserialize(deserializer)?;
-        let endowments = table.into_iter().map(|(peer, amount)| (peer.0, amount.0));
-        Founding::new(endowments).map_err(serde::de::Error::custom)
+        let mut table = BTreeMap::<Name, AmountText>::deserialize(deserializer)?;
+        let mint = table.remove(&Name::Mint).map_or(Amount::ZERO, |mint| mint.0);
+        let endowments = table.into_iter().filter_map(|(name, amount)| match name {
+            Name::Peer(peer) => Some((peer, amount.0)),
+            Name::Mint => None,
+        });
+        Founding::new(endowments).map(|founding| founding.with_mint(mint)).map_err(serde::de::Error::custom)
     }
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct PeerText(#[serde(with = "text::peer")] PeerId);
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Peer(PeerId),
+    Mint,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::invalid_value(serde::de::Unexpected::Str(&name), &"a peer, or `mint`");
+        if name == MINT { Ok(Name::Mint) } else { PeerId::parse(&name).map(Name::Peer).ok_or_else(unknown) }
+    }
+}
 
 #[derive(Deserialize)]
 struct AmountText(#[serde(with = "text::amount")] Amount);

@@ -1,13 +1,15 @@
 //! Paying and being paid: what a node writes into its own chain.
 
-use contract::{Amount, Effects, Hash, PeerId};
+use contract::{Amount, Effects, Hash, PeerId, Signature};
 
 use crate::block::Reference;
 use crate::chain::TRANSFER_BURN;
 use crate::flood::Outbox;
 use crate::node::{LedgerNode, Step};
 use crate::standing::Standing;
-use crate::{Acceptance, Block, Body, Ledger, Payload, Refusal, Reply, Verified, observe, store};
+use crate::{
+    Acceptance, Agreement, Block, Body, Command, Ledger, Payload, Refusal, Reply, Verified, observe, store, trust,
+};
 
 /// A payment that somebody orders.
 pub(crate) struct Order {
@@ -28,6 +30,55 @@ impl LedgerNode {
             return Some(Refusal::Banned);
         }
         (self.book.mine().chain().len() < self.own_length).then_some(Refusal::ChainDamaged)
+    }
+
+    /// Does what is asked, or says why not.
+    pub(crate) fn command(&mut self, command: Command, step: &mut Step, out: &mut Effects<Ledger>) -> Reply {
+        let payload = match command {
+            Command::Pay { to, amount, memo } => return self.pay(Order { to, amount, memo }, step, out),
+            Command::Publish(agreement) => return self.publish(&agreement, step),
+            Command::Burn { amount, reason, evidence } => Payload::Burn { amount, reason, evidence },
+            Command::Claim { amount } => {
+                let basis = self.book.mine().chain().head_hash();
+                Payload::MintClaim { day: trust::day(step.now), amount, basis }
+            }
+            Command::Record(record) => Payload::Record(record),
+            Command::Escrow(escrow) => Payload::Escrow(escrow),
+        };
+        match self.try_write(payload, step, out) {
+            Ok(block) => Reply::Written { block: block.hash(), sequence: block.sequence },
+            Err(why) => Reply::Refused { why },
+        }
+    }
+
+    /// Writes a block that somebody orders, if the own chain can hold it, the free balance covers it, and what it refers to
+    /// is known to be true.
+    fn try_write(&mut self, payload: Payload, step: &mut Step, out: &mut Effects<Ledger>) -> Result<Block, Refusal> {
+        if let Some(why) = self.silenced() {
+            return Err(why);
+        }
+        let body = self.next_body(payload, step);
+        body.check().map_err(Refusal::Malformed)?;
+        let free = self.free();
+        if body.outflow().is_none_or(|outflow| outflow > free) {
+            return Err(Refusal::Insufficient { free });
+        }
+        // Nothing that is looked at here depends on the signature.
+        let draft = Block::new(body, Signature::from_bytes([0; 64]));
+        let grant = self.shared.founding.grant(&self.id());
+        self.book.mine().chain().judge(&draft, grant).map_err(Refusal::Link)?;
+        if !self.book.is_due(&draft, &self.shared.founding) {
+            return Err(Refusal::NotDue);
+        }
+        Ok(self.write(draft.payload.clone(), step, out))
+    }
+
+    /// Takes an agreement from the operator, as from a peer.
+    fn publish(&mut self, agreement: &Agreement, step: &mut Step) -> Reply {
+        match self.learn_agreement(None, agreement, step) {
+            Ok(_) => Reply::Published { agreement: agreement.id() },
+            Err(_) => Reply::Refused { why: Refusal::NoAgreement },
+        }
     }
 
     /// Pays, or says why not.
@@ -58,10 +109,8 @@ impl LedgerNode {
     /// Writes a block into the own chain, makes it durable, and then floods it.
     pub(crate) fn write(&mut self, payload: Payload, step: &mut Step, out: &mut Effects<Ledger>) -> Block {
         assert_eq!(self.silenced(), None, "a node that may contradict itself writes nothing");
-        let chain = self.book.mine().chain();
-        let sequence = chain.len();
-        let timestamp = chain.head().map_or(step.now, |head| head.timestamp.max(step.now));
-        let body = Body { owner: self.signer.id(), sequence, previous: chain.head_hash(), timestamp, payload };
+        let body = self.next_body(payload, step);
+        let (chain, sequence) = (self.book.mine().chain(), body.sequence);
         let genesis = chain.get(0).filter(|_| sequence == 1).map(|genesis| genesis.block().clone());
         let verified = Verified::sign(body, &self.signer, out);
         let block = verified.block().clone();
@@ -71,11 +120,17 @@ impl LedgerNode {
         step.outbox.put(store::own_block(&block));
         step.outbox.put(store::own_length(self.own_length));
         step.touched.extend(learned.touched);
-        publish(genesis, &block, &mut step.outbox);
+        publish_blocks(genesis, &block, &mut step.outbox);
         if self.shared.parameters.observe_blocks {
             step.outbox.observe(observe::block_accepted(&block));
         }
         block
+    }
+
+    fn next_body(&self, payload: Payload, step: &Step) -> Body {
+        let chain = self.book.mine().chain();
+        let timestamp = chain.head().map_or(step.now, |head| head.timestamp.max(step.now));
+        Body { owner: self.signer.id(), sequence: chain.len(), previous: chain.head_hash(), timestamp, payload }
     }
 
     /// Accepts the payments that have become acceptable.
@@ -126,7 +181,7 @@ impl LedgerNode {
 }
 
 /// Floods an own block. A GENESIS concerns nobody until something follows it: it goes out with the first block that does.
-fn publish(genesis: Option<Block>, block: &Block, outbox: &mut Outbox) {
+fn publish_blocks(genesis: Option<Block>, block: &Block, outbox: &mut Outbox) {
     if let Some(genesis) = genesis {
         outbox.publish(genesis);
     }

@@ -6,6 +6,7 @@
 //! | 2 | the length of the own chain |
 //! | 3, owner | the evidence by which the owner is judged |
 //! | 4, owner, position (8 bytes, big-endian), hash | a block of another owner's main chain |
+//! | 5, id | an agreement |
 //!
 //! Every value ends with eight bytes of SipHash-1-3 over key and value, against damage, not against malice: whoever can
 //! write to the disk can do worse. A stored block was verified before it was stored, so at
@@ -22,12 +23,13 @@ use std::hash::Hasher;
 use contract::{Canonical, PeerId, Recovered};
 use siphasher::sip::SipHasher13;
 
-use crate::{Block, Evidence, Verified};
+use crate::{Agreement, Block, Evidence, Verified};
 
 const OWN: u8 = 1;
 const LENGTH: u8 = 2;
 const EVIDENCE: u8 = 3;
 const BLOCK: u8 = 4;
+const AGREEMENT: u8 = 5;
 
 const CHECKSUM: usize = 8;
 
@@ -67,6 +69,13 @@ pub fn block(block: &Block) -> Entry {
     sealed(key, block)
 }
 
+/// The entry of an agreement.
+pub fn agreement(agreement: &Agreement) -> Entry {
+    let mut key = vec![AGREEMENT];
+    key.extend_from_slice(agreement.id().as_bytes());
+    sealed(key, agreement)
+}
+
 fn sealed(key: Vec<u8>, value: &impl Canonical) -> Entry {
     // Room for the longest block and the checksum.
     let mut bytes = Vec::with_capacity(256);
@@ -102,12 +111,15 @@ pub struct Stored {
     pub evidence: Vec<Evidence>,
     /// Blocks of others.
     pub blocks: Vec<Verified>,
-    /// How many values of each sort are damaged: own blocks, the length, evidence, others' blocks, unknown keys.
-    pub damaged: [u64; 5],
+    /// Agreements.
+    pub agreements: Vec<Agreement>,
+    /// How many values of each sort are damaged: own blocks, the length, evidence, others' blocks, unknown keys,
+    /// agreements.
+    pub damaged: [u64; 6],
 }
 
 /// The names of the sorts in [`Stored::damaged`].
-pub const SORTS: [&str; 5] = ["own-block", "own-length", "evidence", "block", "unknown-key"];
+pub const SORTS: [&str; 6] = ["own-block", "own-length", "evidence", "block", "unknown-key", "agreement"];
 
 /// Reads a store. Nothing in it makes this fail; what is damaged is counted and left out.
 pub fn read(recovered: &Recovered, own: PeerId) -> Stored {
@@ -137,6 +149,7 @@ impl Stored {
             [LENGTH] => self.own_length = self.own_length.max(opened(key, value).ok_or(1usize)?),
             [EVIDENCE, ..] => self.evidence.push(opened(key, value).ok_or(2usize)?),
             [BLOCK, ..] => self.blocks.push(Verified::stored(opened(key, value).ok_or(3usize)?)),
+            [AGREEMENT, ..] => self.agreements.push(opened(key, value).ok_or(5usize)?),
             _ => return Err(4),
         }
         Ok(())

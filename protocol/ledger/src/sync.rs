@@ -9,12 +9,14 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Bounded, Canonical, PeerId};
+use contract::{Bounded, Canonical, Hash, PeerId};
 
 use crate::account::Account;
 use crate::book::{ALL, Book};
-use crate::message::{BLOCKS_MAX, EVIDENCE_MAX, HAVE_MAX, Have, Keepalive, Pull, Segment};
-use crate::{Block, Evidence};
+use crate::message::{
+    AGREEMENTS_MAX, BLOCKS_MAX, EVIDENCE_BYTES_MAX, EVIDENCE_MAX, HAVE_MAX, Have, Keepalive, Pull, Segment,
+};
+use crate::{Agreement, Block, Evidence};
 
 /// The most pulls that one peer owes an answer to.
 const OPEN_MAX: usize = 32;
@@ -157,14 +159,26 @@ pub fn answer(book: &Book, pull: &Pull) -> Result<Segment, BadPull> {
             break;
         }
     }
+    let agreements = agreements_of(book, &blocks);
     let (evidence, blocks) = (Bounded::truncated(evidence), Bounded::truncated(blocks));
-    Ok(Segment { to: *to, next, evidence, blocks })
+    Ok(Segment { to: *to, next, evidence, blocks, agreements })
+}
+
+/// The agreements that blocks refer to, each once.
+fn agreements_of(book: &Book, blocks: &[Block]) -> Bounded<Agreement, AGREEMENTS_MAX> {
+    let mut ids: Vec<Hash> = blocks.iter().filter_map(|block| block.payload.agreement()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Bounded::truncated(ids.iter().filter_map(|id| book.agreements().get(id).cloned()).collect())
 }
 
 /// Adds what they lack of one owner. Whether everything fitted.
 fn fill(account: &Account, theirs: Option<&Have>, evidence: &mut Vec<Evidence>, blocks: &mut Vec<Block>) -> bool {
     if let Some(item) = account.evidence().filter(|item| theirs.and_then(|have| have.evidence) != Some(item.id())) {
-        if evidence.len() == EVIDENCE_MAX {
+        let bytes = |items: &[Evidence]| {
+            items.iter().map(|item| borsh::object_length(item).unwrap_or(usize::MAX)).sum::<usize>()
+        };
+        if evidence.len() == EVIDENCE_MAX || (!evidence.is_empty() && bytes(evidence) > EVIDENCE_BYTES_MAX) {
             return false;
         }
         evidence.push(item.clone());

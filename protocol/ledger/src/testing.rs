@@ -1,9 +1,10 @@
 //! Owners and blocks for the tests of this crate.
 
 use contract::keys::Scheme;
-use contract::{Amount, Effects, Hash, PeerId, Seed, Signer, Time};
+use contract::{Amount, Bounded, Effects, Hash, PeerId, Seed, Signer, Time};
 
-use crate::{Block, Body, Founding, Ledger, Parameters, Payload, Shared, Verified};
+use crate::agreement::{Agreement, Matter, Panel, Text};
+use crate::{Block, Body, Escrow, Founding, Ledger, Parameters, Payload, Shared, Verified};
 
 /// What every stand-in below ten begins with, in micro-units.
 pub(crate) const ENDOWMENT: u64 = 1_000;
@@ -88,6 +89,14 @@ impl Author {
         self.sign(body)
     }
 
+    /// Appends a block of a given time.
+    pub(crate) fn append_at(&mut self, timestamp: Time, payload: Payload) -> Verified {
+        let body = Body::clone(&self.instead(self.blocks.len(), payload));
+        let block = self.sign(Body { timestamp, ..body });
+        self.blocks.push(block.clone());
+        block
+    }
+
     pub(crate) fn sign(&self, body: Body) -> Verified {
         Verified::sign(body, &self.signer, &mut Effects::<Ledger>::default())
     }
@@ -115,4 +124,64 @@ pub(crate) fn damaged<T: contract::Canonical>(value: &T, position: usize) -> Opt
     let position = position % bytes.len();
     bytes[position] ^= 1;
     T::decode(&bytes).ok()
+}
+
+/// A session between a consumer and a provider, watched by three.
+pub(crate) struct Deal {
+    pub(crate) panel: Panel,
+    signers: Vec<Signer>,
+}
+
+impl Deal {
+    /// Witnesses are 6, 7 and 8; two of them have to sign.
+    pub(crate) fn new(session: u8, consumer: u64, provider: u64) -> Deal {
+        let seed = Seed::from_number(1);
+        let [witnesses, parties] = [vec![6, 7, 8], vec![consumer]];
+        let peer = PeerId::simulated;
+        let panel = Panel {
+            session: Hash::from_bytes([session; 32]),
+            consumer: peer(consumer),
+            provider: peer(provider),
+            witnesses: Bounded::truncated(witnesses.iter().map(|number| peer(*number)).collect()),
+            threshold: 2,
+        };
+        let signers = witnesses.into_iter().chain(parties).map(|number| scheme().signer(&seed, number)).collect();
+        Deal { panel, signers }
+    }
+
+    /// An agreement that these witnesses, and the consumer, have signed.
+    pub(crate) fn agree(&self, matter: Matter, witnesses: &[u64]) -> Agreement {
+        let text = Text { panel: self.panel.clone(), matter, at: Time::from_nanos(1) };
+        let by = |signer: &&Signer| {
+            let number = signer.id().simulated_number();
+            signer.id() == self.panel.consumer || number.is_some_and(|number| witnesses.contains(&number))
+        };
+        let sign = |signer: &Signer| (signer.id(), text.sign(signer, &mut Effects::<Ledger>::default()));
+        let signatures = self.signers.iter().filter(by).map(sign).collect();
+        Agreement::new(text, signatures).unwrap()
+    }
+
+    pub(crate) fn lock(&self, amount: u64) -> Agreement {
+        self.agree(Matter::Lock { amount: micro(amount) }, &[6, 7])
+    }
+
+    pub(crate) fn settle(&self, paid: u64, burned: u64, returned: u64) -> Agreement {
+        let [locked, paid, burned, returned] = [paid + burned + returned, paid, burned, returned].map(micro);
+        self.agree(Matter::Settlement { locked, paid, burned, returned }, &[6, 7, 8])
+    }
+
+    pub(crate) fn lock_block(&self, amount: u64) -> Payload {
+        let (session, consumer, result) = (self.panel.session, self.panel.consumer, self.lock(amount).id());
+        Payload::Escrow(Box::new(Escrow::Lock { session, consumer, amount: micro(amount), result }))
+    }
+
+    pub(crate) fn unlock(&self, returned: u64, settlement: &Agreement) -> Payload {
+        let (session, settlement) = (self.panel.session, settlement.id());
+        Payload::Escrow(Box::new(Escrow::Unlock { session, returned: micro(returned), settlement }))
+    }
+
+    pub(crate) fn received(&self, amount: u64, settlement: &Agreement) -> Payload {
+        let (session, consumer, settlement) = (self.panel.session, self.panel.consumer, settlement.id());
+        Payload::Escrow(Box::new(Escrow::Received { session, consumer, amount: micro(amount), settlement }))
+    }
 }

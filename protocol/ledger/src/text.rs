@@ -151,3 +151,86 @@ pub mod interval {
         }
     }
 }
+
+/// A list of hashes, each 64 hexadecimal digits.
+pub mod hashes {
+    use super::*;
+    use contract::Bounded;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer, const MAX: usize>(
+        hashes: &Bounded<Hash, MAX>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        hashes.serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If a text is no hash, or there are too many.
+    pub fn deserialize<'de, D: Deserializer<'de>, const MAX: usize>(
+        deserializer: D,
+    ) -> Result<Bounded<Hash, MAX>, D::Error> {
+        let hashes = Vec::<One>::deserialize(deserializer)?.into_iter().map(|one| one.0).collect();
+        Bounded::new(hashes).map_err(|all: Vec<Hash>| D::Error::invalid_length(all.len(), &"fewer hashes"))
+    }
+
+    #[derive(Deserialize)]
+    struct One(#[serde(with = "super::hash")] Hash);
+}
+
+/// A [`Time`](contract::Time) as the span since the Unix epoch, such as `"90 s"`.
+pub mod time {
+    use super::*;
+    use contract::Time;
+
+    /// Writes it as a span since the epoch.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time.since(Time::ZERO))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is no span.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        units::parse_span(&text).map(|span| Time::ZERO + span).map_err(D::Error::custom)
+    }
+}
+
+/// A value as the hexadecimal digits of its canonical bytes.
+pub mod canonical {
+    use super::*;
+    use contract::Canonical;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T: Canonical, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits: String = value.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        serializer.serialize_str(&digits)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the text is not the digits of such a value.
+    pub fn deserialize<'de, T: Canonical, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+        let pairs = digits.filter(|digits| digits.len() % 2 == 0);
+        let bytes: Option<Vec<u8>> =
+            pairs.map(|digits| digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect());
+        let bytes = bytes.ok_or_else(|| D::Error::custom("not pairs of hexadecimal digits"))?;
+        T::decode(&bytes).map_err(D::Error::custom)
+    }
+}

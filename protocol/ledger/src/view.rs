@@ -74,7 +74,7 @@ impl View {
                 Payload::TransferIn { sender: peer, amount, sender_block: block, .. } => {
                     accepted.push(Payment { peer, amount, block });
                 }
-                Payload::Genesis { .. } => {}
+                _ => {}
             }
         }
         let others = book.all().filter(|(owner, _)| *owner != book.own());

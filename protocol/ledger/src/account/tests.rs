@@ -6,7 +6,7 @@ use crate::Body;
 use crate::testing::{Author, ENDOWMENT, micro, pay};
 
 fn terms() -> Terms {
-    Terms { endowment: micro(ENDOWMENT), loose: 64, room: true }
+    Terms { grant: micro(ENDOWMENT).into(), loose: 64, room: true }
 }
 
 fn account(blocks: &[Verified]) -> Account {

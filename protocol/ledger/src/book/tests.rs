@@ -1,7 +1,8 @@
 use contract::{Amount, PeerId};
 
 use super::*;
-use crate::testing::{Author, ENDOWMENT, accept, micro, pay, shared};
+use crate::evidence::{Kind, WitnessConflict};
+use crate::testing::{Author, Deal, ENDOWMENT, accept, micro, pay, shared};
 use crate::{Equivocation, Parameters, Payload};
 
 fn book() -> Book {
@@ -174,4 +175,129 @@ fn the_own_account_stands_in_its_place() {
     assert_eq!(owners, [1, 2, 3]);
     let range = PeerId::simulated(2)..=PeerId::simulated(2);
     assert_eq!(book.accounts(range).count(), 1);
+}
+
+#[test]
+fn a_settlement_pays_when_it_its_lock_and_the_money_are_known() {
+    let (mut alice, mut bob, deal) = (Author::new(1), Author::new(2), Deal::new(1, 1, 2));
+    let (lock, settlement) = (deal.lock(100), deal.settle(60, 10, 30));
+    alice.append(deal.lock_block(100));
+    alice.append(deal.unlock(30, &settlement));
+    bob.append(deal.received(60, &settlement));
+    let mut book = book();
+    for block in &bob.blocks[..1] {
+        learn(&mut book, block);
+    }
+    assert_eq!(learn(&mut book, &bob.blocks[1]).unheard, [settlement.id()]);
+    let agreed = book.agree(&settlement, &shared()).unwrap();
+    assert!(agreed.stored && agreed.touched.is_empty(), "the consumer's lock is not known");
+    alice.blocks.iter().for_each(|block| {
+        learn(&mut book, block);
+    });
+    assert_eq!(book.unheard_agreements(9, &shared().founding), [lock.id()]);
+    assert_eq!(balance(&book, &bob), micro(ENDOWMENT));
+    let agreed = book.agree(&lock, &shared()).unwrap();
+    assert!(agreed.touched.contains(&bob.id()) && agreed.touched.contains(&alice.id()));
+    assert_eq!((balance(&book, &alice), balance(&book, &bob)), (micro(ENDOWMENT - 70), micro(ENDOWMENT + 60)));
+    let totals = crate::audit::totals(&book);
+    assert!(totals.conserved(), "{totals:?}");
+    assert_eq!((totals.burned, totals.escrowed), (10, 0));
+    assert_eq!(book.agree(&lock, &shared()), Ok(Agreed::default()), "once");
+}
+
+#[test]
+fn money_is_conserved_at_every_moment_of_a_session() {
+    let (mut alice, mut bob, deal) = (Author::new(1), Author::new(2), Deal::new(1, 1, 2));
+    let (lock, settlement) = (deal.lock(100), deal.settle(60, 10, 30));
+    alice.append(deal.lock_block(100));
+    alice.append(deal.unlock(30, &settlement));
+    bob.append(deal.received(60, &settlement));
+    for received_first in [false, true] {
+        let mut book = book();
+        let check = |book: &Book, escrowed| {
+            let totals = crate::audit::totals(book);
+            assert!(totals.conserved(), "{totals:?}");
+            assert_eq!((totals.escrowed, totals.inflation), (escrowed, 0));
+        };
+        [&lock, &settlement].into_iter().for_each(|agreement| drop(book.agree(agreement, &shared()).unwrap()));
+        [&alice.blocks[0], &alice.blocks[1], &bob.blocks[0]]
+            .into_iter()
+            .for_each(|block| drop(learn(&mut book, block)));
+        check(&book, 100);
+        let (next, left, last) = if received_first {
+            (&bob.blocks[1], 30, &alice.blocks[2])
+        } else {
+            (&alice.blocks[2], 60, &bob.blocks[1])
+        };
+        learn(&mut book, next);
+        check(&book, left);
+        learn(&mut book, last);
+        check(&book, 0);
+    }
+}
+
+#[test]
+fn a_settlement_of_another_panel_never_pays() {
+    let (mut alice, mut bob, deal) = (Author::new(1), Author::new(2), Deal::new(1, 1, 2));
+    let mut other = Deal::new(1, 1, 2);
+    other.panel.threshold = 3;
+    let settlement = other.settle(60, 10, 30);
+    alice.append(deal.lock_block(100));
+    bob.append(deal.received(60, &settlement));
+    let mut book = book();
+    alice.blocks.iter().chain(&bob.blocks).for_each(|block| {
+        learn(&mut book, block);
+    });
+    [deal.lock(100), settlement].iter().for_each(|agreement| drop(book.agree(agreement, &shared()).unwrap()));
+    assert_eq!(balance(&book, &bob), micro(ENDOWMENT));
+}
+
+#[test]
+fn a_witness_that_contradicts_itself_is_banned_and_an_unsigned_agreement_is_refused() {
+    let (deal, mut book) = (Deal::new(1, 1, 2), book());
+    let unsigned = deal.agree(deal.lock(100).text().matter.clone(), &[]);
+    assert_eq!(book.agree(&unsigned, &shared()), Err(BadItem::Agreement));
+    assert!(book.agreements().is_empty());
+    let settle = |paid, by: &[u64]| {
+        let [locked, paid, burned, returned] = [100, paid, 0, 100 - paid].map(micro);
+        deal.agree(crate::agreement::Matter::Settlement { locked, paid, burned, returned }, by)
+    };
+    let (one, two) = (settle(60, &[6, 7]), settle(90, &[7, 8]));
+    assert!(book.agree(&one, &shared()).unwrap().conflicts.is_empty());
+    let conflicts = book.agree(&two, &shared()).unwrap().conflicts;
+    // Witness 7 signed both, and so did the consumer.
+    let accused: Vec<_> = conflicts.iter().map(|item| item.owner().simulated_number()).collect();
+    assert_eq!(accused, [Some(1), Some(7)]);
+    let expected = WitnessConflict::of(PeerId::simulated(7), &one, &two).map(Evidence::WitnessConflict);
+    assert!(conflicts.contains(&expected.unwrap()));
+    for conflict in &conflicts {
+        assert_eq!(book.convict(conflict, &shared()).unwrap().evidence.as_ref(), Some(conflict));
+        assert_eq!(book.standing(&conflict.owner()), Standing::Banned(conflict.id()));
+    }
+}
+
+#[test]
+fn an_overdraft_and_a_second_reference_convict_their_author() {
+    for (kind, cause) in [(Kind::Overdraft, 0), (Kind::DoubleReference, 1)] {
+        let (mut alice, mut bob, mut book) = (Author::new(1), Author::new(2), book());
+        let out = bob.pay(1, 300);
+        alice.accept(&out);
+        let bad = if cause == 0 { alice.pay(3, ENDOWMENT + 301) } else { alice.accept(&out) };
+        let learned: Vec<Learned> = alice.blocks.iter().map(|block| learn(&mut book, block)).collect();
+        let evidence = learned.last().unwrap().evidence.clone().unwrap();
+        assert_eq!((evidence.compact().kind, evidence.sequence()), (kind, bad.sequence));
+        assert_eq!(book.standing(&alice.id()), Standing::Banned(evidence.id()));
+        // Somebody who has only the evidence comes to the same books.
+        let mut other = Book::new(PeerId::simulated(9));
+        other.convict(&evidence, &shared()).unwrap();
+        bob.blocks.iter().for_each(|block| {
+            learn(&mut book, block);
+            learn(&mut other, block);
+        });
+        alice.blocks.iter().for_each(|block| {
+            learn(&mut other, block);
+        });
+        assert_eq!(state(&book), state(&other));
+        assert!(crate::audit::totals(&book).conserved());
+    }
 }

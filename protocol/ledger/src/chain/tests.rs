@@ -1,8 +1,8 @@
 use contract::{Hash, PeerId, Time};
 
 use super::*;
-use crate::testing::{Author, ENDOWMENT, accept, micro, pay, shared};
-use crate::{Body, Payload};
+use crate::testing::{Author, Deal, ENDOWMENT, accept, micro, pay, shared};
+use crate::{Body, Escrow, Payload};
 
 fn chain(author: &Author) -> Chain {
     let mut chain = Chain::default();
@@ -136,4 +136,74 @@ fn a_block_is_found_by_its_hash() {
     assert_eq!(chain.position(author.blocks[1].hash()), Some(1));
     assert_eq!(chain.position(Hash::ZERO), None);
     assert!(chain.contains(2, author.blocks[2].hash()) && !chain.contains(1, author.blocks[2].hash()));
+}
+
+#[test]
+fn a_lock_sets_money_aside_until_it_ends_once() {
+    let (mut alice, deal) = (Author::new(1), Deal::new(1, 1, 2));
+    let settlement = deal.settle(60, 10, 30);
+    alice.append(deal.lock_block(100));
+    let mut chain = chain(&alice);
+    assert_eq!(chain.claimed_after(1), Some(micro(900)));
+    let again = alice.instead(2, deal.lock_block(50));
+    assert_eq!(chain.append(again, micro(ENDOWMENT)), Err(BadLink::Lock), "a session is locked once");
+    let too_much = alice.instead(2, deal.unlock(101, &settlement));
+    assert_eq!(chain.append(too_much, micro(ENDOWMENT)), Err(BadLink::Lock));
+    let unlock = alice.append(deal.unlock(30, &settlement));
+    assert_eq!(chain.append(unlock, micro(ENDOWMENT)), Ok(()));
+    assert_eq!((chain.claimed_after(2), chain.free_after(2)), (Some(micro(930)), Some(micro(900))));
+    let twice = alice.instead(3, deal.unlock(30, &deal.settle(1, 1, 1)));
+    assert_eq!(chain.append(twice, micro(ENDOWMENT)), Err(BadLink::Lock));
+    let lock = chain.lock(&deal.panel.session).copied().unwrap();
+    assert_eq!((lock.total, lock.first, lock.last, lock.ended), (micro(100), 1, 1, Some((2, micro(30)))));
+    chain.truncate(2);
+    assert_eq!(chain.lock(&deal.panel.session).unwrap().ended, None, "what is cut off never was");
+}
+
+#[test]
+fn a_top_up_continues_the_total_and_a_witness_copy_moves_nothing() {
+    let (mut alice, deal) = (Author::new(1), Deal::new(1, 1, 2));
+    let (session, consumer, result) = (deal.panel.session, deal.panel.consumer, Hash::from_bytes([1; 32]));
+    let top_up = |from, added| {
+        let [previous_total, added, new_total] = [from, added, from + added].map(micro);
+        Payload::Escrow(Box::new(Escrow::TopUp { session, consumer, previous_total, added, new_total, result }))
+    };
+    alice.append(deal.lock_block(100));
+    let mut chain = chain(&alice);
+    assert_eq!(chain.append(alice.instead(2, top_up(99, 5)), micro(ENDOWMENT)), Err(BadLink::Lock));
+    assert_eq!(chain.append(alice.instead(2, top_up(100, 901)), micro(ENDOWMENT)), Err(BadLink::Overdraft));
+    assert_eq!(chain.append(alice.instead(2, top_up(100, 5)), micro(ENDOWMENT)), Ok(()));
+    assert_eq!((chain.claimed_after(2), chain.lock(&session).unwrap().total), (Some(micro(895)), micro(105)));
+    let mut witness = Author::new(6);
+    witness.append(deal.lock_block(100));
+    let chain = self::chain(&witness);
+    assert_eq!((chain.claimed_after(1), chain.lock(&session)), (Some(micro(ENDOWMENT)), None));
+}
+
+#[test]
+fn a_mint_pays_once_a_day_and_never_ahead() {
+    let day = |days: u64| Time::from_nanos(days * 86_400_000_000_000);
+    let grant = Grant { endowment: micro(ENDOWMENT), mint: micro(10) };
+    let mut author = Author::new(1);
+    let mut chain = Chain::default();
+    chain.append(author.blocks[0].clone(), grant).unwrap();
+    let mut claim = |day_claimed, amount, at: u64| {
+        let payload = Payload::MintClaim { day: day_claimed, amount: micro(amount), basis: Hash::ZERO };
+        let block = author.append_at(day(at), payload);
+        let outcome = chain.append(block, grant);
+        if outcome.is_err() {
+            author.blocks.pop();
+        }
+        outcome
+    };
+    assert_eq!(claim(2, 11, 2), Err(BadLink::Mint), "more than the day's");
+    assert_eq!(claim(3, 10, 2), Err(BadLink::Mint), "tomorrow's");
+    assert_eq!(claim(2, 10, 2), Ok(()));
+    assert_eq!(claim(2, 10, 2), Err(BadLink::Mint), "twice");
+    assert_eq!(claim(1, 10, 2), Err(BadLink::Mint), "what was not claimed in time");
+    assert_eq!(claim(3, 10, 3), Ok(()));
+    assert_eq!(chain.free_after(2), Some(micro(ENDOWMENT + 20)));
+    let mut nothing = Chain::default();
+    nothing.append(author.blocks[0].clone(), micro(ENDOWMENT)).unwrap();
+    assert_eq!(nothing.append(author.blocks[1].clone(), micro(ENDOWMENT)), Err(BadLink::Mint), "there is no mint");
 }

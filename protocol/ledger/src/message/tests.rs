@@ -6,25 +6,31 @@ use crate::testing::{Author, hex, pay};
 use crate::{Equivocation, Ledger};
 
 /// One message of every kind.
-fn samples(author: impl Fn(u64) -> Author) -> [Message; 6] {
+fn samples(author: impl Fn(u64) -> Author) -> [Message; 7] {
     let (mut alice, bob) = (author(1), author(2));
     let other = alice.instead(1, pay(bob.id(), 4));
     let out = alice.pay(2, 5);
     let evidence = Evidence::Equivocation(Equivocation::between(&out, &other).unwrap());
     let have = Have { owner: alice.id(), length: 2, head: out.hash(), evidence: Some(evidence.id()) };
+    let agreement = crate::testing::Deal::new(1, 1, 2).settle(60, 10, 30);
     let (from, listed, to) = (alice.id(), alice.id(), bob.id());
     [
         Message::Block(out.block().clone()),
         Message::Evidence(evidence.clone()),
         Message::Keepalive(Arc::new(Keepalive { length: 2, head: out.hash(), digest: Hash::from_bytes([7; 32]) })),
         Message::Pull(Box::new(Pull { from, listed, to, have: Bounded::truncated(vec![have]) })),
-        Message::Want(Box::new(Want { blocks: Bounded::truncated(vec![out.reference()]) })),
+        Message::Want(Box::new(Want {
+            blocks: Bounded::truncated(vec![out.reference()]),
+            agreements: Bounded::truncated(vec![agreement.id()]),
+        })),
         Message::Segment(Box::new(Segment {
             to,
             next: Some(listed),
             evidence: Bounded::truncated(vec![evidence]),
             blocks: Bounded::truncated(vec![alice.blocks[0].block().clone(), out.block().clone()]),
+            agreements: Bounded::truncated(vec![agreement.clone()]),
         })),
+        Message::Agreement(agreement),
     ]
 }
 
@@ -75,7 +81,7 @@ fn a_list_above_its_bound_is_refused_before_it_is_read() {
 proptest! {
     #[test]
     fn whatever_decodes_has_no_second_encoding(
-        which in 0..6usize, edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in 0..3usize,
+        which in 0..7usize, edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in 0..3usize,
     ) {
         let message = samples(Author::new)[which].clone();
         let mut bytes = message.to_bytes();
@@ -98,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn a_byte_more_is_refused(which in 0..6usize, extra: u8) {
+    fn a_byte_more_is_refused(which in 0..7usize, extra: u8) {
         let mut bytes = samples(Author::new)[which].to_bytes();
         bytes.push(extra);
         prop_assert!(Message::decode(&bytes).is_err());

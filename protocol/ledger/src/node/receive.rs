@@ -5,8 +5,8 @@ use contract::PeerId;
 use super::{LedgerNode, Step};
 use crate::account::Account;
 use crate::block::Reference;
-use crate::book::Learned;
-use crate::{Block, Evidence, Message, Payload, observe, store};
+use crate::book::{Agreed, BadItem, Learned};
+use crate::{Agreement, Block, Evidence, Message, Payload, observe, store};
 
 impl LedgerNode {
     pub(super) fn receive(&mut self, from: PeerId, message: Message, step: &mut Step) {
@@ -21,6 +21,9 @@ impl LedgerNode {
             Message::Pull(pull) => self.on_pull(from, &pull, step),
             Message::Want(want) => self.on_want(from, &want, step),
             Message::Segment(segment) => self.on_segment(from, &segment, step),
+            Message::Agreement(agreement) => {
+                self.on_agreement(from, &agreement, step);
+            }
         }
     }
 
@@ -56,28 +59,74 @@ impl LedgerNode {
                 return false;
             }
         };
-        if learned.evidence.is_none() {
+        let Some(heaviest) = learned.evidence.clone() else {
             // The owner is judged by a weightier item, or by this one. Its blocks may be news all the same.
             let mut news = false;
             for block in evidence.blocks().into_iter().filter(|block| block.is_well_formed()) {
                 news |= self.on_block(from, block.clone(), step);
             }
             return news;
-        }
+        };
         step.outbox.observe(observe::evidence_learned(evidence, from));
-        step.outbox.put(store::evidence(evidence));
-        step.outbox.flood_evidence(evidence.clone(), Some(from));
-        let [lower, higher] = evidence.blocks().map(Block::reference);
-        step.orphans.push(lower);
-        self.follow_up(from, higher, learned, step);
+        if heaviest == *evidence {
+            step.outbox.put(store::evidence(evidence));
+            step.outbox.flood_evidence(evidence.clone(), Some(from));
+        } else {
+            // The blocks of this item prove something worse.
+            step.outbox.found_conflict(heaviest);
+        }
+        let mut names = evidence.blocks().into_iter().map(Block::reference);
+        let last = names.next_back();
+        step.orphans.extend(names.next());
+        match last {
+            Some(last) => self.follow_up(from, last, learned, step),
+            None => step.touched.extend(learned.touched),
+        }
         true
+    }
+
+    /// Whether it was new, or brought further signatures.
+    pub(super) fn on_agreement(&mut self, from: PeerId, agreement: &Agreement, step: &mut Step) -> bool {
+        match self.learn_agreement(Some(from), agreement, step) {
+            Ok(news) => news,
+            Err(why) => {
+                step.outbox.observe(observe::rejected(from, why));
+                false
+            }
+        }
+    }
+
+    /// Takes an agreement, and passes it on if it is news. Whether it was.
+    pub(crate) fn learn_agreement(
+        &mut self,
+        from: Option<PeerId>,
+        agreement: &Agreement,
+        step: &mut Step,
+    ) -> Result<bool, BadItem> {
+        let Agreed { stored, conflicts, touched, unheard } = self.book.agree(agreement, &self.shared)?;
+        if stored {
+            // With all signatures that are known.
+            let known = self.book.agreements().get(&agreement.id()).unwrap_or(agreement);
+            step.outbox.put(store::agreement(known));
+            step.outbox.forward_agreement(known.clone(), from);
+        }
+        for conflict in conflicts {
+            // It was built from two agreements that hold.
+            if let Some(evidence) = self.book.convict(&conflict, &self.shared)?.evidence {
+                step.touched.push(evidence.owner());
+                step.outbox.found_conflict(evidence);
+            }
+        }
+        step.touched.extend(touched);
+        step.unheard.extend(unheard);
+        Ok(stored)
     }
 
     /// What follows from new blocks of an owner. A block goes on when all before it is known, so that a peer that gets it
     /// from here, and was not cut off in between, knows its prefix. Only the block that `from` has just sent does not go
     /// back there: `from` need not know those that waited for it.
     fn follow_up(&mut self, from: PeerId, item: Reference, learned: Learned, step: &mut Step) {
-        let Learned { joined, connected, orphan, touched, unknown, .. } = learned;
+        let Learned { joined, connected, orphan, touched, unknown, unheard, .. } = learned;
         let (own, grown) = (item.owner == self.book.own(), !joined.is_empty());
         let account = self.book.account(&item.owner);
         // Evidence carries its blocks with it.
@@ -106,6 +155,7 @@ impl LedgerNode {
         }
         step.orphans.extend(orphan.then_some(item));
         step.unknown.extend(unknown);
+        step.unheard.extend(unheard);
         step.touched.extend(touched);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contract::{Bounded, Effects, PeerId, Time};
+use contract::{Bounded, Effects, Hash, PeerId, Time};
 
 use super::{LedgerNode, Step, Timer};
 use crate::book::ALL;
@@ -34,6 +34,9 @@ impl LedgerNode {
                 self.send_blocks(from, Message::Block(block), name.owner == self.book.own(), step);
             }
         }
+        for agreement in want.agreements.iter().filter_map(|id| self.book.agreements().get(id)) {
+            step.outbox.send(from, Message::Agreement(agreement.clone()));
+        }
     }
 
     /// Answers with blocks. An own block may have been written a moment ago and not be durable yet: a write in this step
@@ -52,6 +55,9 @@ impl LedgerNode {
         for evidence in segment.evidence.iter() {
             news |= self.on_evidence(from, evidence, step);
         }
+        for agreement in segment.agreements.iter() {
+            self.on_agreement(from, agreement, step);
+        }
         for block in segment.blocks.iter() {
             news |= self.on_block(from, block.clone(), step);
         }
@@ -59,6 +65,7 @@ impl LedgerNode {
             Round::Continue(next) => self.request(from, next, segment.to, step),
             Round::Finished if segment.to == ALL.1 => {
                 step.unknown.extend(self.book.unknown_references(WANT_MAX, &self.shared.founding));
+                step.unheard.extend(self.book.unheard_agreements(WANT_MAX, &self.shared.founding));
             }
             // An answer that comes after the connection broke is no longer waited for. What was in it counts.
             Round::Finished | Round::Unasked => {}
@@ -87,9 +94,12 @@ impl LedgerNode {
         for owner in prefixes {
             self.request(sender, owner, owner, step);
         }
-        if !want.is_empty() {
+        let unheard: BTreeSet<Hash> = step.unheard.drain(..).collect();
+        let unheard = unheard.into_iter().filter(|id| self.book.agreements().get(id).is_none());
+        let agreements = Bounded::truncated(unheard.collect());
+        if !want.is_empty() || !agreements.is_empty() {
             let blocks = Bounded::truncated(want.into_iter().collect());
-            step.outbox.send(sender, Message::Want(Box::new(Want { blocks })));
+            step.outbox.send(sender, Message::Want(Box::new(Want { blocks, agreements })));
         }
     }
 

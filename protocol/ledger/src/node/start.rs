@@ -41,6 +41,10 @@ impl LedgerNode {
             // The checksum holds; an item that proves nothing was never stored.
             let _ = self.book.convict(evidence, &self.shared);
         }
+        for agreement in &stored.agreements {
+            // The checksum holds; an agreement that does not hold was never stored.
+            let _ = self.book.agree(agreement, &self.shared);
+        }
         for block in stored.own.into_iter().chain(stored.blocks) {
             let known = self.book.account(&block.owner);
             if known.is_some_and(|account| account.knows(block.sequence, block.hash())) {

@@ -5,7 +5,7 @@ use super::*;
 use crate::book::ALL;
 use crate::message::{Keepalive, Pull, Segment};
 use crate::testing::{Author, ENDOWMENT, micro, pay, scheme, shared};
-use crate::{Block, Body, Equivocation, Evidence, Message, Refusal, Reply, Verified, observe};
+use crate::{Block, Body, Command, Equivocation, Evidence, Message, Refusal, Reply, Verified, observe};
 
 const PEERS: [u64; 3] = [2, 3, 4];
 
@@ -61,6 +61,7 @@ fn words(effects: &[Effect<Ledger>]) -> Vec<String> {
                 Message::Pull(_) => "pull".to_owned(),
                 Message::Want(_) => "want".to_owned(),
                 Message::Segment(_) => "segment".to_owned(),
+                Message::Agreement(_) => "agreement".to_owned(),
             };
             format!("{what} to {to:?}")
         }
@@ -139,7 +140,7 @@ fn news_of_all_kinds_leave_in_order() {
     let evidence = Evidence::Equivocation(Equivocation::between(&out, &other).unwrap());
     let blocks = [&alice.blocks[..], &bob.blocks[..1]].concat().iter().map(|block| block.block().clone()).collect();
     let (evidence, blocks) = (Bounded::truncated(vec![evidence]), Bounded::truncated(blocks));
-    let segment = Segment { to: ALL.1, next: None, evidence, blocks };
+    let segment = Segment { to: ALL.1, next: None, evidence, blocks, agreements: Bounded::default() };
     insta::assert_snapshot!(words(&step(&mut node, from(2, Message::Segment(Box::new(segment))))).join("\n"));
 }
 
@@ -259,11 +260,14 @@ fn bad_messages_are_rejected_and_change_nothing() {
 }
 
 #[test]
-fn an_overdraft_is_rejected_and_not_passed_on() {
+fn an_overdraft_is_not_passed_on_but_what_it_proves_is() {
     let (mut node, mut alice) = (started(1), Author::new(2));
     step(&mut node, block(2, &alice.blocks[0]));
     let effects = step(&mut node, block(2, &alice.pay(1, ENDOWMENT + 1)));
-    assert_eq!(words(&effects), ["rejected from=#2 why=\"overdraft\""]);
+    let sent = ["evidence to #2", "evidence to #3", "evidence to #4", "put 3", "rejected from=#2 why=\"overdraft\""];
+    assert_eq!(words(&effects)[..5], sent);
+    assert!(words(&effects)[5].starts_with("conflict-detected owner=#2"));
+    assert_eq!(effects.len(), 6);
 }
 
 #[test]
@@ -311,7 +315,13 @@ fn a_broken_connection_is_repaired_with_patience() {
     let words_of = |effects: Vec<Effect<Ledger>>| words(&effects);
     let again = step(&mut node, Input::Timer(Timer::Repair(peer)));
     assert_eq!(words_of(again), ["Repair(#2) at 2.000001000s", "pull to #2"]);
-    let segment = Segment { to: ALL.1, next: None, evidence: Bounded::default(), blocks: Bounded::default() };
+    let segment = Segment {
+        to: ALL.1,
+        next: None,
+        evidence: Bounded::default(),
+        blocks: Bounded::default(),
+        agreements: Bounded::default(),
+    };
     step(&mut node, from(2, Message::Segment(Box::new(segment))));
     assert_eq!(step(&mut node, Input::Timer(Timer::Repair(peer))), [], "it has answered");
     assert_eq!(step(&mut node, Input::Broken { peer: PeerId::simulated(9) }), [], "no neighbour");

@@ -153,7 +153,13 @@ fn one_question_at_a_time_and_not_too_many() {
 fn rounds_without_news_move_on_and_end() {
     let (peer, book) = (PeerId::simulated(1), Book::new(PeerId::simulated(ME)));
     let owner = PeerId::simulated;
-    let segment = |next| Segment { to: ALL.1, next, evidence: Bounded::default(), blocks: Bounded::default() };
+    let segment = |next| Segment {
+        to: ALL.1,
+        next,
+        evidence: Bounded::default(),
+        blocks: Bounded::default(),
+        agreements: Bounded::default(),
+    };
     let round = |next: Option<PeerId>, news: bool| {
         let mut sync = AntiEntropy::default();
         sync.request(peer, owner(5), ALL.1, &book).unwrap();
@@ -174,7 +180,13 @@ fn repairs_are_tried_ever_more_rarely_until_answered() {
     let waits: Vec<u64> = (0..8).map(|_| sync.repair(peer)).collect();
     assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 64]);
     sync.request(peer, ALL.0, ALL.1, &book).unwrap();
-    let segment = Segment { to: ALL.1, next: None, evidence: Bounded::default(), blocks: Bounded::default() };
+    let segment = Segment {
+        to: ALL.1,
+        next: None,
+        evidence: Bounded::default(),
+        blocks: Bounded::default(),
+        agreements: Bounded::default(),
+    };
     sync.answered(peer, &segment, false);
     assert!(!sync.needs_repair(&peer));
     assert_eq!(sync.repair(peer), 1);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contract::{Amount, Bounded, Canonical as _, Effects, Hash, PeerId, Signer, Time};
+use ledger::evidence::{Compact, Kind};
 use ledger::message::{Have, Keepalive, Pull, Segment, Want};
 use ledger::{Block, Body, Equivocation, Evidence, Ledger, Message, Payload, Verified, observe};
 use proptest::prelude::*;
@@ -73,7 +74,11 @@ fn garbage_is_rejected_and_named() {
     let why: Vec<&str> = rejected.iter().filter_map(|text| text.split('"').nth(1)).collect();
     assert_eq!(why, ["bad-signature", "false-evidence", "overdraft", "bad-range"]);
     assert_eq!(network.observers(observe::REJECTED), [1, 1, 1, 1], "nothing bad was passed on");
-    assert!(network.view(0).evidence.is_empty());
+    // The overdraft itself goes nowhere; that it was signed is known to all.
+    for node in 0..3 {
+        let evidence = network.view(node).evidence;
+        assert!(matches!(evidence[..], [Compact { kind: Kind::Overdraft, sequence: 1, .. }]), "{evidence:?}");
+    }
 }
 
 fn hashes() -> impl Strategy<Value = Hash> {
@@ -103,7 +108,7 @@ fn segments() -> impl Strategy<Value = Segment> {
     let blocks = prop::collection::vec(blocks(), 0..6);
     (peers(), prop::option::of(peers()), evidence_list(), blocks).prop_map(|(to, next, evidence, blocks)| {
         let (evidence, blocks) = (Bounded::truncated(evidence), Bounded::truncated(blocks));
-        Segment { to, next, evidence, blocks }
+        Segment { to, next, evidence, blocks, agreements: Bounded::default() }
     })
 }
 
@@ -141,7 +146,7 @@ fn messages() -> impl Strategy<Value = Message> {
         1 => pulls().prop_map(|pull| Message::Pull(Box::new(pull))),
         1 => wants.prop_map(|blocks| {
             let blocks = Bounded::truncated(blocks.iter().map(Block::reference).collect());
-            Message::Want(Box::new(Want { blocks }))
+            Message::Want(Box::new(Want { blocks, agreements: Bounded::default() }))
         }),
         2 => segments().prop_map(|segment| Message::Segment(Box::new(segment))),
     ]

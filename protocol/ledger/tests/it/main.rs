@@ -6,3 +6,4 @@ mod hostile;
 mod network;
 mod payments;
 mod repair;
+mod sessions;

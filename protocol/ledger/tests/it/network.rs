@@ -196,8 +196,12 @@ impl Network {
 
     /// Tells a node to pay, now.
     pub(crate) fn pay(&mut self, from: u64, to: u64, amount: u64) {
-        let command = Command::Pay { to: peer(to), amount: micro(amount), memo: Hash::ZERO };
-        self.at(self.now, Event::Command { node: peer(from), command });
+        self.command(from, Command::Pay { to: peer(to), amount: micro(amount), memo: Hash::ZERO });
+    }
+
+    /// Orders something from a node, now.
+    pub(crate) fn command(&mut self, node: u64, command: Command) {
+        self.at(self.now, Event::Command { node: peer(node), command });
         self.run_until(self.now);
     }
 
@@ -251,6 +255,7 @@ impl Network {
                     segment.evidence.iter().for_each(|evidence| drop(auditor.see_evidence(evidence)));
                     segment.blocks.iter().for_each(|block| drop(auditor.see(block)));
                 }
+                Message::Agreement(agreement) => drop(auditor.see_agreement(agreement)),
                 Message::Keepalive(_) | Message::Pull(_) | Message::Want(_) => {}
             }
         }

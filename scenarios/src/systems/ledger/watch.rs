@@ -31,7 +31,10 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(company: &Company, commands: &[(Time, u32, Command)], horizon: Time) -> Watch {
         let attacks: Vec<_> = commands.iter().filter(|(_, node, _)| !company.is_honest(*node)).collect();
-        let first = attacks.iter().map(|(_, _, Command::Pay { to, .. })| *to);
+        let first = attacks.iter().filter_map(|(_, _, command)| match command {
+            Command::Pay { to, .. } => Some(*to),
+            _ => None,
+        });
         let second = attacks.iter().filter_map(|(_, node, _)| match company.roles.of(*node) {
             agents::Role::DoubleSpender(plan) => Some(plan.second),
             agents::Role::Honest => None,
@@ -91,6 +94,9 @@ impl Watch {
             // What an honest node wrote is valid; if it is not, the sums do not add up.
             for block in stored.own.iter().chain(&stored.blocks) {
                 let _ = auditor.see(block);
+            }
+            for agreement in &stored.agreements {
+                let _ = auditor.see_agreement(agreement);
             }
             for evidence in &stored.evidence {
                 let _ = auditor.see_evidence(evidence);

@@ -6,7 +6,7 @@ use crate::payload::{Classification, Millionths, Resources};
 use crate::testing::Author;
 
 fn close(value: f64, expected: f64, digits: i32) {
-    let tolerance = 0.5 * 10f64.powi(-digits);
+    let tolerance = 0.5 * libm::pow(10.0, -f64::from(digits));
     assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
 }
 

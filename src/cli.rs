@@ -62,6 +62,9 @@ pub(crate) enum Command {
 pub(crate) struct Selection {
     /// The scenario file
     pub(crate) file: PathBuf,
+    /// Run this variant of the scenario; `dunbar scenario show FILE` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
     /// Run only this seed
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use miette::Diagnostic;
-use scenarios::{BadScenario, Verdict};
+use scenarios::{BadScenario, OpenError, Verdict};
 
 use crate::output;
 
@@ -50,6 +50,14 @@ impl Failure {
 
     pub(crate) fn internal(what: impl fmt::Display) -> Failure {
         Failure::Internal(what.to_string())
+    }
+
+    /// A scenario that cannot be opened.
+    pub(crate) fn open(path: &Path, error: OpenError) -> Failure {
+        match error {
+            OpenError::Unreadable(error) => Failure::file("read", path, &error),
+            OpenError::Bad(bad) => bad.into(),
+        }
     }
 
     /// A file that cannot be read or written.

@@ -98,7 +98,7 @@ impl Manifest {
             program: Program::this(),
             scenario: ScenarioPart {
                 file: source.name().to_owned(),
-                title: cells.first().map(|cell| cell.scenario.title.clone()).unwrap_or_default(),
+                title: cells.first().map(|cell| cell.scenario.about.title.clone()).unwrap_or_default(),
                 hash: hash(source.text()),
                 text: source.text().to_owned(),
                 files: source.files(),

@@ -56,7 +56,7 @@ impl Folder {
 
     /// Removes what a run writes, the manifest first: where it is, everything is.
     fn clear(&self) -> io::Result<()> {
-        let mut names = vec!["manifest.json".to_owned(), "metrics.csv".to_owned()];
+        let mut names = vec!["manifest.json".to_owned(), "metrics.csv".to_owned(), "windows.csv".to_owned()];
         for entry in std::fs::read_dir(&self.0)? {
             names.extend(entry?.file_name().into_string().ok().filter(|name| is_ours(name)));
         }
@@ -96,7 +96,7 @@ fn is_ours(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let trace = name.strip_prefix("cell-").and_then(|rest| rest.strip_suffix(".trace"));
     let trace = trace.and_then(|rest| rest.split_once("-seed-"));
-    let partial = ["manifest.json.partial", "metrics.csv.partial", ".probe", ".probe.partial"];
+    let partial = ["manifest.json.partial", "metrics.csv.partial", "windows.csv.partial", ".probe", ".probe.partial"];
     trace.is_some_and(|(cell, seed)| number(cell) && number(seed)) || partial.contains(&name)
 }
 

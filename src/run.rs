@@ -7,7 +7,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scenarios::batch::TraceSink;
-use scenarios::expect::{Judgement, judge, overall};
+use scenarios::expect::{Claim, Judgement, judge, overall};
 use scenarios::metric::Metric;
 use scenarios::sweep::{self, Cell};
 use scenarios::{Batch, Registry, RunError, Source, Verdict};
@@ -20,7 +20,8 @@ use crate::table::table;
 
 /// The text of the selected scenario with its overrides applied.
 pub(crate) fn source(selection: &Selection) -> Result<Source, Failure> {
-    with_overrides(output::read(&selection.file)?, selection)
+    let source = Source::open(&selection.file, selection.variant.as_deref());
+    with_overrides(source.map_err(|error| Failure::open(&selection.file, error))?, selection)
 }
 
 /// Applies `--set`. A key that is swept is fixed: it leaves the sweep.
@@ -49,6 +50,7 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let cells = sweep::cells(&source, registry)?;
     let seeds = seeds(&arguments.selection, &cells);
     let metrics = metrics(registry, &source, &cells)?;
+    let metrics = metrics.as_slice();
     let name = arguments.selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let folder = Folder::open(arguments.out.as_deref(), &name, arguments.force)?;
     if !arguments.quiet {
@@ -73,9 +75,18 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     Ok(overall(&judgements).into())
 }
 
-fn metrics<'a>(registry: &'a Registry, source: &Source, cells: &[Cell]) -> Result<&'a [Metric], Failure> {
-    let Some(cell) = cells.first() else { return Ok(&[]) };
-    Ok(registry.system_of(source, &cell.scenario)?.metrics())
+/// The metrics that are shown: those that the scenario asks for, or all.
+fn metrics(registry: &Registry, source: &Source, cells: &[Cell]) -> Result<Vec<Metric>, Failure> {
+    let Some(cell) = cells.first() else { return Ok(Vec::new()) };
+    let all = registry.system_of(source, &cell.scenario)?.metrics();
+    let asked = &cell.scenario.measure.metrics;
+    if asked.is_empty() {
+        return Ok(all.to_vec());
+    }
+    let named = |name: &str| all.iter().find(|metric| metric.name == name).copied();
+    // What is asked for is shown, also if it is hidden among all.
+    let shown = |metric: Metric| Metric { show: metric.show.visible(), ..metric };
+    Ok(asked.iter().filter_map(|name| named(name.get_ref()).map(shown)).collect())
 }
 
 /// The whole resolved scenario under its seeds, before anything runs.
@@ -125,6 +136,9 @@ fn progress(runs: u64, quiet: bool) -> ProgressBar {
 
 fn write_files(folder: &Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<(), Failure> {
     folder.write("metrics.csv", &metrics_csv(batch, metrics)?)?;
+    if batch.rows.iter().any(|row| !row.outcome.windows.is_empty()) {
+        folder.write("windows.csv", &windows_csv(batch)?)?;
+    }
     let json = serde_json::to_vec_pretty(manifest).map_err(Failure::internal)?;
     // The manifest comes last: where it is, everything is.
     folder.write("manifest.json", &json)
@@ -146,6 +160,23 @@ fn metrics_csv(batch: &Batch, metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
     csv.into_inner().map_err(Failure::internal)
 }
 
+/// A row for each window of each run and what was counted in it.
+fn windows_csv(batch: &Batch) -> Result<Vec<u8>, Failure> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["cell", "seed", "from [s]", "until [s]", "counted", "count"]).map_err(Failure::internal)?;
+    for row in &batch.rows {
+        for window in &row.outcome.windows {
+            let [from, until] = [window.from, window.until].map(|at| at.since(contract::Time::ZERO).as_secs_f64());
+            for (name, count) in &window.counts {
+                let place = [row.cell.to_string(), row.seed.to_string(), from.to_string(), until.to_string()];
+                let fields = place.into_iter().chain([name.clone(), count.to_string()]);
+                csv.write_record(fields).map_err(Failure::internal)?;
+            }
+        }
+    }
+    csv.into_inner().map_err(Failure::internal)
+}
+
 fn print_json(manifest: &Manifest, batch: &Batch) -> Result<(), Failure> {
     let metrics: Vec<_> = batch.metrics().collect();
     let both = serde_json::json!({ "manifest": manifest, "metrics": metrics });
@@ -159,11 +190,14 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
     for (number, expectation) in cell.scenario.expectations.iter().enumerate() {
         let bound = |sign: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {sign} {bound}"));
         let bounds = bound(">=", expectation.at_least) + &bound("<=", expectation.at_most);
-        let (statistic, metric) = (expectation.statistic.name(), &expectation.metric);
+        let what = match &expectation.claim {
+            Claim::Statistic { metric, statistic } => format!("{} {metric}", statistic.name()),
+            Claim::Metric { metric, mood } => format!("{} {metric}", mood.name()),
+            Claim::Observed { mood, pattern } => format!("{} {pattern}", mood.name()),
+        };
         let of_this = judgements.iter().filter(|judgement| judgement.expectation == number);
         let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else {
-            let _ =
-                writeln!(lines, "NOT JUDGED   {statistic} {metric}{bounds}: no cell has {}", pairs(&expectation.when));
+            let _ = writeln!(lines, "NOT JUDGED   {what}{bounds}: no cell has {}", pairs(&expectation.when));
             continue;
         };
         let word = match worst.verdict {
@@ -171,10 +205,15 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
             Verdict::Fail => "FAIL",
             Verdict::Inconclusive => "INCONCLUSIVE",
         };
-        let value = worst.value.map_or("no value".to_owned(), |value| format!("{value:.6}"));
+        let value = match (&expectation.claim, worst.value) {
+            (_, None) => "no value over".to_owned(),
+            (Claim::Statistic { .. }, Some(value)) => format!("{value:.6} over"),
+            (_, Some(value)) => format!("in {value} of"),
+        };
+        let seed = worst.seed.map_or(String::new(), |seed| format!(", first with seed {seed}"));
         let settings = &cells[worst.cell].settings;
         let at = if settings.is_empty() { String::new() } else { format!(" at {}", pairs(settings)) };
-        let _ = writeln!(lines, "{word:12} {statistic} {metric}{bounds}: {value} over {} runs{at}", worst.runs);
+        let _ = writeln!(lines, "{word:12} {what}{bounds}: {value} {} runs{seed}{at}", worst.runs);
     }
     lines
 }

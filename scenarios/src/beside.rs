@@ -11,20 +11,21 @@ const BYTES_MAX: u64 = 256 << 20;
 /// Where files beside a scenario come from. Clones share what was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beside {
-    folder: Option<PathBuf>,
+    /// The scenario's own, and those of the files that it extends.
+    folders: Vec<PathBuf>,
     read: Arc<Mutex<BTreeMap<String, Arc<str>>>>,
 }
 
 impl Beside {
-    /// Files are looked for in this folder.
-    pub(crate) fn folder(folder: &Path) -> Beside {
-        Beside { folder: Some(folder.to_path_buf()), read: Arc::default() }
+    /// Files are looked for in these folders, one after the other.
+    pub(crate) fn folders(folders: Vec<PathBuf>) -> Beside {
+        Beside { folders, read: Arc::default() }
     }
 
     /// These are all the files that there are.
     pub(crate) fn kept(files: BTreeMap<String, String>) -> Beside {
         let read = files.into_iter().map(|(name, text)| (name, Arc::from(text))).collect();
-        Beside { folder: None, read: Arc::new(Mutex::new(read)) }
+        Beside { folders: Vec::new(), read: Arc::new(Mutex::new(read)) }
     }
 
     /// Everything that was read so far, or given.
@@ -44,7 +45,8 @@ impl Beside {
             let hint = "name a file in the scenario's folder or below it, such as \"graph.graphml\"";
             return Err((format!("`{name}` does not lie beside the scenario"), hint));
         }
-        let Some(folder) = &self.folder else {
+        let found = self.folders.iter().find(|folder| folder.join(name).exists());
+        let Some(folder) = found.or(self.folders.first()) else {
             return Err((format!("there is no file `{name}`"), "this scenario has no folder to look in"));
         };
         let why = |error: std::io::Error| (format!("cannot read `{name}`: {error}"), "it lies beside the scenario");

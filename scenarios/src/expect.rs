@@ -1,26 +1,25 @@
 //! Expectations: what must come out, and whether it did.
 //!
-//! An expectation compares one statistic over the seeds with a bound. It is inconclusive where no run gave the metric:
-//! that shows neither. (Tests with error rates are the statistical gate's.)
+//! One kind compares a statistic over the seeds with a bound; it is inconclusive where no run gave the metric. The other
+//! holds each run against a bound, in a mood: `always` and `eventually` fail with the first run that breaks it, `sometimes`
+//! passes with the first that fulfils it. (Tests with error rates are the statistical gate's.)
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Row};
 use crate::metric::Statistic;
+use crate::pattern::Pattern;
 use crate::sweep::Cell;
 
 /// What must come out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Expectation {
-    /// The metric's name.
-    pub metric: String,
-    /// Where it is written.
-    #[serde(skip)]
+    /// What it is about.
+    pub claim: Claim,
+    /// Where that is written.
     pub place: Range<usize>,
-    /// The statistic over the seeds.
-    pub statistic: Statistic,
     /// The least value that passes.
     pub at_least: Option<f64>,
     /// The largest value that passes.
@@ -31,6 +30,69 @@ pub struct Expectation {
     pub applies: bool,
     /// Why it is expected.
     pub because: String,
+}
+
+/// What an expectation is about.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// A statistic of a metric over the seeds.
+    Statistic {
+        /// The metric's name.
+        metric: String,
+        /// The statistic.
+        statistic: Statistic,
+    },
+    /// A metric in each run.
+    Metric {
+        /// The metric's name.
+        metric: String,
+        /// In which runs.
+        mood: Mood,
+    },
+    /// The number of some observations in each run.
+    Observed {
+        /// In which runs, and when.
+        mood: Mood,
+        /// Which observations.
+        pattern: Pattern,
+    },
+}
+
+impl Claim {
+    /// The metric, if it is about one.
+    pub fn metric(&self) -> Option<&str> {
+        match self {
+            Claim::Statistic { metric, .. } | Claim::Metric { metric, .. } => Some(metric),
+            Claim::Observed { .. } => None,
+        }
+    }
+}
+
+/// When, and in which runs, something must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// In every run, all the time.
+    Always,
+    /// In at least one run.
+    Sometimes,
+    /// In every run, at its end.
+    Eventually,
+}
+
+impl Mood {
+    /// Their names.
+    pub const NAMES: [&str; 3] = ["always", "sometimes", "eventually"];
+
+    /// The mood with this name.
+    pub fn named(name: &str) -> Option<Mood> {
+        let all = [Mood::Always, Mood::Sometimes, Mood::Eventually];
+        Self::NAMES.iter().position(|known| *known == name).map(|at| all[at])
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// Whether it came out.
@@ -52,37 +114,81 @@ pub struct Judgement {
     pub expectation: usize,
     /// Which cell, counted from zero.
     pub cell: usize,
-    /// The value of the statistic.
+    /// The value of the statistic; of a mood, in how many runs it held.
     pub value: Option<f64>,
     /// How many runs gave the metric.
     pub runs: usize,
     /// The verdict.
     pub verdict: Verdict,
+    /// A seed that shows it: the first that broke `always` or `eventually`, or that fulfilled `sometimes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl Expectation {
+    fn within(&self, value: f64) -> bool {
+        !self.at_least.is_some_and(|bound| value < bound) && !self.at_most.is_some_and(|bound| value > bound)
+    }
+
     fn verdict(&self, value: Option<f64>) -> Verdict {
         match value {
             None => Verdict::Inconclusive,
             Some(value) if value.is_nan() => Verdict::Inconclusive,
-            Some(value) if self.at_least.is_some_and(|bound| value < bound) => Verdict::Fail,
-            Some(value) if self.at_most.is_some_and(|bound| value > bound) => Verdict::Fail,
-            Some(_) => Verdict::Pass,
+            Some(value) if self.within(value) => Verdict::Pass,
+            Some(_) => Verdict::Fail,
         }
+    }
+
+    /// Whether it holds in a run; `None` if the run does not say. `number` counts the expectations about observations.
+    fn holds(&self, row: &Row, number: usize) -> Option<bool> {
+        match &self.claim {
+            Claim::Statistic { metric, .. } | Claim::Metric { metric, .. } => row
+                .outcome
+                .metrics
+                .get(metric.as_str())
+                .filter(|value| !value.is_nan())
+                .map(|value| self.within(*value)),
+            // A bound on the counts of several nodes holds for all if it holds for the smallest and the largest.
+            Claim::Observed { .. } => {
+                row.outcome.seen.get(number).map(|seen| self.within(seen.least as f64) && self.within(seen.most as f64))
+            }
+        }
+    }
+
+    fn judge(&self, batch: &Batch, cell: usize, number: usize) -> (Option<f64>, usize, Verdict, Option<u64>) {
+        let mood = match &self.claim {
+            Claim::Statistic { metric, statistic } => {
+                let values = batch.values(cell, metric);
+                let value = statistic.of(&values);
+                return (value, values.len(), self.verdict(value), None);
+            }
+            Claim::Metric { mood, .. } | Claim::Observed { mood, .. } => *mood,
+        };
+        let runs: Vec<(u64, bool)> =
+            batch.rows_of(cell).filter_map(|row| Some((row.seed, self.holds(row, number)?))).collect();
+        if runs.is_empty() {
+            return (None, 0, Verdict::Inconclusive, None);
+        }
+        let held = runs.iter().filter(|(_, held)| *held).count();
+        let first = |wanted: bool| runs.iter().find(|(_, held)| *held == wanted).map(|(seed, _)| *seed);
+        let seed = first(mood == Mood::Sometimes);
+        let passes = if mood == Mood::Sometimes { held > 0 } else { held == runs.len() };
+        (Some(held as f64), runs.len(), if passes { Verdict::Pass } else { Verdict::Fail }, seed)
     }
 }
 
 /// Holds the expectations of every cell against its runs.
 pub fn judge(cells: &[Cell], batch: &Batch) -> Vec<Judgement> {
     let mut judgements = Vec::new();
-    for (number, cell) in cells.iter().enumerate() {
-        for (expectation, expected) in
-            cell.scenario.expectations.iter().enumerate().filter(|(_, expected)| expected.applies)
-        {
-            let values = batch.values(number, &expected.metric);
-            let value = expected.statistic.of(&values);
-            let verdict = expected.verdict(value);
-            judgements.push(Judgement { expectation, cell: number, value, runs: values.len(), verdict });
+    for (cell, scenario) in cells.iter().map(|cell| &cell.scenario).enumerate() {
+        let mut observed = 0;
+        for (expectation, expected) in scenario.expectations.iter().enumerate() {
+            let number = observed;
+            observed += usize::from(matches!(expected.claim, Claim::Observed { .. }));
+            if expected.applies {
+                let (value, runs, verdict, seed) = expected.judge(batch, cell, number);
+                judgements.push(Judgement { expectation, cell, value, runs, verdict, seed });
+            }
         }
     }
     // By expectation, then by cell.

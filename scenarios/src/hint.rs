@@ -43,7 +43,13 @@ pub(crate) fn brief(message: &str) -> &str {
 
 /// An example of the quantity that a message is about.
 fn quantity(message: &str) -> String {
-    let examples = [("of time", "1.5 s"), ("of size", "64 KiB"), ("of rate", "20 Mbit/s"), ("of money", "10 OMC")];
+    let examples = [
+        ("of time", "1.5 s"),
+        ("of size", "64 KiB"),
+        ("of rate", "20 Mbit/s"),
+        ("of frequency", "0.5 /s"),
+        ("of money", "10 OMC"),
+    ];
     let example = examples.iter().find(|(name, _)| message.contains(name)).map(|(_, example)| *example);
     let example = example.or_else(|| message.rsplit('`').nth(1)).unwrap_or("1.5 s");
     format!("write a number and its unit, such as \"{example}\"")

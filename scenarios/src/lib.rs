@@ -6,19 +6,25 @@
 
 pub mod batch;
 mod beside;
+pub mod compose;
 pub mod expect;
 mod graph_file;
 mod hint;
 pub mod metric;
+pub mod pattern;
+pub mod quantity;
 pub mod raw;
 pub mod replay;
 pub mod resolve;
+pub mod series;
 pub mod source;
 pub mod sweep;
 pub mod system;
 pub mod systems;
+pub mod workload;
 
 pub use batch::{Batch, Row};
+pub use compose::OpenError;
 pub use expect::Verdict;
 pub use resolve::Scenario;
 pub use source::{BadScenario, Source};

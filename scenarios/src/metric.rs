@@ -32,6 +32,14 @@ pub enum Show {
 }
 
 impl Show {
+    /// How it is shown if somebody asks for it by name.
+    pub const fn visible(self) -> Show {
+        match self {
+            Show::Hidden => Show::Mean,
+            shown => shown,
+        }
+    }
+
     /// The unit of the metric's values in files.
     pub const fn unit(self) -> &'static str {
         match self {

@@ -3,21 +3,28 @@
 
 mod expect;
 mod fault;
+mod measure;
 mod network;
+mod spanned;
+mod whole;
+mod workload;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-pub use expect::RawExpect;
+pub use expect::{RawExpect, RawObserved};
 pub use fault::RawFault;
+pub use measure::RawMeasure;
 pub use network::{RawGrid, RawNetwork, RawOutboundLinks};
+pub use spanned::Spanned;
+pub use whole::{RawScenario, keys};
+pub use workload::{RawDraw, RawLogNormal, RawPareto, RawWorkload};
 
-/// A whole file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawScenario {
+/// What a scenario is, and what it is made of.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RawAbout {
     /// The version of the scenario language: 1.
     pub format: Spanned<u32>,
     /// What the scenario is, in a line.
@@ -27,12 +34,21 @@ pub struct RawScenario {
     pub question: String,
     /// The protocol that runs, by its name in the registry.
     pub protocol: Spanned<String>,
-    /// How many seeds are run.
-    #[serde(default = "default_seeds")]
-    pub seeds: Spanned<u32>,
-    /// The first seed; the others follow it.
-    #[serde(default = "default_first_seed")]
-    pub first_seed: u64,
+    /// Another scenario file, relative to this one, that this file changes. Tables are merged key by key, an item of a list
+    /// is merged into the one of the same `name` or added, everything else is replaced.
+    pub extends: Option<Spanned<String>>,
+    /// Keys of the extended file that are left out, such as `sweep` or `network.topology`.
+    #[serde(default)]
+    pub without: Vec<Spanned<String>>,
+    /// Named changes to this scenario, each written as a scenario is; `--variant NAME` runs one. It may have a `without`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Object>")]
+    pub variants: BTreeMap<String, toml::Table>,
+}
+
+/// What runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RawSetting {
     /// The virtual time at which a run ends.
     pub horizon: Spanned<String>,
     /// Signatures, disks, clocks, checkpoints.
@@ -45,19 +61,43 @@ pub struct RawScenario {
     /// What goes wrong, and when.
     #[serde(default)]
     pub fault: Vec<Spanned<RawFault>>,
+    /// Commands that nodes are given at random or regular times.
+    #[serde(default)]
+    pub workload: Vec<RawWorkload>,
     /// Commands to named nodes at given times.
     #[serde(default)]
     pub script: Vec<RawScript>,
     /// Parameters of the protocol; the protocol reads them itself.
     #[serde(default)]
+    #[schemars(with = "Option<Object>")]
     pub parameters: Option<toml::Table>,
+}
+
+/// How often it runs, what is measured, and what must come out.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RawTrial {
+    /// How many seeds are run.
+    #[serde(default = "default_seeds")]
+    pub seeds: Spanned<u32>,
+    /// The first seed; the others follow it.
+    #[serde(default = "default_first_seed")]
+    pub first_seed: u64,
     /// Keys and the values that they take; all combinations are run.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<Anything>>")]
     pub sweep: BTreeMap<Spanned<String>, Spanned<Vec<toml::Value>>>,
+    /// What is measured, and when.
+    #[serde(default)]
+    pub measure: RawMeasure,
     /// What must come out.
     #[serde(default)]
-    pub expect: Vec<RawExpect>,
+    pub expect: Vec<Spanned<RawExpect>>,
 }
+
+/// What a schema calls a table whose keys somebody else knows.
+type Object = serde_json::Map<String, serde_json::Value>;
+/// What a schema calls a value of any kind.
+type Anything = serde_json::Value;
 
 fn default_seeds() -> Spanned<u32> {
     Spanned::new(0..0, 30)
@@ -68,7 +108,7 @@ const fn default_first_seed() -> u64 {
 }
 
 /// `[world]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawWorld {
     /// `simulated` (fast keyed tags of the real size) or `ed25519`.
@@ -88,7 +128,7 @@ pub struct RawWorld {
 }
 
 /// `[[population]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawPopulation {
     /// How the script and the faults call it. A single node is called so, one of several `name.0`, `name.1`, …
@@ -98,11 +138,17 @@ pub struct RawPopulation {
     /// How many nodes it has.
     pub count: Spanned<u32>,
     /// Parameters of the role; the role reads them itself.
+    #[schemars(with = "Option<Object>")]
     pub parameters: Option<Spanned<toml::Table>>,
+    /// What its nodes make of their role, by a name that the protocol knows; by default they follow it.
+    pub strategy: Option<Spanned<String>>,
+    /// Parameters of the strategy; the strategy reads them itself.
+    #[schemars(with = "Option<Object>")]
+    pub strategy_parameters: Option<Spanned<toml::Table>>,
 }
 
 /// `[[script]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawScript {
     /// When.
@@ -110,5 +156,6 @@ pub struct RawScript {
     /// To which node.
     pub node: Spanned<String>,
     /// What; the protocol reads it.
+    #[schemars(with = "Object")]
     pub command: Spanned<toml::Table>,
 }

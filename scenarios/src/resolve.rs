@@ -2,26 +2,30 @@
 
 mod expected;
 mod fault;
+mod measure;
 mod names;
 mod network;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod workload;
 mod world;
 
 use std::ops::Range;
 
+use crate::raw::Spanned;
 use contract::units::{BadQuantity, parse_span};
 use contract::{Span, Time};
 use net_model::topology::Statistics;
 use net_model::{BadTopology, Fault as NetworkFault, Graph, Placement, Profile, Topology};
 use sim_core::{Clock, Fault, Storage};
-use toml::Spanned;
 
 use crate::expect::Expectation;
 use crate::hint::hint;
-use crate::raw::{RawPopulation, RawScenario};
+use crate::raw::{RawAbout, RawPopulation, RawScenario, RawSetting, RawTrial};
+use crate::series::Measure;
 use crate::source::{BadScenario, Source};
+use crate::workload::Workload;
 pub(crate) use expected::same;
 use names::Names;
 
@@ -33,10 +37,8 @@ const NODES_MAX: u64 = 1 << 23;
 /// A scenario that can run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// What it is, in a line.
-    pub title: String,
-    /// What it asks.
-    pub question: String,
+    /// What it is, and what it asks.
+    pub about: About,
     /// The protocol's name.
     pub protocol: String,
     /// Where it is written.
@@ -57,10 +59,23 @@ pub struct Scenario {
     pub partitions: Vec<NetworkFault>,
     /// Crashes and restarts.
     pub faults: Vec<(Time, Fault)>,
-    /// Commands.
+    /// Commands at given times.
     pub script: Vec<ScriptLine>,
+    /// Commands at random or regular times.
+    pub workloads: Vec<Workload>,
+    /// What is measured.
+    pub measure: Measure,
     /// What must come out.
     pub expectations: Vec<Expectation>,
+}
+
+/// What a scenario is for.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// What it is, in a line.
+    pub title: String,
+    /// What it asks.
+    pub question: String,
 }
 
 /// The world around the actors.
@@ -107,6 +122,21 @@ pub struct Population {
     /// The role's parameters as written.
     pub parameters: toml::Table,
     /// Where they are written; the role, if there are none.
+    pub parameters_place: Range<usize>,
+    /// What its nodes make of their role; `None` if they follow it.
+    pub strategy: Option<Strategy>,
+}
+
+/// What the nodes of a population make of their role.
+#[derive(Clone, Debug)]
+pub struct Strategy {
+    /// Its name in the protocol.
+    pub name: String,
+    /// Where it is written.
+    pub place: Range<usize>,
+    /// Its parameters as written.
+    pub parameters: toml::Table,
+    /// Where they are written; the name, if there are none.
     pub parameters_place: Range<usize>,
 }
 
@@ -192,40 +222,65 @@ impl Scenario {
     /// # Errors
     /// [`BadScenario`] at the first thing that is wrong, with a hint.
     pub fn resolve(source: &Source) -> Result<Scenario, BadScenario> {
-        let raw: RawScenario = source.read()?;
-        if *raw.format.get_ref() != FORMAT {
-            let message = format!("format {} is unknown", raw.format.get_ref());
-            return Err(source.error(raw.format.span(), message, "this program reads `format = 1`"));
-        }
-        let populations = populations(source, &raw.population)?;
-        let horizon = time(source, &raw.horizon)?;
+        let RawScenario { about, setting, trial } = RawScenario::read(source)?;
+        checked(source, &about)?;
+        let populations = populations(source, &setting.population)?;
+        let horizon = time(source, &setting.horizon)?;
         if horizon == Time::ZERO {
-            return Err(source.error(raw.horizon.span(), "a run of no time", "give the horizon more than \"0 s\""));
+            return Err(source.error(setting.horizon.span(), "a run of no time", "give the horizon more than \"0 s\""));
+        }
+        if *trial.seeds.get_ref() == 0 {
+            return Err(source.error(trial.seeds.span(), "no seeds", "a scenario runs at least one seed"));
         }
         let names = Names { source, populations: &populations, horizon };
-        let (partitions, faults) = names.faults(&raw.fault)?;
-        let script = raw.script.iter().map(|line| names.script_line(line)).collect::<Result<_, _>>()?;
-        let expectations =
-            raw.expect.iter().map(|expect| expected::expectation(source, expect)).collect::<Result<_, _>>()?;
-        if *raw.seeds.get_ref() == 0 {
-            return Err(source.error(raw.seeds.span(), "no seeds", "a scenario runs at least one seed"));
-        }
+        let RawSetting { world, network, fault, workload, script, parameters, .. } = setting;
+        let RawTrial { seeds, first_seed, measure, expect, .. } = trial;
+        let (partitions, faults) = names.faults(&fault)?;
         Ok(Scenario {
-            title: raw.title,
-            question: raw.question,
-            protocol_place: raw.protocol.span(),
-            protocol: raw.protocol.into_inner(),
-            parameters: raw.parameters.unwrap_or_default(),
-            seeds: (raw.first_seed, raw.seeds.into_inner()),
+            script: script.iter().map(|line| names.script_line(line)).collect::<Result<_, _>>()?,
+            workloads: names.workloads(&workload)?,
+            measure: names.measure(&measure)?,
+            expectations: expect.iter().map(|expect| names.expectation(expect)).collect::<Result<_, _>>()?,
+            about: About { title: about.title, question: about.question },
+            protocol_place: about.protocol.span(),
+            protocol: about.protocol.into_inner(),
+            parameters: parameters.unwrap_or_default(),
+            seeds: (first_seed, seeds.into_inner()),
             horizon,
-            world: world::world(source, &raw.world, horizon)?,
-            network: network::network(source, &raw.network, &populations)?,
+            world: world::world(source, &world, horizon)?,
+            network: network::network(source, &network, &populations)?,
             populations,
             partitions,
             faults,
-            script,
-            expectations,
         })
+    }
+
+    /// The commands of a run: those of the script, and those that its workloads draw from this seed.
+    pub fn commands(&self, noise: &contract::Seed) -> Vec<ScriptLine> {
+        let drawn = self.workloads.iter().flat_map(|workload| workload.lines(noise));
+        self.script.iter().cloned().chain(drawn).collect()
+    }
+
+    /// Commands as a run has them, for a check: those of the script, and one of each workload.
+    pub fn example_commands(&self) -> Vec<ScriptLine> {
+        let seed = contract::Seed::from_number(0);
+        let drawn = self.workloads.iter().map(|workload| workload.example(&seed));
+        self.script.iter().cloned().chain(drawn).collect()
+    }
+}
+
+/// What can be said before anything is put together.
+fn checked(source: &Source, about: &RawAbout) -> Result<(), BadScenario> {
+    if *about.format.get_ref() != FORMAT {
+        let message = format!("format {} is unknown", about.format.get_ref());
+        return Err(source.error(about.format.span(), message, "this program reads `format = 1`"));
+    }
+    match &about.extends {
+        None => Ok(()),
+        Some(extends) => {
+            let what = format!("{} is not taken over here", extends.get_ref());
+            Err(source.error(extends.span(), what, "a scenario that extends another is read from its file"))
+        }
     }
 }
 
@@ -291,12 +346,29 @@ fn populations(source: &Source, raw: &[RawPopulation]) -> Result<Vec<Population>
             count,
             parameters: one.parameters.as_ref().map(|table| table.get_ref().clone()).unwrap_or_default(),
             parameters_place,
+            strategy: strategy(source, one)?,
         });
     }
     if populations.is_empty() {
         return Err(source.error(0..0, "nobody plays", "add a [[population]]"));
     }
     Ok(populations)
+}
+
+fn strategy(source: &Source, raw: &RawPopulation) -> Result<Option<Strategy>, BadScenario> {
+    let parameters = raw.strategy_parameters.as_ref();
+    let Some(name) = &raw.strategy else {
+        return match parameters {
+            None => Ok(None),
+            Some(idle) => Err(source.error(idle.span(), "parameters of no strategy", "add `strategy = \"name\"`")),
+        };
+    };
+    Ok(Some(Strategy {
+        name: name.get_ref().clone(),
+        place: name.span(),
+        parameters: parameters.map(|table| table.get_ref().clone()).unwrap_or_default(),
+        parameters_place: parameters.map_or(name.span(), Spanned::span),
+    }))
 }
 
 /// What a name is: no other text of a command or of a role's parameters, such as an amount or an identity, can be one.

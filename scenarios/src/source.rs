@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{DocumentMut, Item, Key};
 
 use crate::beside::Beside;
+use crate::compose::{Layer, origin};
 pub use crate::hint::closest;
 use crate::hint::{brief, hint};
 
@@ -57,19 +58,26 @@ pub struct Source {
     name: String,
     text: String,
     beside: Beside,
+    /// The parts that it was made of, the last first; none if it is a file as it stands.
+    layers: Arc<[Layer]>,
 }
 
 impl Source {
     /// A scenario's text under the name that errors show, usually its path.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
-        Source { name: name.into(), text: text.into(), beside: Beside::default() }
+        Source { name: name.into(), text: text.into(), beside: Beside::default(), layers: Arc::new([]) }
     }
 
     /// The same text, whose files beside it lie in `folder`.
     #[must_use]
     pub fn in_folder(mut self, folder: &Path) -> Source {
-        self.beside = Beside::folder(folder);
+        self.beside = Beside::folders(vec![folder.to_path_buf()]);
         self
+    }
+
+    /// The same text, made of these parts, whose files beside it lie in their folders.
+    pub(crate) fn with_parts(self, layers: Arc<[Layer]>, folders: Vec<PathBuf>) -> Source {
+        Source { layers, beside: Beside::folders(folders), ..self }
     }
 
     /// The same text with these files beside it, by name, and no others.
@@ -90,7 +98,7 @@ impl Source {
     /// [`BadScenario`] at the place if there is no such file, or it is no text.
     pub fn file(&self, name: &str, place: Range<usize>) -> Result<Source, BadScenario> {
         let text = self.beside.text(name).map_err(|(why, hint)| self.error(place, why, hint))?;
-        Ok(Source { name: name.to_owned(), text: text.to_string(), beside: self.beside.clone() })
+        Ok(Source { beside: self.beside.clone(), ..Source::new(name, text.to_string()) })
     }
 
     /// The content of a file.
@@ -134,6 +142,9 @@ impl Source {
     }
 
     fn bad(&self, place: Option<Range<usize>>, message: String, hint: String) -> BadScenario {
+        if let Some((part, place)) = place.as_ref().and_then(|place| origin(&self.text, place, &self.layers)) {
+            return part.bad(Some(place), message, hint);
+        }
         let mut text = self.text.clone();
         if place.as_ref().is_some_and(|place| place.start >= text.len()) {
             // A caret at the end of the text needs something to stand under.
@@ -198,7 +209,7 @@ impl Source {
         let path = path(key).ok_or_else(|| nowhere(format!("`{key}` is no key")))?;
         set(document.as_item_mut(), &path, value).map_err(|why| nowhere(format!("`{key}` leads nowhere: {why}")))?;
         let name = format!("{} (with {key} set)", self.name.split(" (with ").next().unwrap_or_default());
-        Ok(Source { name, text: document.to_string(), beside: self.beside.clone() })
+        Ok(Source { name, text: document.to_string(), ..self.clone() })
     }
 
     /// The text without `key` in its sweep, so that the key can be fixed.
@@ -219,7 +230,7 @@ impl Source {
 }
 
 /// The parts of a key; a part in quotes may have dots in it.
-fn path(key: &str) -> Option<Vec<String>> {
+pub(crate) fn path(key: &str) -> Option<Vec<String>> {
     let parts = Key::parse(key).ok()?;
     Some(parts.iter().map(|part| part.get().to_owned()).collect())
 }

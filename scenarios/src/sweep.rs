@@ -1,6 +1,8 @@
 //! The cells of a sweep: every combination of the values that the swept keys take.
 
-use crate::raw::RawScenario;
+use std::collections::BTreeMap;
+
+use crate::raw::{RawExpect, RawScenario, RawTrial, Spanned};
 use crate::resolve::same;
 use crate::source::{BadScenario, Source};
 use crate::{Registry, Scenario};
@@ -9,7 +11,7 @@ use crate::{Registry, Scenario};
 const CELLS_MAX: usize = 100_000;
 
 /// What is the same for all cells: the seeds that are run, the metrics of the table, what is expected of them.
-const SHARED: [&str; 6] = ["format", "protocol", "seeds", "first_seed", "sweep", "expect"];
+const SHARED: [&str; 8] = ["format", "protocol", "seeds", "first_seed", "sweep", "expect", "measure", "variants"];
 
 /// One combination: the settings, and the scenario under them.
 #[derive(Clone, Debug)]
@@ -27,9 +29,9 @@ pub struct Cell {
 /// # Errors
 /// [`BadScenario`] at the first cell that is wrong.
 pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScenario> {
-    let raw: RawScenario = source.read()?;
+    let RawTrial { sweep, expect, .. } = RawScenario::read(source)?.trial;
     let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for (key, values) in &raw.sweep {
+    for (key, values) in &sweep {
         let place = values.span();
         let first = key.get_ref().split('.').next().unwrap_or_default().trim();
         if SHARED.contains(&first) {
@@ -52,14 +54,16 @@ pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScena
             .flat_map(|settings| values.get_ref().iter().map(move |value| with(settings, value)))
             .collect();
     }
-    reachable(source, &raw)?;
+    reachable(source, &sweep, &expect)?;
     combinations.into_iter().map(|settings| cell(source, settings, registry)).collect()
 }
 
+type Sweep = BTreeMap<Spanned<String>, Spanned<Vec<toml::Value>>>;
+
 /// An expectation for a value that its swept key never takes would pass whatever happens.
-fn reachable(source: &Source, raw: &RawScenario) -> Result<(), BadScenario> {
-    for (key, wanted) in raw.expect.iter().flat_map(|expect| &expect.when) {
-        let swept = raw.sweep.iter().find(|(swept, _)| swept.get_ref() == key.get_ref());
+fn reachable(source: &Source, sweep: &Sweep, expect: &[Spanned<RawExpect>]) -> Result<(), BadScenario> {
+    for (key, wanted) in expect.iter().flat_map(|expect| &expect.get_ref().when) {
+        let swept = sweep.iter().find(|(swept, _)| swept.get_ref() == key.get_ref());
         let Some((_, values)) = swept else { continue };
         if !values.get_ref().iter().any(|value| same(value, wanted.get_ref())) {
             let values: Vec<String> = values.get_ref().iter().map(toml::Value::to_string).collect();
@@ -78,7 +82,7 @@ fn cell(source: &Source, settings: Vec<(String, String)>, registry: &Registry) -
     let mut scenario = Scenario::resolve(&source)?;
     let system = registry.system_of(&source, &scenario)?;
     system.check(&source, &scenario)?;
-    registry.check_expectations(&source, &scenario)?;
+    registry.check_names(&source, &scenario)?;
     scenario.parameters = system.parameters(&source, &scenario)?;
     Ok(Cell { settings, source, scenario })
 }

@@ -8,8 +8,11 @@ use net_model::Topology;
 use net_model::topology::Statistics;
 use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 
+use crate::expect::Claim;
 use crate::metric::{Metric, Values};
+use crate::pattern::{Seen, Tally};
 use crate::replay::Replayer;
+use crate::series::{Series, Window};
 use crate::source::{BadScenario, Source, closest};
 use crate::{Scenario, sweep::Cell};
 
@@ -20,6 +23,16 @@ pub trait System: Send + Sync {
 
     /// The metrics that its runs give.
     fn metrics(&self) -> &'static [Metric];
+
+    /// The strategies that its populations may have.
+    fn strategies(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// What its nodes observe, for expectations; none if it does not say, and then every name is accepted.
+    fn observations(&self) -> &[&str] {
+        &[]
+    }
 
     /// Checks roles, parameters and commands of a scenario.
     ///
@@ -99,6 +112,10 @@ pub struct Outcome {
     pub memory: Memory,
     /// Whether the run used up its events before the horizon.
     pub exhausted: bool,
+    /// For each expectation about observations, how often they were made.
+    pub seen: Vec<Seen>,
+    /// What happened in each window of time, if the scenario asks for it.
+    pub windows: Vec<Window>,
 }
 
 /// Why a run gave nothing.
@@ -127,6 +144,12 @@ pub trait Watcher<P: Protocol> {
     fn observed(&mut self, world: &World<P>, observed: &Observed);
     /// A node answered a command.
     fn replied(&mut self, world: &World<P>, replied: &Replied<P>);
+    /// Whether what this node says of itself counts: it does not for adversaries.
+    fn heeds(&self, _node: u32) -> bool {
+        true
+    }
+    /// What happened up to now does not count: the warm-up is over.
+    fn begin(&mut self, _world: &World<P>) {}
     /// The run is over.
     fn finish(self, world: &World<P>) -> Values;
 }
@@ -152,10 +175,23 @@ pub fn drive<P: Protocol>(
     for (at, node, command) in commands {
         world.command(at, node, command);
     }
+    let scenario = &job.cell.scenario;
+    let mut series = Series::new(&scenario.measure, horizon);
+    let mut tally = Tally::new(scenario);
     let exhausted = loop {
-        let pause = world.run_until(horizon);
+        let pause = world.run_until(series.next(world.now()));
         let (observed, replies) = (world.take_observed(), world.take_replies());
-        observed.iter().for_each(|observed| watcher.observed(&world, observed));
+        for observed in &observed {
+            if !series.counts(observed.at) {
+                continue;
+            }
+            let heeded = watcher.heeds(observed.node);
+            tally.see(observed, heeded, &|node| world.peer(node));
+            if heeded {
+                series.see(observed);
+            }
+            watcher.observed(&world, observed);
+        }
         replies.iter().for_each(|replied| watcher.replied(&world, replied));
         let bytes = world.take_trace();
         if let Some(write) = job.trace.as_mut().filter(|_| !bytes.is_empty()) {
@@ -163,7 +199,14 @@ pub fn drive<P: Protocol>(
         }
         match pause {
             Pause::Full => {}
-            Pause::Reached => break false,
+            Pause::Reached => {
+                if series.reached(world.now(), world.counts()) {
+                    watcher.begin(&world);
+                }
+                if world.now() == horizon {
+                    break false;
+                }
+            }
             Pause::Exhausted => break true,
         }
     };
@@ -179,6 +222,8 @@ pub fn drive<P: Protocol>(
         counts: world.counts(),
         memory: world.memory(),
         exhausted,
+        seen: tally.finish(),
+        windows: series.finish(),
         metrics: watcher.finish(&world),
     })
 }
@@ -219,20 +264,46 @@ impl Registry {
         })
     }
 
-    /// Checks that the metrics of all expectations exist.
+    /// Checks that the protocol has the metrics, observations and strategies that a scenario names.
     ///
     /// # Errors
-    /// [`BadScenario`] at a metric that the protocol does not give, with those that it gives.
-    pub fn check_expectations(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
-        let known = self.system_of(source, scenario)?.metrics();
+    /// [`BadScenario`] at a name that the protocol does not have, with those that it has.
+    pub fn check_names(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
+        let system = self.system_of(source, scenario)?;
+        let metrics = system.metrics().iter().map(|metric| metric.name);
+        let expected = scenario.expectations.iter();
+        let named = expected.filter_map(|expect| Some((expect.claim.metric()?, expect.place.clone())));
+        let shown = scenario.measure.metrics.iter().map(|name| (name.get_ref().as_str(), name.span()));
+        for (name, place) in named.chain(shown) {
+            known(source, "metric", (name, place), metrics.clone())?;
+        }
         for expect in &scenario.expectations {
-            if !known.iter().any(|metric| metric.name == expect.metric) {
-                let hint = closest(&expect.metric, known.iter().map(|metric| metric.name)).unwrap_or_default();
-                return Err(source.error(expect.place.clone(), format!("no metric `{}`", expect.metric), hint));
+            if let Claim::Observed { pattern, .. } = &expect.claim
+                && !system.observations().is_empty()
+            {
+                let observations = system.observations().iter().copied();
+                known(source, "observation", (&pattern.name, pattern.place.clone()), observations)?;
             }
+        }
+        for strategy in scenario.populations.iter().filter_map(|population| population.strategy.as_ref()) {
+            known(source, "strategy", (&strategy.name, strategy.place.clone()), system.strategies().into_iter())?;
         }
         Ok(())
     }
+}
+
+/// Whether a name is one of those that there are.
+fn known<'a>(
+    source: &Source,
+    what: &str,
+    (name, place): (&str, std::ops::Range<usize>),
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), BadScenario> {
+    if names.clone().any(|known| known == name) {
+        return Ok(());
+    }
+    let hint = closest(name, names).unwrap_or_else(|| format!("this protocol has no {what} at all: remove it"));
+    Err(source.error(place, format!("no {what} `{name}`"), hint))
 }
 
 /// Which recording a birth belongs to, in words.

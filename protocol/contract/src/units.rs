@@ -89,6 +89,14 @@ const RATE: Dimension = Dimension {
     units: &[("bit/s", 1), ("kbit/s", 1_000), ("Mbit/s", 1_000_000), ("Gbit/s", 1_000_000_000)],
 };
 
+/// In millionths of an event per hour.
+const FREQUENCY: Dimension = Dimension {
+    name: "frequency",
+    example: "0.5 /s",
+    smallest: "1 per million hours",
+    units: &[("/s", 3_600_000_000), ("/min", 60_000_000), ("/h", 1_000_000)],
+};
+
 const MONEY: Dimension =
     Dimension { name: "money", example: "10 OMC", smallest: "1 uOMC", units: &[("uOMC", 1), ("OMC", 1_000_000)] };
 
@@ -122,6 +130,18 @@ pub fn parse_rate(text: &str) -> Result<u64, BadQuantity> {
 /// [`BadQuantity`] says what is wrong and which units exist.
 pub fn parse_amount(text: &str) -> Result<Amount, BadQuantity> {
     parse(text, &MONEY).map(Amount::from_micro)
+}
+
+/// Reads how often something happens, such as `"0.5 /s"`, as the mean time between two events, rounded down to a
+/// nanosecond and at least one; `None` for never.
+///
+/// # Errors
+/// [`BadQuantity`] says what is wrong and which units exist.
+pub fn parse_frequency(text: &str) -> Result<Option<Span>, BadQuantity> {
+    /// An hour, in nanoseconds, times the million of the smallest unit.
+    const HOUR: u64 = 3_600_000_000_000 * 1_000_000;
+    let gap = |often: u64| HOUR.checked_div(often).map(|gap| Span::from_nanos(gap.max(1)));
+    parse(text, &FREQUENCY).map(gap)
 }
 
 fn parse(text: &str, dimension: &Dimension) -> Result<u64, BadQuantity> {
@@ -191,6 +211,10 @@ mod tests {
         assert_eq!(parse_bytes("64 KiB"), Ok(65_536));
         assert_eq!(parse_amount("10.25 OMC"), Ok(Amount::from_micro(10_250_000)));
         assert_eq!(parse_bytes("1_000 B"), Ok(1_000));
+        assert_eq!(parse_frequency("0.5 /s"), Ok(Some(Span::from_secs(2))));
+        assert_eq!(parse_frequency("12 /min"), Ok(Some(Span::from_secs(5))));
+        assert_eq!(parse_frequency("1 /h"), Ok(Some(Span::from_secs(3_600))));
+        assert_eq!(parse_frequency("0 /s"), Ok(None));
     }
 
     #[test]

@@ -41,6 +41,20 @@ pub const OWN_CHAIN_DAMAGED: &str = "own-chain-damaged";
 /// The own chain is complete again.
 pub const OWN_CHAIN_RESTORED: &str = "own-chain-restored";
 
+/// All of them.
+pub const ALL: &[&str] = &[
+    PAYMENT_SENT,
+    PAYMENT_ACCEPTED,
+    PAYMENT_REFUSED,
+    CONFLICT_DETECTED,
+    EVIDENCE_LEARNED,
+    REJECTED,
+    BLOCK_ACCEPTED,
+    STORE_DAMAGED,
+    OWN_CHAIN_DAMAGED,
+    OWN_CHAIN_RESTORED,
+];
+
 /// One of the three observations about a payment. `field` says what `peer` is: `to` or `from`.
 pub(crate) fn payment(
     name: &'static str,

@@ -47,6 +47,8 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         counts: Default::default(),
         memory: Default::default(),
         exhausted: false,
+        seen: Vec::new(),
+        windows: Vec::new(),
     };
     Row { cell, seed, outcome }
 }
@@ -100,7 +102,7 @@ fn without_a_value_an_expectation_is_inconclusive_and_without_runs_as_well() {
 
 #[test]
 fn the_worst_verdict_stands_for_all() {
-    let judgement = |verdict| Judgement { expectation: 0, cell: 0, value: None, runs: 0, verdict };
+    let judgement = |verdict| Judgement { expectation: 0, cell: 0, value: None, runs: 0, verdict, seed: None };
     let all = |verdicts: &[Verdict]| overall(&verdicts.iter().copied().map(judgement).collect::<Vec<_>>());
     assert_eq!(all(&[]), Verdict::Pass);
     assert_eq!(all(&[Verdict::Pass, Verdict::Inconclusive]), Verdict::Inconclusive);

@@ -1,10 +1,12 @@
 //! `[[fault]]` as written.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
+
+use super::Spanned;
 
 /// `[[fault]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
     /// `partition` or `crash`.

@@ -1,10 +1,12 @@
 //! `[network]` as written.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
+
+use super::Spanned;
 
 /// `[network]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawNetwork {
     /// The measured or plain profile of latency, bandwidth and loss.
@@ -34,7 +36,7 @@ pub struct RawNetwork {
 type RawLink = Spanned<[Spanned<String>; 2]>;
 
 /// The shape of a grid.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawGrid {
     /// How many nodes a row has.
@@ -45,7 +47,7 @@ pub struct RawGrid {
 }
 
 /// A distribution of the number of links that nodes open.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RawOutboundLinks {
     /// A measured one: `bitcoin` or `litecoin`.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::raw::Spanned;
 use contract::{Seed, Span, Time};
 use net_model::{BadNetwork, Fault as NetworkFault, Network, Profile, Seeds};
 use sim_core::Fault;
-use toml::Spanned;
 
 use super::names::Names;
 use super::time;

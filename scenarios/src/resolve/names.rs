@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::raw::Spanned;
 use contract::Time;
-use toml::Spanned;
 
 use super::{Population, ScriptLine, nodes_named, time};
 use crate::raw::RawScript;
@@ -53,6 +53,21 @@ impl Names<'_> {
             return Err(self.source.error(name.span(), format!("`{}` is {} nodes", name.get_ref(), nodes.len()), hint));
         }
         Ok(nodes.start)
+    }
+
+    /// The number of the node with this name, if there is one.
+    pub(super) fn one(&self, name: &str) -> Option<u32> {
+        nodes_named(self.populations, name).filter(|nodes| nodes.len() == 1).map(|nodes| nodes.start)
+    }
+
+    /// What a node is called.
+    pub(super) fn name(&self, node: u32) -> String {
+        let holds = |population: &&Population| (population.first..population.first + population.count).contains(&node);
+        match self.populations.iter().find(holds) {
+            Some(population) if population.count == 1 => population.name.clone(),
+            Some(population) => format!("{}.{}", population.name, node - population.first),
+            None => format!("#{node}"),
+        }
     }
 
     pub(super) fn script_line(&self, raw: &RawScript) -> Result<ScriptLine, BadScenario> {

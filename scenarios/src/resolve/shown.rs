@@ -7,7 +7,8 @@ use net_model::{Fault as NetworkFault, Group, Topology};
 use serde::Serialize;
 
 use super::{Population, Scenario};
-use crate::expect::Expectation;
+use crate::expect::{Claim, Expectation};
+use crate::workload::{Pace, Workload};
 
 /// What is printed under the seed: every value that a run depends on, defaults included.
 #[derive(Serialize)]
@@ -21,6 +22,8 @@ struct Shown<'a> {
     populations: Vec<String>,
     faults: Vec<String>,
     script: Vec<String>,
+    workloads: Vec<String>,
+    measure: BTreeMap<&'static str, String>,
     expectations: Vec<String>,
     parameters: &'a toml::Table,
 }
@@ -32,12 +35,16 @@ impl Scenario {
         let crypto = if world.simulated_crypto { "simulated" } else { "ed25519" };
         let population = |p: &Population| {
             let nodes = format!("{} × {} (nodes {}..{})", p.count, p.role, p.first, p.first + p.count);
-            if p.parameters.is_empty() { nodes } else { format!("{nodes} {}", inline(&p.parameters)) }
+            let nodes = if p.parameters.is_empty() { nodes } else { format!("{nodes} {}", inline(&p.parameters)) };
+            match &p.strategy {
+                None => nodes,
+                Some(s) => format!("{nodes}, strategy {} {}", s.name, inline(&s.parameters)),
+            }
         };
         let partitions = self.partitions.iter().map(shown_partition);
         let faults = self.faults.iter().map(|(at, fault)| format!("{at} {fault:?}"));
         let shown = Shown {
-            title: &self.title,
+            title: &self.about.title,
             protocol: &self.protocol,
             horizon: self.horizon.since(Time::ZERO).to_string(),
             nodes: self.nodes(),
@@ -59,11 +66,39 @@ impl Scenario {
             populations: self.populations.iter().map(|p| format!("{}: {}", p.name, population(p))).collect(),
             faults: partitions.chain(faults).collect(),
             script: self.script.iter().map(|l| format!("{} #{} {}", l.at, l.node, inline(&l.command))).collect(),
+            workloads: self.workloads.iter().map(shown_workload).collect(),
+            measure: self.shown_measure(),
             expectations: self.expectations.iter().map(shown_expectation).collect(),
             parameters: &self.parameters,
         };
         toml::to_string_pretty(&shown).unwrap_or_else(|error| format!("# not shown: {error}\n"))
     }
+
+    fn shown_measure(&self) -> BTreeMap<&'static str, String> {
+        let metrics: Vec<&str> = self.measure.metrics.iter().map(|name| name.get_ref().as_str()).collect();
+        BTreeMap::from([
+            ("metrics", if metrics.is_empty() { "all".to_owned() } else { metrics.join(", ") }),
+            ("warm_up", self.measure.warm_up.since(Time::ZERO).to_string()),
+            ("window", self.measure.window.map_or("none".to_owned(), |window| window.to_string())),
+        ])
+    }
+}
+
+fn shown_workload(workload: &Workload) -> String {
+    let pace = match workload.pace {
+        Pace::Poisson(gap) => format!("Poisson, one in {gap}"),
+        Pace::Regular(gap) => format!("every {gap}"),
+    };
+    let Workload { name, by, span: (from, until), command, draws, .. } = workload;
+    let count = if workload.count == u32::MAX { String::new() } else { format!(", at most {}", workload.count) };
+    let draws: Vec<String> = draws.iter().map(|(name, draw)| format!("${name} = {draw}")).collect();
+    format!(
+        "{name}: nodes {}..{}, {from} to {until}, {pace}{count}: {} {}",
+        by.start,
+        by.end,
+        inline(command),
+        draws.join(", ")
+    )
 }
 
 fn shown_topology(topology: &Topology) -> String {
@@ -109,5 +144,10 @@ fn shown_expectation(expect: &Expectation) -> String {
     let when: Vec<String> = expect.when.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     let when = if when.is_empty() { String::new() } else { format!(" where {}", when.join(", ")) };
     let bounds = bound("at least", expect.at_least) + &bound("at most", expect.at_most);
-    format!("{} of {}{bounds}{when}", expect.statistic.name(), expect.metric)
+    let what = match &expect.claim {
+        Claim::Statistic { metric, statistic } => format!("{} of {metric}", statistic.name()),
+        Claim::Metric { metric, mood } => format!("{} {metric}", mood.name()),
+        Claim::Observed { mood, pattern } => format!("{} {pattern}", mood.name()),
+    };
+    format!("{what}{bounds}{when}")
 }

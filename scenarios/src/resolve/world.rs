@@ -1,8 +1,8 @@
 //! The world around the nodes.
 
+use crate::raw::Spanned;
 use contract::{Span, Time};
 use sim_core::Storage;
-use toml::Spanned;
 
 use super::{WorldSpec, span};
 use crate::raw::RawWorld;

@@ -103,10 +103,14 @@ impl System for LedgerSystem {
         &METRICS
     }
 
+    fn observations(&self) -> &[&str] {
+        ledger::observe::ALL
+    }
+
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
         super::parameters::<Written>(source)?;
         roles(source, scenario, &|number| PeerId::simulated(u64::from(number)))?;
-        for line in &scenario.script {
+        for line in &scenario.example_commands() {
             command(line, scenario, &|number| PeerId::simulated(u64::from(number))).map_err(|why| {
                 let (why, hint) = cast::explained(&why, scenario);
                 let hint = hint.unwrap_or_else(|| match why.starts_with("unknown") {
@@ -134,8 +138,12 @@ impl System for LedgerSystem {
         let company = Company::new(&job, written.endowment, written.node)?;
         let peer = |number: u32| company.peer(number);
         let line = |line: &ScriptLine| Ok((line.at, line.node, command(line, scenario, &peer)?));
-        let commands: Vec<_> =
-            scenario.script.iter().map(line).collect::<Result<_, String>>().map_err(RunError::Scenario)?;
+        let commands: Vec<_> = scenario
+            .commands(&job.noise_seed())
+            .iter()
+            .map(line)
+            .collect::<Result<_, String>>()
+            .map_err(RunError::Scenario)?;
         let watch = Watch::new(&company, &commands, scenario.horizon);
         // Only a full trace has a header; a founding document of a million nodes is not written for nothing.
         let common = if job.level == Level::Full { company.common_json() } else { String::new() };

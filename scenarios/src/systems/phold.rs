@@ -53,8 +53,12 @@ impl System for PholdSystem {
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
         super::parameters::<Written>(source)?;
-        if let Some(line) = scenario.script.first() {
-            return Err(source.error(line.place.clone(), "PHOLD takes no commands", "remove the [[script]]"));
+        if let Some(line) = scenario.example_commands().first() {
+            return Err(source.error(
+                line.place.clone(),
+                "PHOLD takes no commands",
+                "remove the [[script]] or [[workload]]",
+            ));
         }
         Ok(())
     }
@@ -78,7 +82,7 @@ impl System for PholdSystem {
             clocks: job.cell.scenario.clocks(&job.world_seed()),
         };
         let plan = super::plan(&job, cast, String::new(), Some(job.world_seed()))?;
-        drive(job, plan, Vec::new(), Counter)
+        drive(job, plan, Vec::new(), Counter::default())
     }
 
     fn parameters(&self, source: &Source, scenario: &Scenario) -> Result<toml::Table, BadScenario> {
@@ -111,17 +115,33 @@ pub(crate) fn describe<P: contract::Protocol>(step: &Step) -> String {
 }
 
 /// Counts what nodes received.
-struct Counter;
+#[derive(Default)]
+struct Counter {
+    /// What each node had received when the warm-up was over.
+    before: Vec<u64>,
+    lost_before: u64,
+}
 
 impl Watcher<Phold> for Counter {
     fn observed(&mut self, _world: &World<Phold>, _observed: &Observed) {}
 
     fn replied(&mut self, _world: &World<Phold>, _replied: &Replied<Phold>) {}
 
+    fn begin(&mut self, world: &World<Phold>) {
+        self.before = (0..world.len()).map(|node| world.view(node).received).collect();
+        self.lost_before = world.counts().lost();
+    }
+
     fn finish(self, world: &World<Phold>) -> Values {
-        let received: Vec<f64> = (0..world.len()).map(|node| world.view(node).received as f64).collect();
+        let before = |node: u32| self.before.get(node as usize).copied().unwrap_or(0);
+        let received = |node| (world.view(node).received - before(node)) as f64;
+        let received: Vec<f64> = (0..world.len()).map(received).collect();
         let mean = received.iter().sum::<f64>() / received.len() as f64;
         let max = received.iter().copied().fold(0.0, f64::max);
-        Values::from([("received_mean", mean), ("received_max", max), ("lost", world.counts().lost() as f64)])
+        Values::from([
+            ("received_mean", mean),
+            ("received_max", max),
+            ("lost", (world.counts().lost() - self.lost_before) as f64),
+        ])
     }
 }

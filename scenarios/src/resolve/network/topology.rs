@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use net_model::topology::square_columns;
 use net_model::{BadTopology, OutboundDegrees, Topology};
-use toml::Spanned;
 
 use super::super::{Population, names, nodes_named};
 use crate::graph_file;
-use crate::raw::{RawGrid, RawNetwork, RawOutboundLinks};
+use crate::raw::{RawGrid, RawNetwork, RawOutboundLinks, Spanned};
 use crate::source::{BadScenario, Source, closest};
 
 /// The topologies, the keys that each needs beside its name, and those that it may have.

@@ -126,6 +126,10 @@ impl Watcher<Ledger> for Watch {
 
     fn replied(&mut self, _world: &World<Ledger>, _replied: &Replied<Ledger>) {}
 
+    fn heeds(&self, node: u32) -> bool {
+        self.company.is_honest(node)
+    }
+
     fn finish(self, world: &World<Ledger>) -> Values {
         let auditor = self.audit(world);
         let totals = auditor.as_ref().map(Auditor::totals).unwrap_or_default();

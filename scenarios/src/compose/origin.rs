@@ -1,0 +1,138 @@
+//! Where something in the whole text was written: in which part, and where in it.
+
+use std::ops::Range;
+
+use toml_edit::{Document, Item, TableLike, Value};
+
+use super::merge::{LISTS, Positions};
+use crate::source::Source;
+
+/// A part of a scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    pub(super) part: Source,
+    /// The table of the part that counts: the part itself, or a variant in it.
+    pub(super) prefix: Vec<String>,
+    pub(super) positions: Positions,
+}
+
+/// The part in which what stands at `place` of the whole was written, and where; `None` if it is of no part, such as a
+/// value that `--set` gave.
+pub(crate) fn origin(whole: &str, place: &Range<usize>, layers: &[Layer]) -> Option<(Source, Range<usize>)> {
+    if place.is_empty() {
+        return Some((layers.first()?.part.clone(), place.clone()));
+    }
+    let tree = Tree::of(whole)?;
+    let mut path = Vec::new();
+    let (target, is_key) = tree.deepest(place.start, &mut path)?;
+    let there = whole.get(target.span(is_key)?)?;
+    layers.iter().find_map(|layer| {
+        let text = layer.part.text();
+        let tree = Tree::of(text)?;
+        let found = tree.at(layer.path(&path)?)?.span(is_key)?;
+        let here = text.get(found.clone())?;
+        if here == there {
+            let start = found.start + place.start.saturating_sub(target.span(is_key)?.start).min(found.len());
+            return Some((layer.part.clone(), start..(start + place.len()).min(found.end)));
+        }
+        // A value may be written in another way. If it is another value, it was not written here.
+        (target.kids.len() + usize::from(is_key) > 0 || same(here, there)).then(|| (layer.part.clone(), found))
+    })
+}
+
+/// Whether two texts are the same value.
+fn same(one: &str, other: &str) -> bool {
+    let value = |text: &str| toml::from_str::<toml::Table>(&format!("x = {text}")).ok();
+    value(one).is_some_and(|one| Some(one) == value(other))
+}
+
+impl Layer {
+    /// A path in the whole as a path in this part.
+    fn path(&self, path: &[Step]) -> Option<Vec<Step>> {
+        let mut path = path.to_vec();
+        if let [Step::Key(list), Step::Index(index), ..] = path.as_mut_slice()
+            && LISTS.contains(&list.as_str())
+        {
+            *index = *self.positions.get(list)?.get(index)?;
+        }
+        Some(self.prefix.iter().cloned().map(Step::Key).chain(path).collect())
+    }
+}
+
+/// A step from a table or list to what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A value with the places of its parts.
+#[derive(Default)]
+struct Tree {
+    key: Option<Range<usize>>,
+    value: Option<Range<usize>>,
+    kids: Vec<(Step, Tree)>,
+}
+
+impl Tree {
+    fn of(text: &str) -> Option<Tree> {
+        let document = Document::parse(text).ok()?;
+        Some(Tree::table(document.as_table(), Some(0..text.len())))
+    }
+
+    fn table(table: &dyn TableLike, value: Option<Range<usize>>) -> Tree {
+        let kid = |(name, item): (&str, &Item)| {
+            let key = table.key(name).and_then(|key| key.span());
+            (Step::Key(name.to_owned()), Tree { key, ..Tree::item(item) })
+        };
+        Tree { key: None, value, kids: table.iter().map(kid).collect() }
+    }
+
+    fn item(item: &Item) -> Tree {
+        match item {
+            Item::None => Tree::default(),
+            Item::Value(value) => Tree::value(value),
+            Item::Table(table) => Tree::table(table, table.span()),
+            Item::ArrayOfTables(tables) => {
+                let kids = tables.iter().map(|table| Tree::table(table, table.span())).enumerate();
+                Tree { key: None, value: tables.span(), kids: kids.map(|(at, kid)| (Step::Index(at), kid)).collect() }
+            }
+        }
+    }
+
+    fn value(value: &Value) -> Tree {
+        match value {
+            Value::InlineTable(table) => Tree::table(table, table.span()),
+            Value::Array(values) => {
+                let kids = values.iter().map(Tree::value).enumerate();
+                Tree { key: None, value: values.span(), kids: kids.map(|(at, kid)| (Step::Index(at), kid)).collect() }
+            }
+            other => Tree { key: None, value: other.span(), kids: Vec::new() },
+        }
+    }
+
+    fn span(&self, is_key: bool) -> Option<Range<usize>> {
+        if is_key { self.key.clone() } else { self.value.clone().or_else(|| self.key.clone()) }
+    }
+
+    /// The smallest thing around an offset, the path to it, and whether the offset is in its key.
+    fn deepest(&self, offset: usize, path: &mut Vec<Step>) -> Option<(&Tree, bool)> {
+        let within = |span: &Option<Range<usize>>| span.as_ref().is_some_and(|span| span.contains(&offset));
+        for (step, kid) in &self.kids {
+            path.push(step.clone());
+            if within(&kid.key) {
+                return Some((kid, true));
+            }
+            if let Some(found) = kid.deepest(offset, path) {
+                return Some(found);
+            }
+            path.pop();
+        }
+        // Between the keys of a file there is nothing of its own.
+        (within(&self.value) && !path.is_empty()).then_some((self, false))
+    }
+
+    fn at(&self, path: Vec<Step>) -> Option<&Tree> {
+        path.iter().try_fold(self, |tree, step| tree.kids.iter().find(|(name, _)| name == step).map(|(_, kid)| kid))
+    }
+}

@@ -3,10 +3,13 @@
 //! No protocol is known here. [`contract`] says what an actor may ask for; the simulator (`sim-core`) is its other
 //! runtime.
 
+mod address;
 mod clock;
 pub mod control;
+pub mod discovery;
 pub mod driver;
 pub mod key;
+pub mod network;
 pub mod record;
 pub mod store;
 mod timers;

@@ -7,10 +7,13 @@ use quinn::ConnectionError;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::admission::{Seat, Verdict};
+use super::counters::Counters;
 use super::dial::Arrival;
 use super::event::{Close, DialError};
 use super::hub::Hub;
-use super::wire::{self, NoHello};
+use super::wire::{self, Expected, NoHello};
+use crate::network::Role;
 
 /// Accepts connections until the endpoint is closed or the transport shuts down.
 pub(crate) async fn accept(hub: Arc<Hub>) {
@@ -28,22 +31,31 @@ pub(crate) async fn accept(hub: Arc<Hub>) {
     }
 }
 
-/// Starts a handshake, unless too many are under way.
+/// Starts a handshake, unless too many are under way, or too many come from the same address.
 fn admit(hub: &Arc<Hub>, incoming: quinn::Incoming, handshakes: &mut JoinSet<()>) {
+    let proven = incoming.remote_address_validated();
     if handshakes.len() >= hub.limits.handshakes_max {
         hub.tally.count(|c| c.refused.busy += 1);
-        incoming.refuse();
-    } else if handshakes.len() >= hub.limits.handshakes_max / 4 && !incoming.remote_address_validated() {
-        hub.tally.count(|c| c.refused.retried += 1);
-        // An address that is not validated may always be asked to come back.
-        let _ = incoming.retry();
-    } else {
-        let hub = hub.clone();
-        handshakes.spawn(async move { greet(&hub, incoming).await });
+        return incoming.refuse();
+    }
+    match hub.admission.seat(incoming.remote_address().ip(), proven) {
+        Verdict::Crowded => {
+            hub.tally.count(|c| c.refused.crowded += 1);
+            incoming.refuse();
+        }
+        Verdict::Seated(seat) if proven || handshakes.len() < hub.limits.handshakes_max / 4 => {
+            let hub = hub.clone();
+            handshakes.spawn(async move { greet(&hub, incoming, seat).await });
+        }
+        Verdict::Prove | Verdict::Seated(_) => {
+            hub.tally.count(|c| c.refused.retried += 1);
+            // An address that is not validated may always be asked to come back.
+            let _ = incoming.retry();
+        }
     }
 }
 
-async fn greet(hub: &Arc<Hub>, incoming: quinn::Incoming) {
+async fn greet(hub: &Arc<Hub>, incoming: quinn::Incoming, seat: Seat) {
     let connecting = match incoming.accept() {
         Ok(connecting) => connecting,
         Err(error) => return refused(hub, error),
@@ -55,22 +67,25 @@ async fn greet(hub: &Arc<Hub>, incoming: quinn::Incoming) {
         Ok(Err(error)) => return refused(hub, error),
         Err(_) => return hub.tally.count(|c| c.refused.timeout += 1),
     };
-    let Some(peer) = hub.tls.proven(&connection).filter(|peer| *peer != hub.me) else {
+    let Some((peer, version)) = hub.tls.proven(&connection).filter(|(peer, _)| *peer != hub.me) else {
         hub.tally.count(|c| c.refused.handshake += 1);
         return Close::Duplicate.apply(&connection);
     };
-    match tokio::time::timeout_at(deadline, wire::hear_hello(&connection, &hub.limits)).await {
-        Ok(Ok((receiver, hello))) => introduce(hub, peer, Arrival { connection, receiver, hello }),
-        Ok(Err(NoHello::Lost(error))) => refused(hub, error),
-        Ok(Err(NoHello::Malformed(_))) => {
-            hub.tally.count(|c| c.refused.malformed += 1);
-            Close::Malformed.apply(&connection);
+    let from = Expected { peer, role: Role::Dialler, version };
+    let heard = tokio::time::timeout_at(deadline, wire::hear_hello(hub, &connection, from)).await;
+    let (count, close): (fn(&mut Counters), Close) = match heard {
+        // Only a member learns that it was expelled.
+        Ok(Ok(_)) if hub.admission.is_expelled(&peer) => (|c| c.refused.expelled += 1, Close::Expelled),
+        Ok(Ok((receiver, hello))) => {
+            return introduce(hub, peer, Arrival { connection, receiver, hello, version, seat });
         }
-        Err(_) => {
-            hub.tally.count(|c| c.refused.timeout += 1);
-            Close::TimedOut.apply(&connection);
-        }
-    }
+        Ok(Err(NoHello::Lost(error))) => return refused(hub, error),
+        Ok(Err(NoHello::Malformed(_))) => (|c| c.refused.malformed += 1, Close::Malformed),
+        Ok(Err(NoHello::Stranger)) => (|c| c.refused.stranger += 1, Close::Stranger),
+        Err(_) => (|c| c.refused.timeout += 1, Close::TimedOut),
+    };
+    hub.tally.count(count);
+    close.apply(&connection);
 }
 
 /// Hands the connection to the task that serves the peer.

@@ -43,6 +43,12 @@ pub struct Refused {
     pub timeout: u64,
     /// Diallers that had to prove their address first, and may have come back.
     pub retried: u64,
+    /// Diallers that are no members of the network.
+    pub stranger: u64,
+    /// Diallers that were expelled.
+    pub expelled: u64,
+    /// Diallers turned away because too many connections came from their address.
+    pub crowded: u64,
     /// Diallers turned away because too many handshakes were under way, or too many peers are known.
     pub busy: u64,
     /// Connections that lost against another one with the same peer.
@@ -51,6 +57,8 @@ pub struct Refused {
     pub frame_too_long: u64,
     /// Connections closed because of a stream that is not a hello and frames.
     pub malformed: u64,
+    /// Endpoint records that could not be believed, or were too many.
+    pub record: u64,
 }
 
 /// Everything that a transport counts, since it was bound.

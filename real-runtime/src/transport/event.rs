@@ -73,6 +73,9 @@ pub enum Breakage {
     /// There is no address for the peer, and it has not connected. What waited is lost.
     #[error("no address is known for the peer")]
     NoAddress,
+    /// This node has expelled the peer.
+    #[error("the peer is expelled")]
+    Expelled,
     /// The peer sent a frame above the limit.
     #[error(transparent)]
     FrameTooLong(#[from] FrameTooLong),
@@ -94,8 +97,14 @@ pub enum DialError {
         found: PeerId,
     },
     /// The peer does not speak this version.
-    #[error("the peer does not speak {}: one of the two nodes needs another version", super::ALPN.escape_ascii())]
+    #[error(
+        "the peer does not speak {}: one of the two nodes needs another version",
+        super::version::names(super::version::SPOKEN)
+    )]
     Version,
+    /// One of the two is no member of the other's network.
+    #[error("the peer belongs to another network: one of the two nodes needs another invitation")]
+    OtherNetwork,
     /// Nobody answered in time.
     #[error("no answer within the handshake timeout")]
     TimedOut,
@@ -143,13 +152,19 @@ pub enum Close {
     /// 8: the handshake took too long.
     #[error("the handshake took too long")]
     TimedOut,
+    /// 9: the other end has not proved that it is a member of the network.
+    #[error("no member of the network")]
+    Stranger,
+    /// 10: the other end was expelled.
+    #[error("expelled")]
+    Expelled,
     /// A number that this version does not know.
     #[error("reason {0}")]
     Unknown(u64),
 }
 
 impl Close {
-    const KNOWN: [Close; 9] = [
+    const KNOWN: [Close; 11] = [
         Close::Unspecified,
         Close::Leaving,
         Close::Duplicate,
@@ -159,6 +174,8 @@ impl Close {
         Close::Malformed,
         Close::Busy,
         Close::TimedOut,
+        Close::Stranger,
+        Close::Expelled,
     ];
 
     fn from_code(code: u64) -> Close {
@@ -197,6 +214,7 @@ impl From<ConnectionError> for DialError {
             ConnectionError::ApplicationClosed(close) => {
                 return match Close::from_code(close.error_code.into()) {
                     Close::Busy => DialError::Busy,
+                    Close::Stranger => DialError::OtherNetwork,
                     close => DialError::ClosedByPeer(close),
                 };
             }

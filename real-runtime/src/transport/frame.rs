@@ -5,9 +5,9 @@
 //! | 0–3 | length of the frame, little-endian |
 //! | 4– | the frame |
 //!
-//! The first frame of a stream is the [`Hello`] of its sender. A datagram is one frame without a length.
+//! The first frame of a stream is the [hello](super::hello) of its sender. A datagram is one frame without a length.
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 /// Bytes of the length before a frame.
 pub(crate) const PREFIX: usize = 4;
@@ -107,38 +107,6 @@ impl Decoder {
     }
 }
 
-/// What an end says first: which of its lives this is, and which of its connections.
-///
-/// Of two connections between the same lives the one with the larger ordinal was begun later by the end that says so.
-/// That decides between a connection that replaces a dead one and the loser of two simultaneous dials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hello {
-    /// Drawn at random when the transport is bound.
-    pub(crate) life: u64,
-    /// Counts the connections that this life has begun or accepted.
-    pub(crate) ordinal: u64,
-}
-
-impl Hello {
-    pub(crate) const LENGTH: u32 = 16;
-
-    pub(crate) fn encode(self) -> Bytes {
-        let mut out = BytesMut::with_capacity(Self::LENGTH as usize);
-        out.put_u64_le(self.life);
-        out.put_u64_le(self.ordinal);
-        out.freeze()
-    }
-
-    pub(crate) fn decode(mut bytes: Bytes) -> Option<Hello> {
-        (bytes.len() == Self::LENGTH as usize).then(|| Hello { life: bytes.get_u64_le(), ordinal: bytes.get_u64_le() })
-    }
-
-    /// Whether a connection with this hello replaces one that began with `current`.
-    pub(crate) fn supersedes(self, current: Hello) -> bool {
-        self.life != current.life || self.ordinal > current.ordinal
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,16 +148,5 @@ mod tests {
         assert_eq!(frames(&mut decoder, &(1u32 << 20).to_le_bytes()), Ok(vec![]));
         let body = decoder.body.as_ref().expect("the frame has begun");
         assert!(body.bytes.capacity() <= SPECULATION);
-    }
-
-    #[test]
-    fn a_later_connection_supersedes_an_earlier_one_and_a_new_life_any() {
-        let hello = |life, ordinal| Hello { life, ordinal };
-        assert!(hello(1, 5).supersedes(hello(1, 4)));
-        assert!(!hello(1, 4).supersedes(hello(1, 5)));
-        assert!(!hello(1, 5).supersedes(hello(1, 5)));
-        assert!(hello(2, 1).supersedes(hello(1, 9)));
-        assert_eq!(Hello::decode(hello(3, 4).encode()), Some(hello(3, 4)));
-        assert_eq!(Hello::decode(Bytes::from_static(&[0; 15])), None);
     }
 }

@@ -49,6 +49,16 @@ impl Identity {
         PeerId::from_bytes(self.0.verifying_key().to_bytes())
     }
 
+    /// Signs what this node says about where it is.
+    pub(crate) fn endpoint_record(
+        &self,
+        network: crate::network::NetworkId,
+        addresses: Vec<std::net::SocketAddr>,
+        issued_ms: u64,
+    ) -> crate::discovery::Signed {
+        crate::discovery::Signed::issue(&self.0, network, addresses, issued_ms)
+    }
+
     /// 32 bytes that only the owner of the key can compute, for one purpose.
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
         blake3::derive_key(purpose, self.0.as_bytes())

@@ -1,5 +1,6 @@
 //! What one node spends at most on its peers.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The most that a node keeps, waits and accepts. Every buffer of the transport has its bound here.
@@ -22,6 +23,9 @@ pub struct Limits {
     pub window_bytes: u32,
     /// Peers, known or connected, beyond which a connection of a peer that is not in the address book is refused.
     pub peers_max: usize,
+    /// Connections from one address, handshakes under way included. Half of them may be from diallers that have not
+    /// proved the address.
+    pub per_address_max: usize,
     /// Handshakes under way that others began. From a quarter of it on, a dialler first proves its address.
     pub handshakes_max: usize,
     /// After this long without a sign of life a connection is broken. A peer without an address is waited for as long.
@@ -34,6 +38,28 @@ pub struct Limits {
     pub backoff_min: Duration,
     /// The longest pause between attempts to dial.
     pub backoff_max: Duration,
+    /// How peers are found.
+    pub discovery: Discovery,
+}
+
+/// How a node makes itself known, and how many others it gets to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discovery {
+    /// Endpoint records of other peers that are kept.
+    pub records_max: usize,
+    /// Discovered peers to which a connection is kept, besides those that are configured.
+    pub neighbours: usize,
+    /// A neighbour is told at most this often what has changed.
+    pub interval: Duration,
+    /// Where others find this node. If there is nothing here, it is the address on which the node listens, unless that is
+    /// any address; then it is the one on which peers agree that they see it.
+    pub announce: Vec<SocketAddr>,
+}
+
+impl Default for Discovery {
+    fn default() -> Discovery {
+        Discovery { records_max: 500, neighbours: 8, interval: Duration::from_secs(1), announce: Vec::new() }
+    }
 }
 
 impl Default for Limits {
@@ -46,12 +72,14 @@ impl Default for Limits {
             inbox_bytes: 16 << 20,
             window_bytes: 2 << 20,
             peers_max: 1024,
+            per_address_max: 256,
             handshakes_max: 256,
             idle_timeout: Duration::from_secs(30),
             keep_alive: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
             backoff_min: Duration::from_millis(100),
             backoff_max: Duration::from_secs(10),
+            discovery: Discovery::default(),
         }
     }
 }
@@ -65,6 +93,9 @@ impl Limits {
         }
         if self.queue_frames == 0 || self.inbox_events == 0 || self.handshakes_max == 0 || self.window_bytes == 0 {
             return Some("queue_frames, inbox_events, handshakes_max and window_bytes must not be 0");
+        }
+        if self.per_address_max < 2 {
+            return Some("per_address_max must be 2 at least");
         }
         if self.keep_alive >= self.idle_timeout {
             return Some("keep_alive must be shorter than idle_timeout");

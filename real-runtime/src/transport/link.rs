@@ -5,14 +5,14 @@
 //! its own ends. When a connection is up, another replaces it only if the peer began it later ([`Hello`]): then the
 //! peer has given the first one up, and there is nothing left to defend.
 //!
-//! [`Hello`]: super::frame::Hello
+//! [`Hello`]: super::hello::Hello
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::PeerId;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::backoff::Backoff;
@@ -34,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) queue: Queue,
     /// Where connections that the peer has dialled are handed in.
     pub(crate) door: mpsc::Sender<Arrival>,
+    /// The peer was expelled.
+    pub(crate) cut: Notify,
     address: Mutex<Option<Address>>,
     up: AtomicBool,
 }
@@ -44,20 +46,49 @@ pub(crate) struct Address {
     at: SocketAddr,
     /// Stay connected even if there is nothing to send.
     keep: bool,
+    /// Somebody has configured it; what is discovered does not replace it.
+    pinned: bool,
 }
 
 impl Link {
     pub(crate) fn new(peer: PeerId, limits: &Limits) -> (Link, mpsc::Receiver<Arrival>) {
         let (door, receiver) = mpsc::channel(DOOR);
         (
-            Link { peer, queue: Queue::new(limits), door, address: Mutex::new(None), up: AtomicBool::new(false) },
+            Link {
+                peer,
+                queue: Queue::new(limits),
+                door,
+                cut: Notify::new(),
+                address: Mutex::new(None),
+                up: AtomicBool::new(false),
+            },
             receiver,
         )
     }
 
     pub(crate) fn set_address(&self, at: SocketAddr, keep: bool) {
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = Some(Address { at, keep });
+        self.locked().replace(Address { at, keep, pinned: true });
         self.queue.any.notify_one();
+    }
+
+    /// Notes where a peer says that it is, unless somebody has configured where it is.
+    pub(crate) fn discover(&self, at: SocketAddr, keep: bool) {
+        let mut address = self.locked();
+        if address.is_none_or(|address| !address.pinned) {
+            address.replace(Address { at, keep, pinned: false });
+            drop(address);
+            self.queue.any.notify_one();
+        }
+    }
+
+    /// Forgets where a peer is: all of it, or only what it said itself.
+    pub(crate) fn forget_address(&self, pinned: bool) {
+        let mut address = self.locked();
+        if address.is_some_and(|address| pinned || !address.pinned) {
+            address.take();
+            drop(address);
+            self.queue.any.notify_one();
+        }
     }
 
     /// Whether there is a connection.
@@ -66,7 +97,11 @@ impl Link {
     }
 
     pub(crate) fn address(&self) -> Option<Address> {
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.locked()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Address>> {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -167,7 +202,7 @@ impl Task {
 
     fn next(&mut self) -> Next {
         let (now, idle) = (Instant::now(), self.link.queue.is_idle());
-        match self.link.address() {
+        match self.link.address().filter(|_| !self.hub.admission.is_expelled(&self.link.peer)) {
             Some(address) if idle && !address.keep => Next::Wait(None),
             Some(address) => {
                 if self.dialled.replace(address.at).is_some_and(|before| before != address.at) {

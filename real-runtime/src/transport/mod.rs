@@ -1,8 +1,8 @@
 //! Frames between peers over QUIC: authenticated, bounded, one connection per pair.
 //!
 //! A peer is an Ed25519 key, which both ends prove in the handshake (RFC 7250 raw public keys, TLS 1.3). The dialler
-//! requires the key of the peer that it dialled; the acceptor learns the key and names the peer by it. The acceptor
-//! lets everybody in who has a key: membership is decided above.
+//! requires the key of the peer that it dialled; the acceptor learns the key and names the peer by it. The first thing that
+//! crosses a connection is a proof of membership in each direction ([`Network`]); a stranger gets nothing but a refusal.
 //!
 //! | Direction | What the driver sees |
 //! |---|---|
@@ -18,11 +18,16 @@
 //! after a failure the next attempt waits, longer each time, up to `backoff_max`.
 
 mod accept;
+mod admission;
+mod announce;
 mod backoff;
+mod book;
 mod counters;
 mod dial;
 mod event;
+mod exchange;
 mod frame;
+mod hello;
 mod hub;
 mod identity;
 mod inbox;
@@ -34,12 +39,12 @@ mod serve;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod version;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -55,12 +60,18 @@ pub use counters::{Counters, Dropped, Refused, Traffic};
 pub use event::{Breakage, Close, DialError, Event};
 pub use frame::FrameTooLong;
 pub use inbox::Events;
-pub use limits::Limits;
-pub use tls::{ALPN, TlsError};
+pub use limits::{Discovery, Limits};
+pub use tls::TlsError;
 
-use hub::Hub;
+use admission::Admission;
+use book::SharedBook;
+use hub::{Hub, Lives};
 use identity::Identity;
 use inbox::Inbox;
+use version::Version;
+
+use crate::discovery::{AddressBook, unix_ms};
+use crate::network::Network;
 
 /// Why a transport could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -115,31 +126,34 @@ pub struct Drained {
 }
 
 impl Transport {
-    /// Listens on `listen` (port 0 takes a free one) as the peer whose key is `identity`.
+    /// Listens on `listen` (port 0 takes a free one) as the peer whose key is `identity`, a member of `network`.
     ///
     /// # Errors
     /// The address is taken or not ours, the limits contradict each other, or the machine lacks something basic.
     pub fn bind(
         identity: SigningKey,
+        network: Network,
         listen: SocketAddr,
         limits: Limits,
     ) -> Result<(Transport, Events), TransportError> {
-        Self::bind_version(identity, listen, limits, ALPN)
+        Self::bind_versions(identity, network, listen, limits, version::SPOKEN)
     }
 
-    /// Another version of the protocol, for tests of what happens when they meet.
-    pub(crate) fn bind_version(
+    /// A node that speaks these versions, the newest first; others than [`version::SPOKEN`] are for tests of what happens
+    /// when versions meet.
+    pub(crate) fn bind_versions(
         identity: SigningKey,
+        network: Network,
         listen: SocketAddr,
         limits: Limits,
-        alpn: &[u8],
+        versions: &[Version],
     ) -> Result<(Transport, Events), TransportError> {
         if let Some(contradiction) = limits.contradiction() {
             return Err(TransportError::Limits(contradiction));
         }
         let runtime = Handle::try_current().map_err(|_| TransportError::NoRuntime)?;
         let identity = Identity::new(identity);
-        let (me, tls) = (identity.peer(), tls::Tls::new(identity, alpn, &limits)?);
+        let (me, tls) = (identity.peer(), tls::Tls::new(identity, versions, &limits)?);
         let life = tls.entropy().ok_or(TransportError::Entropy)?;
         let endpoint = UdpSocket::bind(listen)
             .and_then(|socket| {
@@ -152,12 +166,13 @@ impl Transport {
         let (inbox, events) = Inbox::new(limits.inbox_events, limits.inbox_bytes, tally.clone());
         let hub = Arc::new(Hub {
             me,
-            limits,
             tls,
             endpoint,
             tally,
-            life,
-            ordinals: AtomicU64::new(0),
+            lives: Lives::new(life),
+            book: SharedBook::new(AddressBook::new(network.id(), me, limits.discovery.records_max)),
+            admission: Admission::new(network, limits.per_address_max),
+            limits,
             inbox: inbox.downgrade(),
             runtime,
             shutting: watch::channel(false).0,
@@ -170,6 +185,7 @@ impl Transport {
             let _inbox = inbox;
             accept::accept(door).await;
         });
+        hub.spawn(announce::announce(hub.clone()));
         Ok((Transport { running: Arc::new(Running { hub }) }, events))
     }
 
@@ -197,6 +213,18 @@ impl Transport {
         self.hub().set_address(peer, address, true);
     }
 
+    /// Forgets where a peer is, and no longer stays connected to it. A connection that is up goes on.
+    pub fn forget_peer(&self, peer: PeerId) {
+        if let Some(link) = self.hub().links().get(&peer) {
+            link.forget_address(true);
+        }
+    }
+
+    /// Expels exactly these peers: their connections end at once, and they get no others, whatever they know.
+    pub fn expel(&self, peers: BTreeSet<PeerId>) {
+        self.hub().expel(peers);
+    }
+
     /// Sends a frame. It never waits, and it may be called from any thread.
     ///
     /// At the bound of the peer's queue a datagram is dropped and counted; a stream frame breaks the connection, is
@@ -222,6 +250,28 @@ impl Transport {
     /// The peers to which a connection is up.
     pub fn connected(&self) -> Vec<PeerId> {
         self.hub().links().values().filter(|link| link.is_up()).map(|link| link.peer).collect()
+    }
+
+    /// What is known of where peers are.
+    pub fn address_book(&self) -> AddressBook {
+        self.hub().book.read(AddressBook::clone)
+    }
+
+    /// Takes the records that [`AddressBook::to_bytes`] gave in a former life. Returns how many still hold.
+    pub fn remember(&self, bytes: &[u8]) -> usize {
+        let taken = self.hub().book.write(|book| book.read(unix_ms(), bytes));
+        let known = self.address_book();
+        for record in known.known().map(|known| &known.signed.record) {
+            if let Some(address) = record.addresses().next().filter(|_| record.peer != self.id()) {
+                self.hub().discovered(record.peer, address);
+            }
+        }
+        taken
+    }
+
+    /// Where peers see this node, if two at least agree, and how many do.
+    pub fn observed(&self) -> Option<(SocketAddr, usize)> {
+        self.hub().book.observed()
     }
 
     /// Sends what waits for connected peers, tells them that this node leaves, and ends. It takes at most `patience`

@@ -1,6 +1,7 @@
 //! One connection that is up, until it ends.
 
 use std::future::pending;
+use std::sync::Arc;
 
 use quinn::{SendDatagramError, SendStream, WriteError};
 use tokio::sync::mpsc;
@@ -9,10 +10,12 @@ use contract::Kind;
 
 use super::dial::Arrival;
 use super::event::{Breakage, Close};
-use super::frame::Hello;
+use super::exchange;
+use super::hello::Hello;
 use super::hub::Hub;
 use super::inbox::Inbox;
 use super::link::Link;
+use super::version::Version;
 use super::wire::{ReceiveError, Receiver, Up};
 
 /// How a connection ended.
@@ -29,18 +32,30 @@ pub(crate) enum End {
 ///
 /// The reader of the stream alone reports that a connection was lost, because it first hands over what had arrived
 /// before; the other parts wait for ever then.
-pub(crate) async fn serve(hub: &Hub, link: &Link, inbox: &Inbox, door: &mut mpsc::Receiver<Arrival>, up: Up) -> End {
-    let Up { connection, mut sender, mut receiver, theirs } = up;
+pub(crate) async fn serve(
+    hub: &Arc<Hub>,
+    link: &Link,
+    inbox: &Inbox,
+    door: &mut mpsc::Receiver<Arrival>,
+    up: Up,
+) -> End {
+    let Up { connection, mut sender, mut receiver, theirs, version, seat } = up;
+    if let Some(observed) = theirs.observed {
+        hub.book.observed_by(link.peer, observed);
+    }
     let end = tokio::select! {
         end = read_frames(link, inbox, &mut receiver) => end,
         end = write_frames(hub, link, &mut sender, &connection) => end,
         end = read_datagrams(hub, link, inbox, &connection) => end,
         end = write_datagrams(hub, link, &connection) => end,
+        end = exchange(hub, link, version, &connection) => end,
         () = overflow(link) => End::Broken(Breakage::QueueFull),
-        arrival = newer(hub, door, theirs) => End::Replaced(arrival),
+        () = link.cut.notified() => End::Broken(Breakage::Expelled),
+        arrival = newer(hub, door, &theirs) => End::Replaced(arrival),
     };
     // Closed before the streams are dropped: a dropped stream is finished, which would say that this node leaves.
     close_code(hub, &end).apply(&connection);
+    drop(seat);
     end
 }
 
@@ -57,6 +72,7 @@ fn close_code(hub: &Hub, end: &End) -> Close {
             hub.tally.count(|c| c.refused.malformed += 1);
             Close::Malformed
         }
+        End::Broken(Breakage::Expelled) => Close::Expelled,
         // The connection is gone already.
         End::Broken(_) => Close::Unspecified,
     }
@@ -126,6 +142,17 @@ async fn write_datagrams(hub: &Hub, link: &Link, connection: &quinn::Connection)
     }
 }
 
+/// Endpoint records in both directions, if the version has them.
+async fn exchange(hub: &Arc<Hub>, link: &Link, version: Version, connection: &quinn::Connection) -> End {
+    if !version.has_exchange() {
+        return pending().await;
+    }
+    tokio::select! {
+        end = exchange::write(hub, link.peer, connection) => end,
+        end = exchange::read(hub, link.peer, connection) => end,
+    }
+}
+
 async fn overflow(link: &Link) {
     while !link.queue.take_overflow() {
         link.queue.overflow.notified().await;
@@ -133,7 +160,7 @@ async fn overflow(link: &Link) {
 }
 
 /// Waits for a connection that the peer began later than the present one; declines all others.
-async fn newer(hub: &Hub, door: &mut mpsc::Receiver<Arrival>, present: Hello) -> Arrival {
+async fn newer(hub: &Hub, door: &mut mpsc::Receiver<Arrival>, present: &Hello) -> Arrival {
     loop {
         match door.recv().await {
             Some(arrival) if arrival.hello.supersedes(present) => return arrival,

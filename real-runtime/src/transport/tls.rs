@@ -1,7 +1,8 @@
 //! The configuration of QUIC and TLS: version 1.3 only, raw public keys both ways, no resumption.
 //!
-//! Sessions are not resumed: a resumed session would skip the proof of the key, and one handshake per connection that
-//! lasts for hours costs nothing.
+//! Sessions are not resumed, and no tickets are given out: a resumed session would skip the proof of the key, a ticket would
+//! outlive an expulsion, and one handshake for a connection that lasts for hours costs nothing. Membership is proved
+//! on every connection ([`hello`](super::hello)).
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,10 +15,7 @@ use rustls::server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage};
 use super::identity::{Anyone, Dialled, Identity};
 use super::limits::Limits;
 use super::reset::{RandomIds, ResetKey};
-
-/// The application protocol that both ends must offer. The number is the version of everything that this module puts
-/// on the wire: the hello, the length prefix, the meaning of streams and datagrams.
-pub const ALPN: &[u8] = b"dunbar/1";
+use super::version::Version;
 
 /// Datagrams that wait inside a connection, in bytes, each way.
 const DATAGRAM_BUFFER: usize = 64 << 10;
@@ -29,7 +27,7 @@ pub(crate) const SERVER_NAME: &str = "peer.dunbar";
 #[derive(Clone, Debug)]
 pub(crate) struct Tls {
     identity: Identity,
-    alpn: Vec<u8>,
+    versions: Vec<Version>,
     provider: Arc<CryptoProvider>,
     transport: Arc<quinn::TransportConfig>,
 }
@@ -46,10 +44,10 @@ impl TlsError {
 }
 
 impl Tls {
-    pub(crate) fn new(identity: Identity, alpn: &[u8], limits: &Limits) -> Result<Tls, TlsError> {
+    pub(crate) fn new(identity: Identity, versions: &[Version], limits: &Limits) -> Result<Tls, TlsError> {
         Ok(Tls {
             identity,
-            alpn: alpn.to_vec(),
+            versions: versions.to_vec(),
             provider: Arc::new(rustls::crypto::ring::default_provider()),
             transport: Arc::new(transport(limits)?),
         })
@@ -62,7 +60,7 @@ impl Tls {
             .map_err(TlsError::from)?
             .with_client_cert_verifier(Arc::new(Anyone))
             .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(self.identity.certified())));
-        tls.alpn_protocols = vec![self.alpn.clone()];
+        tls.alpn_protocols = self.alpn();
         tls.session_storage = Arc::new(NoServerSessionStorage {});
         tls.send_tls13_tickets = 0;
         let crypto = QuicServerConfig::try_from(tls).map_err(TlsError::from)?;
@@ -83,7 +81,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Dialled::new(expected, impostor)))
             .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(self.identity.certified())));
-        tls.alpn_protocols = vec![self.alpn.clone()];
+        tls.alpn_protocols = self.alpn();
         tls.resumption = Resumption::disabled();
         tls.enable_sni = false;
         let crypto = QuicClientConfig::try_from(tls).map_err(TlsError::from)?;
@@ -100,6 +98,11 @@ impl Tls {
         config
     }
 
+    /// This node's own key.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// 64 random bits from the operating system; `None` if it has none to give.
     pub(crate) fn entropy(&self) -> Option<u64> {
         let mut bytes = [0; 8];
@@ -107,16 +110,19 @@ impl Tls {
         Some(u64::from_le_bytes(bytes))
     }
 
-    /// The application protocol and the identity that the other end proved.
-    pub(crate) fn proven(&self, connection: &quinn::Connection) -> Option<PeerId> {
+    fn alpn(&self) -> Vec<Vec<u8>> {
+        self.versions.iter().map(|version| version.alpn()).collect()
+    }
+
+    /// The version on which both ends have agreed, and the identity that the other end has proved.
+    pub(crate) fn proven(&self, connection: &quinn::Connection) -> Option<(PeerId, Version)> {
         type Chain = Vec<rustls::pki_types::CertificateDer<'static>>;
         let data = connection.handshake_data()?.downcast::<quinn::crypto::rustls::HandshakeData>().ok()?;
-        if data.protocol.as_deref() != Some(&self.alpn[..]) {
-            return None;
-        }
+        let agreed = data.protocol?;
+        let version = self.versions.iter().find(|version| version.alpn() == agreed)?;
         let chain = connection.peer_identity()?.downcast::<Chain>().ok()?;
         match &chain[..] {
-            [public] => super::identity::peer_of(public),
+            [public] => Some((super::identity::peer_of(public)?, *version)),
             _ => None,
         }
     }
@@ -127,7 +133,7 @@ fn transport(limits: &Limits) -> Result<quinn::TransportConfig, TlsError> {
     let mut config = quinn::TransportConfig::default();
     config
         .max_concurrent_bidi_streams(0u32.into())
-        .max_concurrent_uni_streams(1u32.into())
+        .max_concurrent_uni_streams(2u32.into())
         .stream_receive_window(window)
         .receive_window(window)
         .send_window(limits.window_bytes.into())

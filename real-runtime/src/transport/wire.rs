@@ -1,11 +1,16 @@
 //! One end of a connection: the two streams, and the hellos that open them.
 
 use bytes::BytesMut;
+use contract::PeerId;
 use quinn::{ConnectionError, ReadError, RecvStream, SendStream, WriteError};
 
+use super::admission::Seat;
 use super::event::{Breakage, DialError};
-use super::frame::{Decoder, Hello, encode};
-use super::limits::Limits;
+use super::frame::{Decoder, encode};
+use super::hello::Hello;
+use super::hub::Hub;
+use super::version::Version;
+use crate::network::Role;
 
 /// Bytes that are taken from a stream at a time.
 const CHUNK: usize = 64 << 10;
@@ -17,6 +22,9 @@ pub(crate) struct Up {
     pub(crate) receiver: Receiver,
     /// What the other end said.
     pub(crate) theirs: Hello,
+    pub(crate) version: Version,
+    /// The place that the connection of a dialler takes.
+    pub(crate) seat: Option<Seat>,
 }
 
 /// The stream from the other end, cut into frames.
@@ -29,6 +37,8 @@ pub(crate) struct Receiver {
 pub(crate) enum NoHello {
     Lost(ConnectionError),
     Malformed(&'static str),
+    /// It proves no membership.
+    Stranger,
 }
 
 impl From<ConnectionError> for NoHello {
@@ -42,15 +52,20 @@ impl From<NoHello> for DialError {
         match why {
             NoHello::Lost(error) => error.into(),
             NoHello::Malformed(what) => DialError::Malformed(what),
+            NoHello::Stranger => DialError::OtherNetwork,
         }
     }
 }
 
 /// Opens this end's stream and says hello on it.
-pub(crate) async fn say_hello(connection: &quinn::Connection, hello: Hello) -> Result<SendStream, NoHello> {
+pub(crate) async fn say_hello(
+    connection: &quinn::Connection,
+    version: Version,
+    hello: &Hello,
+) -> Result<SendStream, NoHello> {
     let mut stream = connection.open_uni().await?;
     let mut bytes = BytesMut::new();
-    encode(&hello.encode(), &mut bytes);
+    encode(&hello.encode(version), &mut bytes);
     match stream.write_all(&bytes).await {
         Ok(()) => Ok(stream),
         Err(WriteError::ConnectionLost(error)) => Err(NoHello::Lost(error)),
@@ -58,19 +73,42 @@ pub(crate) async fn say_hello(connection: &quinn::Connection, hello: Hello) -> R
     }
 }
 
-/// Waits for the other end's stream and its hello.
-pub(crate) async fn hear_hello(connection: &quinn::Connection, limits: &Limits) -> Result<(Receiver, Hello), NoHello> {
+/// Whom a hello is expected from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub(crate) peer: PeerId,
+    pub(crate) role: Role,
+    pub(crate) version: Version,
+}
+
+/// Waits for the other end's stream and its hello, and checks that it is a member's.
+pub(crate) async fn hear_hello(
+    hub: &Hub,
+    connection: &quinn::Connection,
+    from: Expected,
+) -> Result<(Receiver, Hello), NoHello> {
     let stream = connection.accept_uni().await?;
-    let mut receiver = Receiver { stream, decoder: Decoder::new(Hello::LENGTH) };
+    let mut receiver = Receiver::new(stream, Hello::LENGTH_MAX);
     let first = match receiver.frame().await {
         Ok(Some(frame)) => frame,
         Ok(None) => return Err(NoHello::Malformed("it ended before the hello")),
         Err(ReceiveError::Lost(error)) => return Err(NoHello::Lost(error)),
         Err(ReceiveError::Broken(_)) => return Err(NoHello::Malformed("it does not begin with a hello")),
     };
-    let hello = Hello::decode(first).ok_or(NoHello::Malformed("the hello has another length"))?;
-    receiver.decoder.set_max(limits.frame_max);
+    let hello = Hello::decode(&first, from.version).ok_or(NoHello::Malformed("it does not begin with a hello"))?;
+    let exported = exported(connection).ok_or(NoHello::Malformed("TLS exports nothing"))?;
+    if !hub.admission.admits(&exported, from.role, &from.peer, &hello.proof) {
+        return Err(NoHello::Stranger);
+    }
+    receiver.decoder.set_max(hub.limits.frame_max);
     Ok((receiver, hello))
+}
+
+/// What TLS exports for this connection, and no other, to both of its ends.
+pub(crate) fn exported(connection: &quinn::Connection) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    connection.export_keying_material(&mut bytes, b"EXPORTER-dunbar-membership", b"").ok()?;
+    Some(bytes)
 }
 
 /// Why no further frame comes.
@@ -80,6 +118,11 @@ pub(crate) enum ReceiveError {
 }
 
 impl Receiver {
+    /// The frames of a stream, none longer than `max` bytes.
+    pub(crate) fn new(stream: RecvStream, max: u32) -> Receiver {
+        Receiver { stream, decoder: Decoder::new(max) }
+    }
+
     /// The next frame; `None` if the other end has finished its stream.
     pub(crate) async fn frame(&mut self) -> Result<Option<bytes::Bytes>, ReceiveError> {
         loop {

@@ -27,19 +27,6 @@ async fn a_peer_with_another_key_is_refused() {
 }
 
 #[tokio::test]
-async fn another_version_is_refused_clearly_on_both_sides() {
-    let mut a = Node::start(1);
-    let (b, mut b_events) = Transport::bind_version(key(2), LOOPBACK, limits(), b"dunbar/2").expect("a free port");
-    a.transport.add_peer(b.id(), b.local_addr().expect("it is bound"));
-    a.send(b.id(), b"hello");
-    let why = a.dial_failed().await;
-    assert_eq!(why, DialError::Version);
-    assert_eq!(why.to_string(), "the peer does not speak dunbar/1: one of the two nodes needs another version");
-    eventually(|| b.counters().refused.version > 0).await;
-    assert_eq!(b_events.try_next(), None);
-}
-
-#[tokio::test]
 async fn a_dialler_that_offers_no_version_is_refused() {
     let mut b = Node::start(2);
     let dialled = Raw::connect(1, &b, |tls| tls.alpn_protocols.clear()).await;

@@ -1,14 +1,20 @@
 //! Two or three transports on loopback, each test bounded in time.
 
+mod discovery;
 mod frames;
+mod hostile;
 mod identity;
+mod membership;
 mod pairs;
 mod queues;
+mod versions;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::identity::Identity;
 use super::*;
+use crate::network::Role;
 
 pub(super) const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -34,8 +40,21 @@ pub(super) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
+/// A network for each number.
+pub(super) fn network(number: u8) -> Network {
+    Network::from_secret(zeroize::Zeroizing::new([number; 32]))
+}
+
 pub(super) fn id(seed: u8) -> PeerId {
     Identity::new(key(seed)).peer()
+}
+
+/// A node that speaks these versions only.
+pub(super) fn speaking(seed: u8, versions: &[u8]) -> Node {
+    let versions: Vec<Version> = versions.iter().copied().map(Version).collect();
+    let bound = Transport::bind_versions(key(seed), network(1), LOOPBACK, limits(), &versions);
+    let (transport, events) = bound.expect("loopback has a free port");
+    Node { transport, events }
 }
 
 impl Node {
@@ -44,14 +63,15 @@ impl Node {
     }
 
     pub(super) fn with(seed: u8, listen: SocketAddr, limits: Limits) -> Node {
-        let (transport, events) = Transport::bind(key(seed), listen, limits).expect("loopback has a free port");
+        let (transport, events) =
+            Transport::bind(key(seed), network(1), listen, limits).expect("loopback has a free port");
         Node { transport, events }
     }
 
     /// Starts on a port that another transport has just left, and whose socket may take a moment to close.
     pub(super) async fn restart(seed: u8, listen: SocketAddr, limits: Limits) -> Node {
         for _ in 0..100 {
-            match Transport::bind(key(seed), listen, limits.clone()) {
+            match Transport::bind(key(seed), network(1), listen, limits.clone()) {
                 Ok((transport, events)) => return Node { transport, events },
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
@@ -97,6 +117,16 @@ impl Node {
         .await
     }
 
+    /// Skips frames until one fits.
+    pub(super) async fn until_frame(&mut self, fits: impl Fn(&(PeerId, Bytes)) -> bool) -> (PeerId, Bytes) {
+        loop {
+            let frame = self.frame().await;
+            if fits(&frame) {
+                return frame;
+            }
+        }
+    }
+
     pub(super) async fn connected(&mut self) -> PeerId {
         self.until(|event| match event {
             Event::Connected { peer, .. } => Some(*peer),
@@ -139,6 +169,8 @@ pub(super) async fn eventually(holds: impl Fn() -> bool) {
 /// A peer that follows the handshake and then does what a test wants.
 pub(super) struct Raw {
     pub(super) connection: quinn::Connection,
+    pub(super) endpoint: quinn::Endpoint,
+    pub(super) me: PeerId,
 }
 
 impl Raw {
@@ -156,13 +188,29 @@ impl Raw {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(identity_of(to)))
             .with_client_cert_resolver(Arc::new(rustls::client::AlwaysResolvesClientRawPublicKeys::new(certified)));
-        tls.alpn_protocols = vec![ALPN.to_vec()];
+        tls.alpn_protocols = version::SPOKEN.iter().map(|version| version.alpn()).collect();
         change(&mut tls);
         let crypto = quinn::crypto::rustls::QuicClientConfig::try_from(tls).expect("ring has the initial suite");
         let endpoint = quinn::Endpoint::client(LOOPBACK).expect("loopback has a free port");
         let connecting = endpoint.connect_with(quinn::ClientConfig::new(Arc::new(crypto)), to.addr(), "peer");
         let connection = connecting.expect("the address is valid").await?;
-        Ok(Raw { connection })
+        Ok(Raw { connection, endpoint, me: id(seed) })
+    }
+
+    /// The hello of a member with this key.
+    pub(super) fn hello(&self, life: u64, ordinal: u64) -> hello::Hello {
+        let exported = wire::exported(&self.connection).expect("TLS exports");
+        let proof = *network(1).proof(&exported, Role::Dialler, &self.me).as_bytes();
+        hello::Hello { life, ordinal, proof, observed: Some(LOOPBACK) }
+    }
+
+    /// Says hello as a member does.
+    pub(super) async fn say_hello(&self, life: u64, ordinal: u64) -> quinn::SendStream {
+        self.say(&self.hello(life, ordinal)).await
+    }
+
+    pub(super) async fn say(&self, hello: &hello::Hello) -> quinn::SendStream {
+        wire::say_hello(&self.connection, version::SPOKEN[0], hello).await.ok().expect("it is up")
     }
 
     /// The code with which the other end closes.

@@ -11,7 +11,9 @@ async fn simultaneous_dials_leave_one_connection() {
 
 /// Two nodes dial each other at once. Returns how many connections were turned away or given up.
 async fn meet(round: u8) -> u64 {
-    let (mut a, mut b) = (Node::start(round), Node::start(round + 100));
+    // Sixteen pairs at once, on a machine that may be busy.
+    let patient = || Limits { handshake_timeout: Duration::from_secs(30), ..limits() };
+    let (mut a, mut b) = (Node::with(round, LOOPBACK, patient()), Node::with(round + 100, LOOPBACK, patient()));
     let (to_a, to_b) = (a.addr(), b.addr());
     a.transport.keep_peer(b.id(), to_b);
     b.transport.keep_peer(a.id(), to_a);
@@ -78,13 +80,13 @@ fn a_killed_peer_that_restarts_says_so_without_knowing_us() {
 async fn a_newer_connection_of_the_same_peer_replaces_the_older() {
     let mut b = Node::start(2);
     let first = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
-    let _one = wire::say_hello(&first.connection, frame::Hello { life: 1, ordinal: 5 }).await.ok().expect("it is up");
+    let _one = first.say_hello(1, 5).await;
     assert_eq!(b.connected().await, id(1));
     let older = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
-    let _two = wire::say_hello(&older.connection, frame::Hello { life: 1, ordinal: 4 }).await.ok().expect("it is up");
+    let _two = older.say_hello(1, 4).await;
     assert_eq!(older.closed().await, Some(2));
     let newer = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
-    let _three = wire::say_hello(&newer.connection, frame::Hello { life: 1, ordinal: 6 }).await.ok().expect("it is up");
+    let _three = newer.say_hello(1, 6).await;
     assert_eq!(b.broken().await, Breakage::Superseded);
     assert_eq!(first.closed().await, Some(3));
     assert_eq!(b.connected().await, id(1));
@@ -98,8 +100,7 @@ fn a_vanished_peer_is_noticed_by_the_idle_timeout() {
     let mut b = ours.block_on(async { Node::with(2, LOOPBACK, quick) });
     let held = theirs.block_on(async {
         let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
-        let hello = frame::Hello { life: 1, ordinal: 1 };
-        let stream = wire::say_hello(&raw.connection, hello).await.ok().expect("it is up");
+        let stream = raw.say_hello(1, 1).await;
         (raw, stream)
     });
     ours.block_on(async {
@@ -169,7 +170,7 @@ async fn shutdown_is_bounded_by_its_patience() {
 async fn a_transport_that_is_dropped_ends_its_events_and_frees_its_port() {
     let Node { transport, mut events } = Node::start(1);
     let address = transport.local_addr().expect("it is bound");
-    let error = Transport::bind(key(2), address, limits()).err().expect("the port is taken");
+    let error = Transport::bind(key(2), network(1), address, limits()).err().expect("the port is taken");
     assert!(error.to_string().starts_with(&format!("cannot listen on {address}: ")), "{error}");
     transport.keep_peer(id(3), "127.0.0.1:9".parse().expect("an address"));
     drop(transport);

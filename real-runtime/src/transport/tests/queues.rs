@@ -95,13 +95,14 @@ async fn a_peer_without_an_address_is_waited_for_only_if_it_was_connected() {
     assert_eq!(a.broken().await, Breakage::NoAddress);
     assert_eq!(a.transport.counters().dropped.no_address, 1);
 
-    let b = Node::start(2);
+    // Version 1 has no exchange, so nobody learns where the peer is.
+    let b = speaking(2, &[1]);
     b.transport.keep_peer(a.id(), a.addr());
     assert_eq!(a.connected().await, id(2));
     drop(b);
     a.broken().await;
     a.send(id(2), b"come back");
-    let mut b = Node::start(2);
+    let mut b = speaking(2, &[1]);
     b.transport.keep_peer(a.id(), a.addr());
     assert_eq!(b.frame().await.1, Bytes::from_static(b"come back"));
     drop(b);
@@ -119,6 +120,6 @@ async fn limits_that_contradict_each_other_are_refused() {
         Limits { keep_alive: Duration::from_secs(60), ..limits() },
         Limits { backoff_min: Duration::from_secs(60), ..limits() },
     ] {
-        assert!(matches!(Transport::bind(key(1), LOOPBACK, limits), Err(TransportError::Limits(_))));
+        assert!(matches!(Transport::bind(key(1), network(1), LOOPBACK, limits), Err(TransportError::Limits(_))));
     }
 }

@@ -1,0 +1,142 @@
+//! What a hostile peer can do, and what it costs: bounded memory, and honest peers go on.
+
+use super::*;
+
+/// Two honest nodes that exchange a frame now.
+async fn honest_go_on(a: &Node, b: &mut Node, text: &'static str) {
+    a.send(b.id(), text.as_bytes());
+    let expected = (a.id(), Bytes::from_static(text.as_bytes()));
+    assert_eq!(b.until_frame(|frame| *frame == expected).await, expected);
+}
+
+async fn honest_pair() -> (Node, Node) {
+    let (a, b) = (Node::start(101), Node::start(102));
+    a.transport.keep_peer(b.id(), b.addr());
+    eventually(|| !a.transport.connected().is_empty()).await;
+    (a, b)
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_quic_do_nothing() {
+    let (a, mut b) = honest_pair().await;
+    let socket = UdpSocket::bind(LOOPBACK).expect("a free port");
+    for round in 0..2000u32 {
+        let seed = blake3::hash(&round.to_le_bytes());
+        let mut garbage = vec![0; 1 + round as usize % 1400];
+        blake3::Hasher::new_keyed(seed.as_bytes()).finalize_xof().fill(&mut garbage);
+        socket.send_to(&garbage, b.addr()).expect("loopback takes it");
+    }
+    honest_go_on(&a, &mut b, "after the garbage").await;
+    assert_eq!(b.transport.connected(), [a.id()]);
+}
+
+#[tokio::test]
+async fn handshakes_that_are_begun_and_not_finished_are_bounded_and_forgotten() {
+    let few = Limits { handshakes_max: 16, handshake_timeout: Duration::from_millis(500), ..limits() };
+    let (a, mut b) = (Node::start(101), Node::with(102, LOOPBACK, few));
+    a.transport.keep_peer(b.id(), b.addr());
+    eventually(|| !a.transport.connected().is_empty()).await;
+    // Diallers that prove a key and then say nothing.
+    let mut silent = JoinSet::new();
+    for seed in 1..=60 {
+        let to = Node { transport: b.transport.clone(), events: Inbox::new(1, 1, Arc::default()).1 };
+        silent.spawn(async move { Raw::connect(seed, &to, |_| {}).await });
+    }
+    let connected = silent.join_all().await;
+    honest_go_on(&a, &mut b, "among the silent").await;
+    b.counts(|counters| counters.refused.retried > 0 && counters.refused.busy > 0).await;
+    b.counts(|counters| counters.refused.timeout > 0).await;
+    for raw in connected.into_iter().flatten() {
+        assert!(matches!(raw.closed().await, Some(8) | None));
+    }
+    honest_go_on(&a, &mut b, "after the silent").await;
+    assert_eq!(b.transport.connected(), [a.id()]);
+}
+
+#[tokio::test]
+async fn a_thousand_connections_from_one_address_take_what_one_address_may_have() {
+    let few = Limits { per_address_max: 20, handshakes_max: 1024, ..limits() };
+    let mut b = Node::with(102, LOOPBACK, few);
+    let address = b.addr();
+    let mut crowd = JoinSet::new();
+    for round in 0..1000u32 {
+        let to = Node { transport: b.transport.clone(), events: Inbox::new(1, 1, Arc::default()).1 };
+        crowd.spawn(async move {
+            let raw = Raw::connect((round % 97) as u8, &to, |_| {}).await.ok()?;
+            let stream = raw.say_hello(round.into(), 1).await;
+            Some((raw, stream))
+        });
+        if round % 50 == 49 {
+            tokio::task::yield_now().await;
+        }
+    }
+    // An honest node at another address gets in meanwhile.
+    let elsewhere = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0));
+    let a = Node::with(101, elsewhere, limits());
+    a.transport.keep_peer(id(102), address);
+    a.send(id(102), b"from elsewhere");
+    let expected = (id(101), Bytes::from_static(b"from elsewhere"));
+    assert_eq!(b.until_frame(|frame| *frame == expected).await, expected);
+    assert!(b.transport.connected().len() <= 21, "{} are in", b.transport.connected().len());
+    crowd.abort_all();
+    b.counts(|counters| counters.refused.crowded > 0).await;
+}
+
+#[tokio::test]
+async fn a_member_that_opens_more_streams_than_the_protocol_has_is_held_by_quic() {
+    let mut b = Node::start(2);
+    let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
+    let _hello = raw.say_hello(1, 1).await;
+    assert_eq!(b.connected().await, id(1));
+    let mut opened = Vec::new();
+    let more = async {
+        loop {
+            opened.push(raw.connection.open_uni().await);
+        }
+    };
+    assert!(timeout(Duration::from_millis(300), more).await.is_err());
+    assert_eq!(opened.len(), 1, "one is for endpoint records");
+    assert!(timeout(Duration::from_millis(100), raw.connection.open_bi()).await.is_err(), "there are none both ways");
+}
+
+#[tokio::test]
+async fn endpoint_records_that_are_garbage_forged_or_too_many_are_counted() {
+    let mut b = Node::start(2);
+    let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
+    let _hello = raw.say_hello(1, 1).await;
+    assert_eq!(b.connected().await, id(1));
+    let mut stream = raw.connection.open_uni().await.expect("it is allowed");
+    let address = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
+    let record =
+        |network: Network, seed| crate::discovery::Signed::issue(&key(seed), network.id(), address.clone(), unix_ms());
+    let frame = |records: Vec<crate::discovery::Signed>| {
+        let bytes = contract::Canonical::to_bytes(&records);
+        [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat()
+    };
+    stream.write_all(&frame(vec![record(network(2), 5), record(network(1), 6)])).await.expect("it is open");
+    b.counts(|counters| counters.refused.record == 1).await;
+    eventually(|| b.transport.address_book().get(&id(6)).is_some()).await;
+    assert!(b.transport.address_book().get(&id(5)).is_none());
+    for _ in 0..100 {
+        stream.write_all(&frame(vec![record(network(1), 7); 10])).await.expect("it is open");
+    }
+    b.counts(|counters| counters.refused.record > 300).await;
+    stream.write_all(&[4, 0, 0, 0, 255, 255, 255, 255]).await.expect("it is open");
+    assert!(matches!(b.broken().await, Breakage::Malformed(_)));
+    assert_eq!(raw.closed().await, Some(6));
+}
+
+#[tokio::test]
+async fn a_member_that_floods_waits_and_others_do_not() {
+    let (a, mut b) = honest_pair().await;
+    let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
+    let mut stream = raw.say_hello(1, 1).await;
+    let flood = tokio::spawn(async move {
+        let frame = [&1000u32.to_le_bytes()[..], &[7; 1000]].concat();
+        while stream.write_all(&frame).await.is_ok() {}
+    });
+    for text in ["one", "two", "three"] {
+        honest_go_on(&a, &mut b, text).await;
+    }
+    flood.abort();
+}

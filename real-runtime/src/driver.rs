@@ -58,9 +58,9 @@ pub enum Stopped {
     /// The trace could not be written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The thread of the store is gone.
-    #[error("the store's thread ended: {0}")]
-    Store(String),
+    /// A part of the node panicked.
+    #[error("a part of the node ended: {0}")]
+    Defect(String),
 }
 
 /// What a node is made of.
@@ -211,7 +211,7 @@ impl<P: Protocol> Driver<P> {
                 let outcome = parts.store.commit(&batch);
                 (parts, outcome)
             });
-            let (parts, outcome) = committed.await.map_err(|error| Stopped::Store(error.to_string()))?;
+            let (parts, outcome) = committed.await.map_err(|error| Stopped::Defect(error.to_string()))?;
             self.parts = parts;
             outcome?;
         }

@@ -10,6 +10,7 @@ pub mod discovery;
 pub mod driver;
 pub mod key;
 pub mod network;
+pub mod node;
 pub mod record;
 pub mod store;
 mod timers;

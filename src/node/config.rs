@@ -10,18 +10,14 @@ use contract::PeerId;
 use ed25519_dalek::SigningKey;
 use ledger::{Founding, Parameters, text};
 use real_runtime::key::{self, KeyError};
+use real_runtime::network::Bootstrap;
+use real_runtime::node::files;
 use scenarios::{BadScenario, Source};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::exit::Failure;
 use crate::output;
-
-/// The file names in a node's folder.
-pub(super) const KEY: &str = "key";
-pub(super) const STORE: &str = "store";
-pub(super) const TRACE: &str = "node.trace";
-const SOCKET: &str = "control";
 
 /// A node's configuration as written.
 #[derive(Debug, Deserialize)]
@@ -31,6 +27,12 @@ struct Written {
     listen: SocketAddr,
     /// The node's folder, relative to this file.
     folder: PathBuf,
+    /// Where others find the node, if it is not where it listens.
+    #[serde(default)]
+    announce: Vec<SocketAddr>,
+    /// Peers with which this node has nothing to do.
+    #[serde(default)]
+    expelled: Vec<Spanned<Identity>>,
     /// Who the node is: `"honest"`, or an adversary for a test network.
     #[serde(default = "honest")]
     role: Role,
@@ -61,13 +63,6 @@ struct WrittenPeer {
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Identity(#[serde(with = "text::peer")] PeerId);
 
-/// A peer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer {
-    pub(super) id: PeerId,
-    pub(super) address: SocketAddr,
-}
-
 const fn honest() -> Role {
     Role::Honest
 }
@@ -77,20 +72,23 @@ const fn honest() -> Role {
 pub(super) struct NodeConfig {
     pub(super) listen: SocketAddr,
     pub(super) folder: PathBuf,
+    pub(super) announce: Vec<SocketAddr>,
+    pub(super) expelled: BTreeSet<PeerId>,
     pub(super) role: Role,
     pub(super) trace: bool,
     pub(super) founding: Founding,
     pub(super) parameters: Parameters,
-    pub(super) peers: Vec<Peer>,
+    pub(super) peers: Vec<Bootstrap>,
 }
 
 impl NodeConfig {
     pub(super) fn load(path: &Path) -> Result<NodeConfig, Failure> {
         let source = output::read(path)?;
-        let Written { listen, folder, role, trace, founding, parameters, peer } = source.read()?;
+        let Written { listen, folder, announce, expelled, role, trace, founding, parameters, peer } = source.read()?;
         let folder = path.parent().unwrap_or(Path::new("")).join(folder);
         let peers = peers(&source, &peer)?;
-        Ok(NodeConfig { listen, folder, role, trace, founding, parameters, peers })
+        let expelled: BTreeSet<PeerId> = expelled.iter().map(|id| id.get_ref().0).collect();
+        Ok(NodeConfig { listen, folder, announce, expelled, role, trace, founding, parameters, peers })
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
@@ -98,12 +96,12 @@ impl NodeConfig {
     }
 
     pub(super) fn socket(&self) -> PathBuf {
-        self.file(SOCKET)
+        self.file(files::CONTROL)
     }
 }
 
 /// The peers, each once.
-fn peers(source: &Source, written: &[WrittenPeer]) -> Result<Vec<Peer>, BadScenario> {
+fn peers(source: &Source, written: &[WrittenPeer]) -> Result<Vec<Bootstrap>, BadScenario> {
     let mut known = BTreeSet::new();
     let mut peers = Vec::new();
     for WrittenPeer { id, address } in written {
@@ -115,13 +113,13 @@ fn peers(source: &Source, written: &[WrittenPeer]) -> Result<Vec<Peer>, BadScena
             let hint = "a live peer is known by 64 hexadecimal digits, as `dunbar node id FOLDER` prints them";
             return Err(source.error(id.span(), "a numbered stand-in is no live peer", hint));
         }
-        peers.push(Peer { id: peer, address: *address });
+        peers.push(Bootstrap { peer, address: *address });
     }
     Ok(peers)
 }
 
 pub(super) fn load_key(folder: &Path) -> Result<SigningKey, Failure> {
-    let path = folder.join(KEY);
+    let path = folder.join(files::KEY);
     key::load(&path).map_err(|error| match error {
         KeyError::Exposed { .. } => {
             let hint = format!("run `chmod 600 {}`; if somebody may have read it, make a new key", path.display());

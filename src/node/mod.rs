@@ -1,6 +1,7 @@
 //! `dunbar node`: keys, running a node, and talking to a running one.
 
 mod config;
+mod membership;
 mod start;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use real_runtime::control::{self, ControlError};
 use real_runtime::key;
+use real_runtime::node::files;
 
 use crate::exit::{Failure, Finding};
 use crate::output;
@@ -33,6 +35,28 @@ enum Action {
     Id {
         /// The node's folder
         folder: PathBuf,
+    },
+    /// Found a network; its name is for people
+    #[command(after_help = "Example:\n  dunbar node found alice.toml village")]
+    Found {
+        /// The node's configuration
+        config: PathBuf,
+        /// What people call the network
+        name: String,
+    },
+    /// Print an invitation to the node's network: whoever has it is a member
+    #[command(after_help = "Example:\n  dunbar node join bob.toml $(dunbar node invite alice.toml)")]
+    Invite {
+        /// The node's configuration
+        config: PathBuf,
+    },
+    /// Join the network of an invitation
+    #[command(after_help = "Example:\n  dunbar node join bob.toml TOKEN")]
+    Join {
+        /// The node's configuration
+        config: PathBuf,
+        /// What a member's `dunbar node invite` has printed
+        token: String,
     },
     /// Run a node until it is told to stop (SIGINT or SIGTERM)
     #[command(after_help = "Example:\n  dunbar node run alice.toml")]
@@ -64,13 +88,16 @@ pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
     match arguments.action {
         Action::Keygen { folder } => {
             config::private_folder(&folder)?;
-            let made = key::generate(&folder.join(config::KEY)).map_err(|error| {
+            let made = key::generate(&folder.join(files::KEY)).map_err(|error| {
                 let hint = format!("`dunbar node id {}` prints the identity of a key that is there", folder.display());
                 Failure::input(error.to_string(), hint)
             })?;
             output::print(key::peer(&made))?;
         }
         Action::Id { folder } => output::print(key::peer(&config::load_key(&folder)?))?,
+        Action::Found { config, name } => membership::found(&config, &name)?,
+        Action::Invite { config } => membership::invite(&config)?,
+        Action::Join { config, token } => membership::join(&config, &token)?,
         Action::Run { config, json } => start::run(&NodeConfig::load(&config)?, json)?,
         Action::Send { config, command } => {
             let command: serde_json::Value = serde_json::from_str(&command).map_err(|error| {

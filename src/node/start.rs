@@ -8,16 +8,17 @@ use contract::trace::{Birth, Header, record};
 use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Value, Verifier};
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, Shared};
-use real_runtime::driver::{Driver, Log, Notice, Parts, REQUESTS};
-use real_runtime::record::TraceFile;
-use real_runtime::store::{OpenError, Store};
-use real_runtime::transport::{Limits, Transport, TransportError};
-use real_runtime::{control, key};
+use real_runtime::driver::{Log, Notice};
+use real_runtime::key;
+use real_runtime::network::Invitation;
+use real_runtime::node::{self, Node, Setup, StartError};
+use real_runtime::store::OpenError;
+use real_runtime::transport::{Discovery, Limits, TransportError};
 use scenarios::systems::ledger::{Casting, Common};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
 
 use super::config::{self, NodeConfig};
+use super::membership;
 use crate::exit::Failure;
 use crate::output;
 
@@ -27,51 +28,78 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn run(config: &NodeConfig, json: bool) -> Result<(), Failure> {
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
+    let membership = membership::load(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(live(config, key, json))
+    runtime.block_on(live(setup(config, key, membership, json)?))
 }
 
-async fn live(config: &NodeConfig, key: SigningKey, json: bool) -> Result<(), Failure> {
-    let me = key::peer(&key);
-    let refused = |error: &dyn std::fmt::Display, hint: &str| Failure::input(error.to_string(), hint);
-    // The store first: its lock shows that no other process runs this node.
-    let (store, recovered) = Store::open(config.file(config::STORE), &me.to_string()).map_err(|error| {
-        let hint = match error {
-            OpenError::InUse { .. } => "stop the other process, or give this node its own folder",
-            // The message of every other one has the way out.
-            _ => "",
-        };
-        refused(&error, hint)
-    })?;
-    let bound = Transport::bind(key.clone(), config.listen, Limits::default());
-    let (transport, events) = bound.map_err(|error| match error {
-        TransportError::Bind { .. } => refused(&error, "choose another `listen` address"),
-        _ => Failure::internal(error),
-    })?;
-    for peer in config.peers.iter().filter(|peer| peer.id != me) {
-        transport.keep_peer(peer.id, peer.address);
-    }
-    let hint = "a trace is of one node in one network; without `trace = true` nothing is recorded";
-    let trace = trace(config, me).map_err(|error| refused(&error, hint))?;
-    let hint = "the control socket lies in `folder`, whose path must be short: some hundred characters at most";
-    let socket = control::listen(&config.socket()).map_err(|error| refused(&error, hint))?;
+async fn live(setup: Setup<Ledger>) -> Result<(), Failure> {
     // From here on a signal ends the node in order.
-    let signals = Signals::listen()?;
-    let (requests, asked) = mpsc::channel(REQUESTS);
-    let (stop, stopped) = watch::channel(false);
-    let address = transport.local_addr().map_err(Failure::internal)?;
-    output::remark(format_args!("node {me} listens on {address}"));
-    let actor = actor(config, key)?;
-    let driver = Driver::new(Parts { actor, transport: transport.clone(), store, trace, log: log(json) });
-    let running = tokio::spawn(driver.run(recovered, events, asked, stopped));
-    let serving = tokio::spawn(control::serve::<Ledger>(socket, requests));
-    let outcome = until_told(running, signals, stop).await;
-    serving.abort();
-    let drained = transport.shutdown(PATIENCE).await;
+    let mut signals = Signals::listen()?;
+    let network = setup.membership.to_string();
+    let mut node = node::start(setup).await.map_err(refused)?;
+    output::remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
+    tokio::select! {
+        ended = node.ended() => return stopped(node, ended).await,
+        () = signals.any() => output::remark("stopping"),
+    }
+    stopped(node, Ok(())).await
+}
+
+/// Closes what is left of a node. Neither a full disk nor a defect is the operator's input.
+async fn stopped(node: Node, ended: Result<(), real_runtime::driver::Stopped>) -> Result<(), Failure> {
+    let drained = node.stop(PATIENCE).await;
+    ended.map_err(Failure::internal)?;
+    let drained = drained.map_err(Failure::internal)?;
     if drained.frames_left > 0 {
         output::remark(format_args!("{} frames were not delivered", drained.frames_left));
     }
-    outcome
+    Ok(())
+}
+
+/// Why a node does not start, with the way out.
+fn refused(error: StartError) -> Failure {
+    let hint = match &error {
+        StartError::Store(OpenError::InUse { .. }) => "stop the other process, or give this node its own folder",
+        // The message of every other one has the way out.
+        StartError::Store(_) => "",
+        StartError::Transport(TransportError::Bind { .. }) => "choose another `listen` address",
+        StartError::Trace(_) => "a trace is of one node in one network; without `trace = true` nothing is recorded",
+        StartError::Control(_) => {
+            "the control socket lies in `folder`, whose path must be short: some hundred characters at most"
+        }
+        StartError::Transport(_) | StartError::Io(_) => return Failure::internal(error),
+    };
+    Failure::input(error.to_string(), hint)
+}
+
+fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, json: bool) -> Result<Setup<Ledger>, Failure> {
+    let me = key::peer(&key);
+    let neighbours = neighbours(config, &membership, me);
+    let discovery = Discovery { announce: config.announce.clone(), ..Discovery::default() };
+    Ok(Setup {
+        folder: config.folder.clone(),
+        listen: config.listen,
+        limits: Limits { discovery, ..Limits::default() },
+        peers: config.peers.clone(),
+        expelled: config.expelled.clone(),
+        trace: config.trace.then(|| trace(config, me, &neighbours)),
+        actor: actor(config, key.clone(), neighbours)?,
+        log: log(json),
+        key,
+        membership,
+    })
+}
+
+/// With whom the actor talks from the start: those that are configured, and those that the invitation named.
+fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<PeerId> {
+    let mut neighbours: Vec<PeerId> = Vec::new();
+    for peer in config.peers.iter().chain(&membership.bootstrap).map(|known| known.peer) {
+        if peer != me && !config.expelled.contains(&peer) && !neighbours.contains(&peer) {
+            neighbours.push(peer);
+        }
+    }
+    neighbours
 }
 
 /// The signals by which the operating system asks a process to stop.
@@ -94,32 +122,13 @@ impl Signals {
     }
 }
 
-/// Waits for the driver, and tells it to stop when the operating system asks for it.
-async fn until_told(
-    mut running: tokio::task::JoinHandle<Result<(), real_runtime::driver::Stopped>>,
-    mut signals: Signals,
-    stop: watch::Sender<bool>,
-) -> Result<(), Failure> {
-    let ended = tokio::select! {
-        ended = &mut running => ended,
-        () = signals.any() => {
-            output::remark("stopping");
-            stop.send_replace(true);
-            running.await
-        }
-    };
-    // Neither a full disk nor a defect is the operator's input.
-    ended.map_err(Failure::internal)?.map_err(Failure::internal)
-}
-
-fn actor(config: &NodeConfig, key: SigningKey) -> Result<Box<dyn Actor<Ledger>>, Failure> {
+fn actor(config: &NodeConfig, key: SigningKey, peers: Vec<PeerId>) -> Result<Box<dyn Actor<Ledger>>, Failure> {
     let shared = Arc::new(Shared {
         verifier: Verifier::ed25519(),
         founding: config.founding.clone(),
         parameters: config.parameters.clone(),
     });
     let (seed, signer) = (fresh_seed()?, Signer::ed25519(key));
-    let peers = config.peers.iter().map(|peer| peer.id).filter(|peer| *peer != signer.id()).collect();
     let entropy = Entropy::Keyed(Draws::new(seed.key("ledger"), 0));
     Ok(config.role.actor(ledger::Birth { signer, peers, entropy, shared }))
 }
@@ -133,13 +142,10 @@ fn fresh_seed() -> Result<Seed, Failure> {
     Ok(Seed::from_bytes(bytes))
 }
 
-fn trace(config: &NodeConfig, me: PeerId) -> Result<TraceFile, real_runtime::record::RecordError> {
-    if !config.trace {
-        return Ok(TraceFile::none());
-    }
+fn trace(config: &NodeConfig, me: PeerId, neighbours: &[PeerId]) -> (Header, Birth) {
     let common = Common { founding: config.founding.clone(), parameters: config.parameters.clone() };
-    let peers = config.peers.iter().map(|peer| peer.id).filter(|peer| *peer != me).map(|peer| peer.to_string());
-    let casting = Casting { role: config.role, peers: peers.collect() };
+    let peers = neighbours.iter().map(|peer| peer.to_string()).collect();
+    let casting = Casting { role: config.role, peers };
     let header = Header {
         format: record::FORMAT,
         protocol: Ledger::NAME.to_owned(),
@@ -150,8 +156,7 @@ fn trace(config: &NodeConfig, me: PeerId) -> Result<TraceFile, real_runtime::rec
         simulated: None,
     };
     let parameters = serde_json::to_string(&casting).unwrap_or_default();
-    let birth = Birth { node: 0, peer: me, role: config.role.name().to_owned(), parameters };
-    TraceFile::open(&config.file(config::TRACE), header, birth)
+    (header, Birth { node: 0, peer: me, role: config.role.name().to_owned(), parameters })
 }
 
 /// Prints what happens, for people or as JSON lines.

@@ -41,6 +41,12 @@ impl Network {
             );
             std::fs::write(folder.path().join(format!("{name}.toml")), text).expect("a configuration is written");
         }
+        let config = |name: &str| format!("{name}.toml");
+        dunbar(&["node", "found", &config(names[0]), "village"], folder.path()).ended(0);
+        let token = dunbar(&["node", "invite", &config(names[0])], folder.path()).ended(0).out;
+        for name in &names[1..] {
+            dunbar(&["node", "join", &config(name), token.trim()], folder.path()).ended(0);
+        }
         let running = names.iter().map(|_| None).collect();
         Network { folder, names: names.iter().map(|name| (*name).to_owned()).collect(), ids, running }
     }
@@ -141,6 +147,16 @@ impl Network {
                 return view.clone();
             }
             assert!(Instant::now() < deadline, "{}: no {what}\nview: {view:#?}", self.names[node]);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until what a node prints, to people or as JSON lines, is as it should be.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, node: usize, what: &str, holds: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds(&(self.said(node) + &self.log(node, "out"))) {
+            assert!(Instant::now() < deadline, "{} has not said: {what}", self.names[node]);
             std::thread::sleep(Duration::from_millis(50));
         }
     }

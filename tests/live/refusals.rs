@@ -49,6 +49,34 @@ fn a_key_that_is_missing_damaged_or_readable_by_others_is_refused() {
 }
 
 #[test]
+fn a_node_without_a_network_and_a_token_that_is_none_are_said_so() {
+    let network = Network::honest(&["alice", "bob"]);
+    let token = network.ask("invite", 0, &[]).ended(0).out;
+    let token = token.trim();
+    assert!(
+        said(network.ask("join", 1, &[token])).contains("bob/network exists: this node belongs to a network already")
+    );
+    std::fs::remove_file(network.path().join("bob/network")).unwrap();
+    assert!(said(network.ask("run", 1, &[])).contains("`dunbar node join CONFIG TOKEN` joins one"));
+    assert!(said(network.ask("join", 1, &["dunbar1"])).contains("an invitation begins with dunbar1-"));
+    assert!(said(network.ask("join", 1, &[&token[..token.len() - 1]])).contains("copy all of it"));
+    network.ask("join", 1, &[token]).ended(0);
+    let_others_in(&network.path().join("bob/network"), 0o640);
+    assert!(said(network.ask("run", 1, &[])).contains("chmod 600 bob/network"));
+}
+
+#[test]
+fn a_node_of_another_network_learns_nothing() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    std::fs::remove_file(network.path().join("bob/network")).unwrap();
+    network.ask("found", 1, &["elsewhere"]).ended(0);
+    network.start_all();
+    network.pay(0, 1, "10 OMC");
+    network.wait_until(1, "refusal", |said| said.contains("another network"));
+    assert_eq!(network.view(1).unwrap()["chains"], serde_json::json!([]));
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let network = Network::honest(&["alice"]);
     let text = std::fs::read_to_string(network.config(0)).unwrap();

@@ -165,7 +165,7 @@ impl Task {
         }
         let (why, successor) = match end {
             End::Broken(why) => (why, None),
-            End::Replaced(arrival) => (Breakage::Superseded, Some(arrival)),
+            End::Replaced(arrival) => (Breakage::Superseded, Some(*arrival)),
             End::Left => return Ok(None),
             End::NobodyListens => return Err(NobodyListens),
         };

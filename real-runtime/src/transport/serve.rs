@@ -22,7 +22,7 @@ use super::wire::{ReceiveError, Receiver, Up};
 pub(crate) enum End {
     Broken(Breakage),
     /// The peer has begun a newer one.
-    Replaced(Arrival),
+    Replaced(Box<Arrival>),
     /// This transport shuts down, and everything is with the peer.
     Left,
     NobodyListens,
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
         end = exchange(hub, link, version, &connection) => end,
         () = overflow(link) => End::Broken(Breakage::QueueFull),
         () = link.cut.notified() => End::Broken(Breakage::Expelled),
-        arrival = newer(hub, door, &theirs) => End::Replaced(arrival),
+        arrival = newer(hub, door, &theirs) => End::Replaced(Box::new(arrival)),
     };
     // Closed before the streams are dropped: a dropped stream is finished, which would say that this node leaves.
     close_code(hub, &end).apply(&connection);

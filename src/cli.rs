@@ -31,6 +31,18 @@ pub(crate) enum Command {
   dunbar run scenarios/library/double-spend.toml
   dunbar run scenarios/library/double-spend.toml --seed 7 --set network.connectivity=0.1 --trace --out out/one")]
     Run(Run),
+    /// Run all cells and seeds of a sweep; a killed one goes on where it was
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
+  dunbar sweep scenarios/library/double-spend.toml --seeds 200 --jobs 2
+  dunbar sweep plan scenarios/library/double-spend.toml --out cells.jsonl"
+    )]
+    Sweep(Sweep),
+    /// Run one line of a sweep's plan, for other schedulers
+    #[command(after_help = "Example:
+  dunbar run-cell \"$(head -n 1 cells.jsonl)\" --out results")]
+    RunCell(RunCell),
     /// Run a scenario in two fresh processes and locate the first difference
     #[command(after_help = "Examples:
   dunbar verify scenarios/library/double-spend.toml --seed 1
@@ -95,6 +107,61 @@ pub(crate) struct Run {
     /// Runs at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    #[command(subcommand)]
+    pub(crate) command: Option<SweepCommand>,
+    #[command(flatten)]
+    pub(crate) selection: Option<Selection>,
+    /// How many seeds every cell is run with [default: as the scenario says]
+    #[arg(long, value_name = "N", conflicts_with = "seed")]
+    pub(crate) seeds: Option<u32>,
+    /// The folder for the results; one with the same sweep is continued [default: out/NAME/sweep]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace another sweep's results in the folder
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print a summary as JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SweepCommand {
+    /// Write a line for each run, which `run-cell` takes
+    #[command(after_help = "Example:
+  dunbar sweep plan scenarios/library/double-spend.toml --out cells.jsonl")]
+    Plan(SweepPlan),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepPlan {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// How many seeds every cell is run with [default: as the scenario says]
+    #[arg(long, value_name = "N", conflicts_with = "seed")]
+    pub(crate) seeds: Option<u32>,
+    /// The file that is written
+    #[arg(long, value_name = "FILE", default_value = "cells.jsonl")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunCell {
+    /// A line of cells.jsonl
+    pub(crate) cell: String,
+    /// The folder in which cell-N-seed-S.json is written; a run that is there already is not run again
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod net;
 mod node;
 mod output;
 mod run;
+mod sweep;
 mod table;
 mod verify;
 
@@ -31,6 +32,8 @@ pub fn command(registry: &Registry) -> ExitCode {
     let cli = cli::Cli::parse();
     exit::report(exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
+        cli::Command::Sweep(arguments) => sweep::sweep(registry, &arguments),
+        cli::Command::RunCell(arguments) => sweep::run_cell(registry, &arguments),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
         cli::Command::Net(arguments) => net::net(registry, arguments),

@@ -27,7 +27,7 @@ fn short(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 
-fn heading(metric: &Metric) -> String {
+pub(crate) fn heading(metric: &Metric) -> String {
     let name = metric.name.replace('_', " ");
     match metric.show {
         Show::Latency => format!("{} p50 / p90 [ms]", name.trim_end_matches(" s")),

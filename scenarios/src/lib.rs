@@ -6,6 +6,7 @@
 
 pub mod batch;
 mod beside;
+pub mod campaign;
 pub mod compose;
 pub mod expect;
 mod graph_file;

@@ -82,10 +82,12 @@ pub struct RawTrial {
     /// The first seed; the others follow it.
     #[serde(default = "default_first_seed")]
     pub first_seed: u64,
-    /// Keys and the values that they take; all combinations are run.
+    /// Keys and the values that they take: a list, or a range `{ from, to, count, log, unit }`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Vec<Anything>>")]
-    pub sweep: BTreeMap<Spanned<String>, Spanned<Vec<toml::Value>>>,
+    #[schemars(with = "BTreeMap<String, Anything>")]
+    pub sweep: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// How the values of several swept keys are combined; all combinations, if it is left out.
+    pub design: Option<crate::sweep::RawDesign>,
     /// What is measured, and when.
     #[serde(default)]
     pub measure: RawMeasure,

@@ -1,72 +1,85 @@
-//! The cells of a sweep: every combination of the values that the swept keys take.
+//! The cells of a sweep: combinations of the values that the swept keys take.
 
-use std::collections::BTreeMap;
+mod design;
 
-use crate::raw::{RawExpect, RawScenario, RawTrial, Spanned};
+use crate::raw::{RawScenario, RawTrial};
 use crate::resolve::same;
 use crate::source::{BadScenario, Source};
 use crate::{Registry, Scenario};
+
+pub use design::RawDesign;
+use design::{Axis, Design};
 
 /// The most cells of a sweep.
 const CELLS_MAX: usize = 100_000;
 
 /// What is the same for all cells: the seeds that are run, the metrics of the table, what is expected of them.
-const SHARED: [&str; 8] = ["format", "protocol", "seeds", "first_seed", "sweep", "expect", "measure", "variants"];
+const SHARED: [&str; 9] =
+    ["format", "protocol", "seeds", "first_seed", "sweep", "design", "expect", "measure", "variants"];
 
 /// One combination: the settings, and the scenario under them.
 #[derive(Clone, Debug)]
 pub struct Cell {
     /// Swept keys and their values, written as TOML.
-    pub settings: Vec<(String, String)>,
+    pub settings: Settings,
     /// The text under these settings.
     pub source: Source,
     /// The scenario under these settings.
     pub scenario: Scenario,
 }
 
+/// What is set in a cell: keys, and values written as TOML.
+pub type Settings = Vec<(String, String)>;
+
 /// Expands the sweep of a scenario; one cell if it has none. Every cell is resolved and checked by its protocol.
 ///
 /// # Errors
 /// [`BadScenario`] at the first cell that is wrong.
 pub fn cells(source: &Source, registry: &Registry) -> Result<Vec<Cell>, BadScenario> {
-    let RawTrial { sweep, expect, .. } = RawScenario::read(source)?.trial;
-    let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for (key, values) in &sweep {
-        let place = values.span();
+    settings(source)?.into_iter().map(|settings| cell(source, settings, registry)).collect()
+}
+
+/// The settings of all cells, not resolved yet.
+///
+/// # Errors
+/// [`BadScenario`] at what is wrong with the sweep or its design.
+pub fn settings(source: &Source) -> Result<Vec<Settings>, BadScenario> {
+    let raw = RawScenario::read(source)?.trial;
+    let design = Design::read(source, raw.design.as_ref())?;
+    let mut axes: Vec<(String, Axis)> = Vec::new();
+    for (key, written) in &raw.sweep {
         let first = key.get_ref().split('.').next().unwrap_or_default().trim();
         if SHARED.contains(&first) {
             let message = format!("`{first}` is the same for all cells");
             return Err(source.error(key.span(), message, "run it twice, with --set"));
         }
-        if values.get_ref().is_empty() {
-            return Err(source.error(place, "a swept key without values", "give at least one value"));
+        axes.push((key.get_ref().clone(), Axis::read(source, written)?));
+        if design.cells(&axes) > CELLS_MAX {
+            let hint = format!("a sweep has at most {CELLS_MAX}");
+            return Err(source.error(written.span(), "too many cells", hint));
         }
-        if combinations.len().saturating_mul(values.get_ref().len()) > CELLS_MAX {
-            return Err(source.error(place, "too many cells", format!("a sweep has at most {CELLS_MAX}")));
-        }
-        let with = |settings: &Vec<(String, String)>, value: &toml::Value| {
-            let mut settings = settings.clone();
-            settings.push((key.get_ref().clone(), value.to_string()));
-            settings
-        };
-        combinations = combinations
-            .iter()
-            .flat_map(|settings| values.get_ref().iter().map(move |value| with(settings, value)))
-            .collect();
     }
-    reachable(source, &sweep, &expect)?;
-    combinations.into_iter().map(|settings| cell(source, settings, registry)).collect()
+    if let (Some(written), true) = (&raw.design, axes.is_empty()) {
+        return Err(source.error(
+            written.kind.span(),
+            "a design without a sweep",
+            "add `[sweep]` with keys and values",
+        ));
+    }
+    reachable(source, &raw, &axes)?;
+    design.settings(&axes).map_err(|key| {
+        let place = raw.sweep.iter().find(|(swept, _)| *swept.get_ref() == key).map_or(0..0, |(_, range)| range.span());
+        source.error(place, "a range of a grid without a count", "add `count = 5`, or a `[design]` that samples")
+    })
 }
 
-type Sweep = BTreeMap<Spanned<String>, Spanned<Vec<toml::Value>>>;
-
 /// An expectation for a value that its swept key never takes would pass whatever happens.
-fn reachable(source: &Source, sweep: &Sweep, expect: &[Spanned<RawExpect>]) -> Result<(), BadScenario> {
-    for (key, wanted) in expect.iter().flat_map(|expect| &expect.get_ref().when) {
-        let swept = sweep.iter().find(|(swept, _)| swept.get_ref() == key.get_ref());
-        let Some((_, values)) = swept else { continue };
-        if !values.get_ref().iter().any(|value| same(value, wanted.get_ref())) {
-            let values: Vec<String> = values.get_ref().iter().map(toml::Value::to_string).collect();
+fn reachable(source: &Source, raw: &RawTrial, axes: &[(String, Axis)]) -> Result<(), BadScenario> {
+    for (key, wanted) in raw.expect.iter().flat_map(|expect| &expect.get_ref().when) {
+        let swept = axes.iter().find(|(swept, _)| swept == key.get_ref());
+        let Some(values) = swept.and_then(|(_, axis)| axis.list()) else { continue };
+        if !values.iter().any(|value| same(value, wanted.get_ref())) {
+            let values: Vec<String> = values.iter().map(toml::Value::to_string).collect();
             let message = format!("the sweep never gives `{}` this value", key.get_ref());
             return Err(source.error(wanted.span(), message, format!("it takes {}", values.join(", "))));
         }
@@ -74,7 +87,11 @@ fn reachable(source: &Source, sweep: &Sweep, expect: &[Spanned<RawExpect>]) -> R
     Ok(())
 }
 
-fn cell(source: &Source, settings: Vec<(String, String)>, registry: &Registry) -> Result<Cell, BadScenario> {
+/// The scenario under these settings, checked by its protocol.
+///
+/// # Errors
+/// [`BadScenario`] at what is wrong.
+pub fn cell(source: &Source, settings: Settings, registry: &Registry) -> Result<Cell, BadScenario> {
     let mut source = source.clone();
     for (key, value) in &settings {
         source = source.with(key, value)?;

@@ -40,6 +40,9 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "node send",
         "node view",
         "run",
+        "run-cell",
+        "sweep",
+        "sweep plan",
         "verify",
     ];
     assert_eq!(seen, expected, "`child` is nobody's business");

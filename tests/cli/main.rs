@@ -17,4 +17,5 @@ mod net;
 mod options;
 mod results;
 mod support;
+mod sweep;
 mod verify;

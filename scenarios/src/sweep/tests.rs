@@ -99,3 +99,55 @@ proptest! {
         prop_assert_eq!(nodes, counts);
     }
 }
+
+fn numbers(more: &str) -> Vec<f64> {
+    settings(more).iter().map(|cell| cell[0].1.trim_matches('"').split(' ').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn a_range_is_cut_evenly_with_both_its_ends() {
+    let range = |range: &str| settings(&format!("[sweep]\n\"horizon\" = {range}\n"));
+    let values = |cells: Vec<Settings>| cells.into_iter().map(|mut cell| cell.remove(0).1).collect::<Vec<_>>();
+    assert_eq!(values(range("{ from = 1, to = 9, count = 3, unit = \"ms\" }")), ["\"1 ms\"", "\"5 ms\"", "\"9 ms\""]);
+    let log = values(range("{ from = 0.5, to = 50.0, count = 3, log = true, unit = \"s\" }"));
+    assert_eq!(log, ["\"0.5 s\"", "\"5.0 s\"", "\"50.0 s\""]);
+}
+
+#[test]
+fn a_latin_hypercube_takes_every_part_of_every_range_once() {
+    let more = "[sweep]\n\"horizon\" = { from = 1.0, to = 101.0, unit = \"s\" }\n\
+                \"population.0.count\" = { from = 2, to = 1000 }\n\
+                [design]\nkind = \"latin-hypercube\"\nsamples = 50\n";
+    let mut parts: Vec<usize> = numbers(more).iter().map(|value| ((value - 1.0) / 2.0) as usize).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, (0..50).collect::<Vec<_>>());
+    assert_eq!(settings(more), settings(more));
+    assert_ne!(settings(more), settings(&more.replace("samples = 50", "samples = 50\nseed = 2")));
+}
+
+#[test]
+fn a_random_design_draws_each_key_by_itself() {
+    let one =
+        "[design]\nkind = \"random\"\nsamples = 40\n[sweep]\n\"horizon\" = { from = 1, to = 1000, unit = \"ms\" }\n";
+    let two = format!("{one}\"network.profile\" = [\"lan\", \"wan\"]\n");
+    assert_eq!(numbers(one), numbers(&two));
+    let wan = settings(&two).iter().filter(|cell| cell[1].1 == "\"wan\"").count();
+    assert!((8..=32).contains(&wan), "{wan}");
+}
+
+#[test]
+fn designs_that_cannot_be_are_refused_with_a_way_out() {
+    let message = |more: &str| expand(more).unwrap_err().message().to_owned();
+    let sweep = "[sweep]\n\"population.0.count\" = { from = 2, to = 9 }\n";
+    assert_eq!(message(sweep), "a range of a grid without a count");
+    assert_eq!(message("[sweep]\n\"population.0.count\" = { from = 9, to = 2, count = 2 }\n"), "a range from 9 to 2");
+    assert_eq!(
+        message("[sweep]\n\"horizon\" = { from = \"1 s\", to = \"2 s\" }\n"),
+        "a range between what is no number"
+    );
+    assert_eq!(message("[sweep]\n\"horizon\" = 3\n"), "a swept key takes a list or a range");
+    assert_eq!(message(&format!("{sweep}[design]\nkind = \"latin\"\n")), "no design `latin`");
+    assert_eq!(message(&format!("{sweep}[design]\nkind = \"random\"\n")), "a random design without samples");
+    assert_eq!(message("[design]\nkind = \"random\"\nsamples = 3\n"), "a design without a sweep");
+    assert!(message("[sweep]\n\"horizon\" = { from = 1, too = 2 }\n").contains("unknown field `too`"));
+}

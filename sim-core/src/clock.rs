@@ -25,9 +25,14 @@ impl Clock {
         if self.is_exact() {
             return world;
         }
+        clamp(self.reading(world))
+    }
+
+    /// What it would show if it could show less than zero.
+    fn reading(&self, world: Time) -> i128 {
         let shown = u128::from(world.as_nanos()) * self.rate() / PPB as u128;
         // 64 bits of time, 63 of rate, less 29 by the division: far below 2¹²⁷.
-        clamp(shown as i128 + i128::from(self.offset_ns))
+        shown as i128 + i128::from(self.offset_ns)
     }
 
     /// The first time of the world at which the clock shows at least `local`.
@@ -46,6 +51,48 @@ impl Clock {
     /// Nanoseconds of this clock in a second of the world: at least one, since the drift is above −[`PPB`].
     const fn rate(&self) -> u128 {
         (PPB as i128 + self.drift_ppb as i128) as u128
+    }
+}
+
+/// A clock in a world: it may be set while the world runs, and never shows less than it did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Running {
+    clock: Clock,
+    /// What it showed when it was set last.
+    floor: Time,
+}
+
+impl Running {
+    pub(crate) const fn of(clock: Clock) -> Running {
+        Running { clock, floor: Time::ZERO }
+    }
+
+    /// Whether it is and was the world's clock.
+    pub(crate) const fn is_exact(&self) -> bool {
+        self.clock.is_exact() && self.floor.as_nanos() == 0
+    }
+
+    /// What it shows at a time of the world, not before it was set last.
+    pub(crate) fn local(&self, world: Time) -> Time {
+        self.clock.local(world).max(self.floor)
+    }
+
+    /// The first time of the world at which it shows at least `local`; zero if it did when it was set last.
+    pub(crate) fn world(&self, local: Time) -> Time {
+        if local <= self.floor { Time::ZERO } else { self.clock.world(local) }
+    }
+
+    /// The clock after a jump at a time of the world.
+    pub(crate) fn stepped(self, now: Time, by_ns: i64) -> Running {
+        let offset_ns = self.clock.offset_ns.saturating_add(by_ns);
+        Running { clock: Clock { offset_ns, ..self.clock }, floor: self.local(now) }
+    }
+
+    /// The clock that runs at another speed from a time of the world on, without a jump.
+    pub(crate) fn drifting(self, now: Time, drift_ppb: i64) -> Running {
+        let clock = Clock { offset_ns: 0, drift_ppb: drift_ppb.max(1 - PPB) };
+        let offset = (self.clock.reading(now) - clock.reading(now)).clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+        Running { clock: Clock { offset_ns: offset as i64, ..clock }, floor: self.local(now) }
     }
 }
 
@@ -79,6 +126,48 @@ mod tests {
             let (a, b) = (Time::from_nanos(a.min(b)), Time::from_nanos(a.max(b)));
             prop_assert!(clock.local(a) <= clock.local(b));
         }
+    }
+
+    proptest! {
+        #[test]
+        fn a_clock_that_is_set_never_runs_backwards_and_still_meets_deadlines(
+            clock in clocks(),
+            sets in prop::collection::vec((0..1u64 << 50, prop_oneof![
+                (-(1i64 << 50)..1i64 << 50).prop_map(|by| (Some(by), 0)),
+                (1 - PPB..500_000_000i64).prop_map(|drift| (None, drift)),
+            ]), 0..6),
+            deadline in 0..1u64 << 52,
+        ) {
+            let (mut running, mut now, mut shown) = (Running::of(clock), Time::ZERO, Time::ZERO);
+            for (pause, (step, drift)) in sets {
+                now = now + Span::from_nanos(pause);
+                prop_assert!(running.local(now) >= shown);
+                shown = running.local(now);
+                running = match step {
+                    Some(by) => running.stepped(now, by),
+                    None => running.drifting(now, drift),
+                };
+                prop_assert!(running.local(now) >= shown);
+            }
+            let deadline = Time::from_nanos(deadline);
+            let met = running.world(deadline).max(now);
+            prop_assert!(met == Time::MAX || running.local(met) >= deadline);
+            if met > now {
+                prop_assert!(running.local(met - Span::from_nanos(1)) < deadline);
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_jumps_forward_at_once_and_stands_still_until_a_jump_back_is_made_up_for() {
+        let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+        let ahead = Running::default().stepped(at(10), 5_000_000_000);
+        assert_eq!((ahead.local(at(10)), ahead.world(at(20))), (at(15), at(15)));
+        let back = ahead.stepped(at(11), -8_000_000_000);
+        assert_eq!([11, 14, 18, 19, 20].map(|second| back.local(at(second))), [16, 16, 16, 16, 17].map(at));
+        let double = back.drifting(at(20), PPB);
+        assert_eq!([20, 21, 25].map(|second| double.local(at(second))), [17, 19, 27].map(at));
+        assert_eq!(double.world(at(27)), at(25));
     }
 
     /// "As soon as possible" on a clock that is an hour behind must not be searched for nanosecond by nanosecond.

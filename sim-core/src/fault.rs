@@ -1,10 +1,13 @@
-//! Crashes and restarts of nodes. Faults of the network are the network model's.
+//! Faults of nodes: crashes, pauses, clocks. Faults of the network are the network model's.
 
-use contract::{Protocol, Recovered};
+use contract::{Protocol, Recovered, Time};
 
+use crate::clock::Running;
+use crate::key::Key;
+use crate::queue::Entry;
 use crate::world::World;
 
-/// What goes wrong with a node.
+/// What goes wrong with a node. A fault that does not apply, such as the crash of a node that is down, is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The process dies: memory, timers, and writes that were not durable yet are gone, and what waited for them. Messages
@@ -18,14 +21,61 @@ pub enum Fault {
         /// The node's number.
         node: u32,
     },
+    /// The process stands still. What comes waits for it, datagrams up to a bound; its connections break after the idle
+    /// timeout. A sync under way ends, for the node, when it goes on.
+    Pause {
+        /// The node's number.
+        node: u32,
+    },
+    /// A paused process goes on, and first handles what waited, in its order.
+    Resume {
+        /// The node's number.
+        node: u32,
+    },
+    /// The node's clock jumps. Back: it stands still until it has caught up, since no clock here runs backwards. Timers
+    /// that are set stay set for what the clock shows.
+    StepClock {
+        /// The node's number.
+        node: u32,
+        /// Nanoseconds forward; negative is back.
+        by_ns: i64,
+    },
+    /// The node's clock runs at another speed from now on.
+    DriftClock {
+        /// The node's number.
+        node: u32,
+        /// How much faster than the world's, in parts per billion; at least 1 − 10⁹, so that it moves.
+        drift_ppb: i64,
+    },
+}
+
+/// What is scheduled: a fault, or what follows from one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Strike {
+    Fault(Fault),
+    /// The idle timeout of a pause that began then.
+    Silence {
+        node: u32,
+        since: Time,
+    },
 }
 
 impl<P: Protocol> World<P> {
-    pub(crate) fn strike(&mut self, fault: Fault) {
+    pub(crate) fn strike(&mut self, strike: Strike) {
+        let fault = match strike {
+            Strike::Fault(fault) => fault,
+            Strike::Silence { node, since } => return self.fall_silent(node, since),
+        };
         match fault {
             Fault::Crash { node } if self.is_up(node) => self.crash(node),
             Fault::Restart { node } if !self.is_up(node) => self.restart(node),
-            Fault::Crash { .. } | Fault::Restart { .. } => {}
+            Fault::Pause { node } if self.is_up(node) && !self.is_paused(node) => self.pause(node),
+            Fault::Resume { node } => self.release(node),
+            Fault::StepClock { node, by_ns } => self.change_clock(node, |clock, now| clock.stepped(now, by_ns)),
+            Fault::DriftClock { node, drift_ppb } => {
+                self.change_clock(node, |clock, now| clock.drifting(now, drift_ppb));
+            }
+            Fault::Crash { .. } | Fault::Restart { .. } | Fault::Pause { .. } => {}
         }
     }
 
@@ -38,6 +88,8 @@ impl<P: Protocol> World<P> {
         self.counts.lost_before_durable += sends.count() as u64;
         timers.into_entries().into_iter().for_each(|(_, slot)| self.make_stale(slot));
         self.forget_connections(node);
+        // What waited for a paused node has nobody to come to.
+        self.release(node);
     }
 
     fn restart(&mut self, node: u32) {
@@ -49,5 +101,31 @@ impl<P: Protocol> World<P> {
         let disk = self.rests[node as usize].disk.as_ref();
         let recovered = disk.map_or_else(Recovered::default, |disk| disk.recovered());
         self.start(node, recovered);
+    }
+
+    /// Sets a clock, and moves the node's timers: each stays set for what the old clock would have shown when it was due.
+    /// It looks through the whole queue.
+    fn change_clock(&mut self, node: u32, change: impl FnOnce(Running, Time) -> Running) {
+        let Some(rest) = self.rests.get_mut(node as usize) else { return };
+        let old = rest.clock;
+        rest.clock = change(old, self.now);
+        self.nodes[node as usize].make_special();
+        let (new, timers) = (rest.clock, rest.timers.clone().into_entries());
+        let mut slots: Vec<u32> = timers.into_iter().map(|(_, slot)| slot).collect();
+        if slots.is_empty() {
+            return;
+        }
+        slots.sort_unstable();
+        let mut moved = Vec::new();
+        self.queue.retain(|entry| {
+            let moves = slots.binary_search(&entry.slot).is_ok();
+            moved.extend(moves.then_some(*entry));
+            !moves
+        });
+        let soonest = self.now + contract::Span::from_nanos(1);
+        for Entry { key, slot } in moved {
+            let at = new.world(old.local(key.at())).max(soonest);
+            self.queue.push(Entry { key: Key { time: at.as_nanos(), ..key }, slot });
+        }
     }
 }

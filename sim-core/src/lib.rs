@@ -14,7 +14,8 @@
 //! | [`directory`] | identities and node numbers |
 //! | [`world`] | building, driving and forking; `steps` is the inside of the loop |
 //! | `perform` | does what effects ask |
-//! | `fault`, `connections` | crashes and restarts, and who learns of a broken connection |
+//! | `fault`, `pause` | crashes, restarts, pauses, clocks that are set |
+//! | `connections` | who learns of a broken connection, and when |
 //! | [`report`] | counts and memory |
 
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod directory;
 pub mod disk;
 mod fault;
 pub mod key;
+mod pause;
 mod perform;
 mod plan;
 pub mod queue;
@@ -36,6 +38,7 @@ pub use clock::Clock;
 pub use directory::Directory;
 pub use disk::Storage;
 pub use fault::Fault;
+pub use pause::INBOX;
 pub use plan::{BadPlan, Cast, Limits, Nursery, Origin, Plan, Register};
 pub use report::{Counts, Memory};
 pub use world::{Observed, Pause, Replied, World};

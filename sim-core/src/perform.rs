@@ -169,7 +169,8 @@ impl<P: Protocol> World<P> {
             dropped.extend(stale.then_some(entry.slot));
             !stale
         });
+        // Those that wait for a paused node are not in the queue.
+        self.stale -= dropped.len();
         dropped.into_iter().for_each(|slot| drop(self.events.take(slot)));
-        self.stale = 0;
     }
 }

@@ -23,6 +23,8 @@ pub struct Counts {
     pub lost_by_network: [u64; Loss::ALL.len()],
     /// Messages that arrived at a node that was down.
     pub lost_recipient_down: u64,
+    /// Datagrams that arrived at a node that was paused, when its [inbox](crate::INBOX) was full.
+    pub lost_inbox_full: u64,
     /// Messages on a stream that broke.
     pub lost_with_connection: u64,
     /// Messages to an identity that is not in the world.
@@ -41,7 +43,7 @@ impl Counts {
     /// Messages that were lost after they left.
     pub fn lost(&self) -> u64 {
         let network: u64 = self.lost_by_network.iter().sum();
-        network + self.lost_recipient_down + self.lost_with_connection + self.lost_unknown_peer
+        network + self.lost_recipient_down + self.lost_inbox_full + self.lost_with_connection + self.lost_unknown_peer
     }
 
     /// Every message is somewhere.

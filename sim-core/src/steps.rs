@@ -22,6 +22,9 @@ impl<P: Protocol> World<P> {
             let coming = Coming { events: &self.events, nodes: &self.nodes, rests: &self.rests, sent: &self.sent };
             let next = self.queue.pop_with(limit.as_nanos(), |ahead| coming.touch(ahead, &self.record.recorder));
             let Some(entry) = next else { return Pause::Reached };
+            if !self.paused.is_empty() && self.hold(entry) {
+                continue;
+            }
             let event = self.events.take(entry.slot);
             self.counts.events += 1;
             self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
@@ -35,7 +38,7 @@ impl<P: Protocol> World<P> {
     }
 
     #[inline]
-    fn dispatch(&mut self, key: Key, event: Event<P>) {
+    pub(crate) fn dispatch(&mut self, key: Key, event: Event<P>) {
         match event {
             Event::Message { from, to, life, message } => self.deliver(key, (from, to, life), message),
             Event::Timer { node, timer } => {
@@ -57,7 +60,10 @@ impl<P: Protocol> World<P> {
                     self.counts.lost_commands += 1;
                 }
             }
-            Event::Fault(fault) => self.strike(fault),
+            Event::Strike { number } => {
+                let strike = self.script.strikes.take(number);
+                self.strike(strike);
+            }
             Event::Stale => self.stale -= 1,
         }
     }

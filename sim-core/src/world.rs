@@ -8,13 +8,16 @@ use contract::draws::{Key as DrawKey, below};
 use contract::trace::{Level, Recorder};
 use contract::{Actor, CallId, Effects, Hash, Observation, PeerId, Protocol, Recovered, Seed, Time, Wire};
 
+use crate::clock::Running;
 use crate::connections::Notices;
 use crate::disk::Disk;
+use crate::fault::Strike;
 use crate::key::Class;
+use crate::pause::Paused;
 use crate::queue::Wheel;
 use crate::slab::Slab;
 use crate::small_map::SmallMap;
-use crate::{BadPlan, Clock, Counts, Fault, Memory, Plan};
+use crate::{BadPlan, Counts, Fault, Memory, Plan};
 
 /// What waits in the queue.
 #[derive(Clone)]
@@ -41,7 +44,10 @@ pub(crate) enum Event<P: Protocol> {
     Command {
         number: u32,
     },
-    Fault(Fault),
+    /// What happens is in [`World::script`], for the same reason.
+    Strike {
+        number: u32,
+    },
     /// A timer that was cancelled or moved.
     Stale,
 }
@@ -85,7 +91,7 @@ impl<P: Protocol> Node<P> {
 /// What only some events of a node touch.
 #[derive(Clone)]
 pub(crate) struct Rest<P: Protocol> {
-    pub(crate) clock: Clock,
+    pub(crate) clock: Running,
     pub(crate) timers: SmallMap<P::Timer, u32>,
     pub(crate) disk: Option<Box<Disk<P>>>,
 }
@@ -134,6 +140,8 @@ pub(crate) struct Script<P: Protocol> {
     pub(crate) calls: u64,
     /// Commands that wait: for whom, their number, what is asked.
     pub(crate) commands: Slab<(u32, CallId, P::Command)>,
+    /// Faults that wait.
+    pub(crate) strikes: Slab<Strike>,
 }
 
 /// What waits for the caller to take it.
@@ -168,6 +176,7 @@ pub struct World<P: Protocol> {
     pub(crate) sync_key: DrawKey,
     pub(crate) script: Script<P>,
     pub(crate) notices: Notices,
+    pub(crate) paused: Paused,
     pub(crate) counts: Counts,
     pub(crate) kept: Kept<P>,
     pub(crate) effects: Effects<P>,
@@ -198,7 +207,8 @@ impl<P: Protocol> World<P> {
             // All are up before the first one speaks.
             Node { actor: (plan.cast.nursery)(node), sequence: 0, rank_and_flag, life: 1 }
         });
-        let rests = (0..count).map(|node| Rest { clock: clock(node), timers: SmallMap::default(), disk: None });
+        let rests =
+            (0..count).map(|node| Rest { clock: Running::of(clock(node)), timers: SmallMap::default(), disk: None });
         let mut world = World {
             now: Time::ZERO,
             queue: Wheel::default(),
@@ -208,8 +218,9 @@ impl<P: Protocol> World<P> {
             rests: rests.collect(),
             sent: vec![0; count as usize * usize::from(P::Message::TAGS)],
             sync_key: plan.noise_seed.key("sync"),
-            script: Script { sequence: 0, calls: 0, commands: Slab::default() },
+            script: Script { sequence: 0, calls: 0, commands: Slab::default(), strikes: Slab::default() },
             notices: Notices::default(),
+            paused: Paused::default(),
             counts: Counts::default(),
             kept: Kept { observed: Vec::new(), replies: Vec::new() },
             effects: recorder.buffer(),
@@ -259,7 +270,7 @@ impl<P: Protocol> World<P> {
 
     /// Schedules a fault at a time of the world that is not past.
     pub fn fault(&mut self, at: Time, fault: Fault) {
-        self.schedule_from_script(at, Class::Fault, Event::Fault(fault));
+        self.schedule_strike(at, Strike::Fault(fault));
     }
 
     /// Ends the recording and gives the digest of everything that happened. It belongs to the end of a run: what happens
@@ -291,6 +302,7 @@ impl<P: Protocol> World<P> {
             sync_key: self.sync_key,
             script: self.script.clone(),
             notices: self.notices.clone(),
+            paused: self.paused.clone(),
             counts: self.counts,
             kept: self.kept.clone(),
             effects: recorder.buffer(),
@@ -337,6 +349,11 @@ impl<P: Protocol> World<P> {
     /// Whether a node is up.
     pub fn is_up(&self, node: u32) -> bool {
         self.nodes.get(node as usize).is_some_and(Node::is_up)
+    }
+
+    /// Whether a node stands still.
+    pub fn is_paused(&self, node: u32) -> bool {
+        self.paused.contains_key(&node)
     }
 
     /// What may be seen of a node, up or down.

@@ -1,5 +1,6 @@
 //! The protocols that come with the program.
 
+pub mod blocks;
 pub mod ledger;
 pub mod phold;
 
@@ -13,7 +14,7 @@ use crate::{BadScenario, Source};
 
 /// All of them.
 pub fn registry() -> Registry {
-    Registry::default().with(ledger::LedgerSystem).with(phold::PholdSystem)
+    Registry::default().with(ledger::LedgerSystem).with(phold::PholdSystem).with(blocks::BlockRelaySystem)
 }
 
 /// The protocol's own `[parameters]`, with errors at their place.

@@ -21,8 +21,8 @@ struct Case {
     storage: Option<Storage>,
     clocks: bool,
     partitions: Vec<(u64, u64, u32)>,
-    /// When, whom, and whether it restarts the node.
-    faults: Vec<(u64, u32, bool)>,
+    /// When, and what; of nodes that do not exist nothing.
+    faults: Vec<(u64, Fault)>,
     commands: Vec<(u64, u32, Vec<Op>)>,
 }
 
@@ -47,11 +47,34 @@ fn storages() -> impl Strategy<Value = Option<Storage>> {
     ]
 }
 
+fn fault() -> impl Strategy<Value = Fault> {
+    (0..6u32, 0..6u8, -90_000_000..90_000_000i64).prop_map(|(node, kind, by_ns)| match kind {
+        0 => Fault::Crash { node },
+        1 => Fault::Restart { node },
+        2 => Fault::Pause { node },
+        3 => Fault::Resume { node },
+        4 => Fault::StepClock { node, by_ns },
+        _ => Fault::DriftClock { node, drift_ppb: by_ns * 10 },
+    })
+}
+
+const fn node_of(fault: Fault) -> u32 {
+    match fault {
+        Fault::Crash { node }
+        | Fault::Restart { node }
+        | Fault::Pause { node }
+        | Fault::Resume { node }
+        | Fault::StepClock { node, .. }
+        | Fault::DriftClock { node, .. } => node,
+    }
+}
+
 fn cases() -> impl Strategy<Value = Case> {
     let shape = (any::<u64>(), 1..6u32, 0..4u8, any::<bool>(), prop_oneof![Just(0.0), Just(0.3), Just(1.0)]);
     // Some partitions outlast the idle timeout of 30 s.
     let partitions = prop::collection::vec((0..150u64, prop_oneof![1..100u64, Just(40_000)], any::<u32>()), 0..3);
-    let faults = prop::collection::vec((0..200u64, 0..6u32, any::<bool>()), 0..8);
+    // Some nodes go on after their peers gave up.
+    let faults = prop::collection::vec((prop_oneof![8 => 0..200u64, 1 => Just(30_500)], fault()), 0..8);
     let commands = prop::collection::vec((0..200u64, 0..6u32, prop::collection::vec(ops(), 0..6)), 0..8);
     (shape, storages(), any::<bool>(), partitions, faults, commands).prop_map(
         |((seed, nodes, chatter, tied, loss), storage, clocks, partitions, faults, commands)| Case {
@@ -93,10 +116,7 @@ impl Case {
     }
 
     fn faults(&self) -> impl Iterator<Item = (Time, Fault)> + '_ {
-        self.faults
-            .iter()
-            .filter(|(_, node, _)| *node < self.nodes)
-            .map(|&(at, node, restart)| (ms(at), if restart { Fault::Restart { node } } else { Fault::Crash { node } }))
+        self.faults.iter().filter(|(_, fault)| node_of(*fault) < self.nodes).map(|&(at, fault)| (ms(at), fault))
     }
 }
 
@@ -160,7 +180,13 @@ fn the_cases_lose_and_break_and_recover() {
         storage: Some(Storage { base: Span::from_millis(5), mean_extra: Span::ZERO }),
         clocks: true,
         partitions: vec![(20, 60, 1)],
-        faults: vec![(30, 0, false), (50, 0, true), (90, 3, false)],
+        faults: vec![
+            (30, Fault::Crash { node: 0 }),
+            (50, Fault::Restart { node: 0 }),
+            (60, Fault::Pause { node: 1 }),
+            (80, Fault::Resume { node: 1 }),
+            (90, Fault::Crash { node: 3 }),
+        ],
         commands: Vec::new(),
     };
     compare(&case).unwrap();

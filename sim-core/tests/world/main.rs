@@ -13,5 +13,6 @@ mod forks;
 mod limits;
 mod naive;
 mod order;
+mod pauses;
 mod replay;
 mod timers;

@@ -9,7 +9,7 @@ use contract::effects::Write;
 use contract::{Actor, CallId, Canonical, Effect, Effects, Input, Kind, PeerId, Recovered, Span, Time, Wire};
 use net_model::network::Retransmission;
 use net_model::{Fate, Parcel};
-use sim_core::{Clock, Fault, Plan};
+use sim_core::{Clock, Fault, INBOX, Plan};
 
 use crate::common::{Letter, Op, Toy};
 
@@ -19,6 +19,7 @@ type Place = (Time, u8, u32, u64);
 #[derive(Clone)]
 enum Event {
     Fault(Fault),
+    Silence { node: usize, since: Time },
     Synced { node: usize, life: u32 },
     Message { from: usize, to: usize, life: u32, letter: Letter },
     Broken { node: usize, peer: usize, number: usize },
@@ -29,7 +30,7 @@ enum Event {
 impl Event {
     fn class(&self) -> u8 {
         match self {
-            Event::Fault(_) => 0,
+            Event::Fault(_) | Event::Silence { .. } => 0,
             Event::Synced { .. } => 1,
             Event::Message { .. } => 2,
             Event::Broken { .. } => 3,
@@ -43,12 +44,17 @@ struct Node {
     actor: Box<dyn Actor<Toy>>,
     rank: u32,
     clock: Clock,
+    /// What the clock showed when it was set last.
+    floor: Time,
     up: bool,
+    /// Since when it stands still, and what waits for it.
+    paused: Option<(Time, Vec<Event>)>,
     /// Grows at every crash and every birth.
     life: u32,
     scheduled: u64,
     sent: [u64; 2],
-    timers: BTreeMap<u8, usize>,
+    /// The event of each timer, and its place in the order.
+    timers: BTreeMap<u8, (usize, Place)>,
     durable: BTreeMap<Vec<u8>, Vec<u8>>,
     syncing: VecDeque<(Vec<Write>, Vec<Effect<Toy>>)>,
     busy_until: Time,
@@ -93,7 +99,9 @@ impl Naive {
             actor: (plan.cast.nursery)(number),
             rank,
             clock: plan.cast.clocks.get(number as usize).copied().unwrap_or_default(),
+            floor: Time::ZERO,
             up: true,
+            paused: None,
             life: 1,
             scheduled: 0,
             sent: [0; 2],
@@ -157,18 +165,39 @@ impl Naive {
         self.events.push(event);
     }
 
-    fn schedule(&mut self, node: usize, at: Time, event: Event) {
+    fn schedule(&mut self, node: usize, at: Time, event: Event) -> Place {
         let source = &mut self.nodes[node];
         let place = (at.max(self.now + Span::from_nanos(1)), event.class(), source.rank, source.scheduled);
         source.scheduled += 1;
         self.heap.push(Reverse((place, self.events.len())));
         self.events.push(event);
+        place
     }
 
+    /// An event whose time has come: it happens, or waits for its node.
     fn happen(&mut self, event: Event) {
+        let node = match &event {
+            Event::Fault(_) | Event::Silence { .. } => None,
+            Event::Message { to, .. } => Some(*to),
+            Event::Synced { node, .. } | Event::Broken { node, .. } | Event::Timer { node, .. } => Some(*node),
+            Event::Command { node, .. } => Some(*node),
+        };
+        let datagram =
+            |event: &Event| matches!(event, Event::Message { letter, .. } if letter.kind() == Kind::Datagram);
+        let held = node.and_then(|node| self.nodes[node].paused.as_mut());
+        match held {
+            None => self.handle(event),
+            Some((_, held)) if datagram(&event) && held.iter().filter(|event| datagram(event)).count() == INBOX => {
+                self.lost += 1;
+            }
+            Some((_, held)) => held.push(event),
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
         match event {
-            Event::Fault(Fault::Crash { node }) => self.crash(node as usize),
-            Event::Fault(Fault::Restart { node }) => self.restart(node as usize),
+            Event::Fault(fault) => self.strike(fault),
+            Event::Silence { node, since } => self.fall_silent(node, since),
             Event::Synced { node, life } => self.synced(node, life),
             Event::Message { from, to, life, letter } => self.arrive(from, to, life, letter),
             Event::Broken { node, peer, number } => {
@@ -179,7 +208,7 @@ impl Naive {
                 }
             }
             Event::Timer { node, timer, number } => {
-                if self.nodes[node].timers.get(&timer) == Some(&number) {
+                if self.nodes[node].timers.get(&timer).is_some_and(|(current, _)| *current == number) {
                     self.nodes[node].timers.remove(&timer);
                     self.step(node, Input::Timer(timer));
                 }
@@ -189,6 +218,79 @@ impl Naive {
                     self.step(node, Input::Command { call: CallId(call), command: ops });
                 }
             }
+        }
+    }
+
+    fn strike(&mut self, fault: Fault) {
+        match fault {
+            Fault::Crash { node } => self.crash(node as usize),
+            Fault::Restart { node } => self.restart(node as usize),
+            Fault::Pause { node } => self.pause(node as usize),
+            Fault::Resume { node } => self.release(node as usize),
+            Fault::StepClock { node, by_ns } => {
+                let clock = self.nodes[node as usize].clock;
+                self.set_clock(node as usize, Clock { offset_ns: clock.offset_ns + by_ns, ..clock });
+            }
+            Fault::DriftClock { node, drift_ppb } => {
+                let (clock, now) = (self.nodes[node as usize].clock, i128::from(self.now.as_nanos()));
+                let gone = |drift: i64| now * (1_000_000_000 + i128::from(drift)) / 1_000_000_000;
+                let offset = i128::from(clock.offset_ns) + gone(clock.drift_ppb) - gone(drift_ppb);
+                self.set_clock(node as usize, Clock { offset_ns: offset as i64, drift_ppb });
+            }
+        }
+    }
+
+    fn pause(&mut self, node: usize) {
+        if self.nodes[node].up && self.nodes[node].paused.is_none() {
+            self.nodes[node].paused = Some((self.now, Vec::new()));
+            self.schedule_script(self.now + Retransmission::IDLE, Event::Silence { node, since: self.now });
+        }
+    }
+
+    fn release(&mut self, node: usize) {
+        let Some((_, held)) = self.nodes[node].paused.take() else { return };
+        held.into_iter().for_each(|event| self.handle(event));
+    }
+
+    fn fall_silent(&mut self, node: usize, begun: Time) {
+        let Some((since, held)) = &mut self.nodes[node].paused else { return };
+        if *since != begun {
+            return;
+        }
+        let before = held.len();
+        held.retain(|event| !matches!(event, Event::Message { letter, .. } if letter.kind() == Kind::Stream));
+        self.lost += (before - held.len()) as u64;
+        for peer in self.plan.network.forget(node as u32) {
+            self.notice(self.now, peer as usize, node);
+            self.notice(self.now, node, peer as usize);
+        }
+    }
+
+    fn shown(&self, node: usize, at: Time) -> Time {
+        self.nodes[node].clock.local(at).max(self.nodes[node].floor)
+    }
+
+    /// The time of the world at which the node's clock shows `at`.
+    fn due(&self, node: usize, at: Time) -> Time {
+        if at <= self.nodes[node].floor { Time::ZERO } else { self.nodes[node].clock.world(at) }
+    }
+
+    fn set_clock(&mut self, node: usize, clock: Clock) {
+        let held = self.nodes[node].paused.as_ref().map_or(&[][..], |(_, held)| held);
+        let waits = |number: usize| {
+            !held.iter().any(|event| matches!(event, Event::Timer { number: other, .. } if *other == number))
+        };
+        let timers = self.nodes[node].timers.iter().filter(|(_, (number, _))| waits(*number));
+        let shown = |(timer, (_, place)): (&u8, &(usize, Place))| (*timer, *place, self.shown(node, place.0));
+        let moved: Vec<(u8, Place, Time)> = timers.map(shown).collect();
+        self.nodes[node].floor = self.shown(node, self.now);
+        self.nodes[node].clock = clock;
+        for (timer, place, shown) in moved {
+            let number = self.events.len();
+            let place = (self.due(node, shown).max(self.now + Span::from_nanos(1)), place.1, place.2, place.3);
+            self.nodes[node].timers.insert(timer, (number, place));
+            self.heap.push(Reverse((place, number)));
+            self.events.push(Event::Timer { node, timer, number });
         }
     }
 
@@ -206,6 +308,7 @@ impl Naive {
         for peer in self.plan.network.forget(node as u32) {
             self.notice(self.now + Retransmission::IDLE, peer as usize, node);
         }
+        self.release(node);
     }
 
     fn restart(&mut self, node: usize) {
@@ -258,7 +361,7 @@ impl Naive {
     }
 
     fn step(&mut self, node: usize, input: Input<Toy>) {
-        let now = self.nodes[node].clock.local(self.now);
+        let now = self.shown(node, self.now);
         let (input_bytes, mut out) = (input.to_bytes(), Effects::default());
         self.nodes[node].actor.handle(now, input, &mut out);
         let effects: Vec<Effect<Toy>> = out.take_list();
@@ -297,9 +400,9 @@ impl Naive {
             Effect::Send { to, message } => self.send(node, to, message),
             Effect::SetTimer { timer, at } => {
                 let number = self.events.len();
-                self.nodes[node].timers.insert(timer, number);
-                let at = self.nodes[node].clock.world(at);
-                self.schedule(node, at, Event::Timer { node, timer, number });
+                let at = self.due(node, at);
+                let place = self.schedule(node, at, Event::Timer { node, timer, number });
+                self.nodes[node].timers.insert(timer, (number, place));
             }
             Effect::CancelTimer(timer) => drop(self.nodes[node].timers.remove(&timer)),
             Effect::Reply { reply, .. } => self.replies.push((self.now, node as u32, reply)),

@@ -58,13 +58,15 @@ impl Clock {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Running {
     clock: Clock,
+    /// What all drifts sum to; the clock's own is the same, but for a sum at which it would not move.
+    drift_ppb: i64,
     /// What it showed when it was set last.
     floor: Time,
 }
 
 impl Running {
     pub(crate) const fn of(clock: Clock) -> Running {
-        Running { clock, floor: Time::ZERO }
+        Running { clock, drift_ppb: clock.drift_ppb, floor: Time::ZERO }
     }
 
     /// Whether it is and was the world's clock.
@@ -85,14 +87,15 @@ impl Running {
     /// The clock after a jump at a time of the world.
     pub(crate) fn stepped(self, now: Time, by_ns: i64) -> Running {
         let offset_ns = self.clock.offset_ns.saturating_add(by_ns);
-        Running { clock: Clock { offset_ns, ..self.clock }, floor: self.local(now) }
+        Running { clock: Clock { offset_ns, ..self.clock }, floor: self.local(now), ..self }
     }
 
-    /// The clock that runs at another speed from a time of the world on, without a jump.
-    pub(crate) fn drifting(self, now: Time, drift_ppb: i64) -> Running {
+    /// The clock that runs faster from a time of the world on, without a jump.
+    pub(crate) fn drifting(self, now: Time, by_ppb: i64) -> Running {
+        let drift_ppb = self.drift_ppb.saturating_add(by_ppb);
         let clock = Clock { offset_ns: 0, drift_ppb: drift_ppb.max(1 - PPB) };
         let offset = (self.clock.reading(now) - clock.reading(now)).clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-        Running { clock: Clock { offset_ns: offset as i64, ..clock }, floor: self.local(now) }
+        Running { clock: Clock { offset_ns: offset as i64, ..clock }, drift_ppb, floor: self.local(now) }
     }
 }
 

@@ -40,12 +40,12 @@ pub enum Fault {
         /// Nanoseconds forward; negative is back.
         by_ns: i64,
     },
-    /// The node's clock runs at another speed from now on.
+    /// The node's clock runs faster from now on, on top of the drift that it had; what ends a drift is its opposite.
     DriftClock {
         /// The node's number.
         node: u32,
-        /// How much faster than the world's, in parts per billion; at least 1 − 10⁹, so that it moves.
-        drift_ppb: i64,
+        /// Parts per billion; negative is slower. Whatever they sum to, a clock moves.
+        by_ppb: i64,
     },
 }
 
@@ -72,8 +72,8 @@ impl<P: Protocol> World<P> {
             Fault::Pause { node } if self.is_up(node) && !self.is_paused(node) => self.pause(node),
             Fault::Resume { node } => self.release(node),
             Fault::StepClock { node, by_ns } => self.change_clock(node, |clock, now| clock.stepped(now, by_ns)),
-            Fault::DriftClock { node, drift_ppb } => {
-                self.change_clock(node, |clock, now| clock.drifting(now, drift_ppb));
+            Fault::DriftClock { node, by_ppb } => {
+                self.change_clock(node, |clock, now| clock.drifting(now, by_ppb));
             }
             Fault::Crash { .. } | Fault::Restart { .. } | Fault::Pause { .. } => {}
         }

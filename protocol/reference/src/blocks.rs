@@ -72,6 +72,8 @@ pub struct BlockNode {
     tip: Block,
     /// Whatever it mined or received, of any height.
     seen: BTreeSet<Block>,
+    /// What it asked for last, where the next announcements find it at once.
+    asked: Block,
     /// What it asked for and has not received.
     awaited: BTreeSet<Block>,
     uploads: Uploads,
@@ -83,7 +85,7 @@ impl BlockNode {
     pub fn new(birth: Birth, entropy: Entropy) -> BlockNode {
         let view = View { height: 0, mined: 0, received: 0, incomplete: 0 };
         let (seen, awaited, uploads) = (BTreeSet::new(), BTreeSet::new(), Uploads::default());
-        BlockNode { birth, entropy, tip: Block::default(), seen, awaited, uploads, view }
+        BlockNode { birth, entropy, tip: Block::default(), asked: Block::default(), seen, awaited, uploads, view }
     }
 
     fn neighbour(&self, peer: &PeerId) -> Option<u32> {
@@ -126,11 +128,15 @@ impl BlockNode {
 
     fn announced(&mut self, now: Time, from: PeerId, block: Block, out: &mut Effects<Blocks>) {
         // The commonest case by far, and the cheapest.
-        if block == self.tip || self.awaited.contains(&block) || self.seen.contains(&block) {
+        if block == self.tip || block == self.asked {
+            return;
+        }
+        if self.awaited.contains(&block) || self.seen.contains(&block) {
             return;
         }
         let Some(from) = self.neighbour(&from) else { return };
         self.awaited.insert(block);
+        self.asked = block;
         out.set_timer(Timer::Ask { from, block, missing: false }, now + self.overhead());
     }
 
@@ -246,7 +252,7 @@ impl Actor<Blocks> for BlockNode {
     #[inline]
     fn touch(&self) -> u64 {
         // What an announcement looks at first: it is most of what comes.
-        u64::from(self.tip.height) ^ self.seen.len() as u64
+        u64::from(self.tip.height) ^ u64::from(self.asked.height)
     }
 }
 

@@ -54,7 +54,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         2 => Fault::Pause { node },
         3 => Fault::Resume { node },
         4 => Fault::StepClock { node, by_ns },
-        _ => Fault::DriftClock { node, drift_ppb: by_ns * 10 },
+        _ => Fault::DriftClock { node, by_ppb: by_ns * 10 },
     })
 }
 

@@ -44,6 +44,8 @@ struct Node {
     actor: Box<dyn Actor<Toy>>,
     rank: u32,
     clock: Clock,
+    /// What all drifts sum to.
+    drift_ppb: i64,
     /// What the clock showed when it was set last.
     floor: Time,
     up: bool,
@@ -99,6 +101,7 @@ impl Naive {
             actor: (plan.cast.nursery)(number),
             rank,
             clock: plan.cast.clocks.get(number as usize).copied().unwrap_or_default(),
+            drift_ppb: plan.cast.clocks.get(number as usize).map_or(0, |clock| clock.drift_ppb),
             floor: Time::ZERO,
             up: true,
             paused: None,
@@ -231,10 +234,13 @@ impl Naive {
                 let clock = self.nodes[node as usize].clock;
                 self.set_clock(node as usize, Clock { offset_ns: clock.offset_ns + by_ns, ..clock });
             }
-            Fault::DriftClock { node, drift_ppb } => {
+            Fault::DriftClock { node, by_ppb } => {
                 let (clock, now) = (self.nodes[node as usize].clock, i128::from(self.now.as_nanos()));
+                let sum = self.nodes[node as usize].drift_ppb + by_ppb;
+                let drift_ppb = sum.max(-999_999_999);
                 let gone = |drift: i64| now * (1_000_000_000 + i128::from(drift)) / 1_000_000_000;
                 let offset = i128::from(clock.offset_ns) + gone(clock.drift_ppb) - gone(drift_ppb);
+                self.nodes[node as usize].drift_ppb = sum;
                 self.set_clock(node as usize, Clock { offset_ns: offset as i64, drift_ppb });
             }
         }

@@ -113,8 +113,8 @@ fn a_clock_that_jumps_takes_its_timers_along() {
 #[test]
 fn a_clock_that_drifts_takes_its_timers_along() {
     let script: &[(u64, u32, &[Op])] = &[(10, 1, &[Op::Set(1, ms(500))])];
-    let fast = (300, Fault::DriftClock { node: 1, drift_ppb: 1_000_000_000 });
-    let true_again = (350, Fault::DriftClock { node: 1, drift_ppb: 0 });
+    let fast = (300, Fault::DriftClock { node: 1, by_ppb: 1_000_000_000 });
+    let true_again = (350, Fault::DriftClock { node: 1, by_ppb: -1_000_000_000 });
     assert_eq!(fired(&history(&mut struck(2, script, &[fast]), ms(2_000)), 1), [(ms(400), 1)]);
     assert_eq!(fired(&history(&mut struck(2, script, &[fast, true_again]), ms(2_000)), 1), [(ms(450), 1)]);
 }

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn fractions_are_those_of_the_source() {
         assert_eq!(total(), 945);
-        let place = |place: u32| hundredths(((u64::from(place) << 32) / 945 << 32) + (1 << 34));
+        let place = |place: u32| hundredths((((u64::from(place) << 32) / 945) << 32) + (1 << 34));
         let all: Vec<u32> = (0..945).map(place).collect();
         assert!(all.is_sorted());
         assert_eq!((all[0], all[545], all[546], all[944]), (1, 1, 2, 96));

@@ -2,10 +2,14 @@
 //! two payments stand at one position of the chain.
 //!
 //! From the fork on, the honest chain goes to the first victim only, the other block to the second victim only, and
-//! nobody else gets either from the attacker. Evidence against itself it never passes on.
+//! nobody else gets either from the attacker. Asked about either, it says that it knows of no conflict. Evidence against itself it never passes on.
+
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Actor, Bounded, Canonical, Effect, Effects, Input, PeerId, Recovered, Seed, Signer, Time, Write};
+use ledger::gossip::Item;
+use ledger::message::Confirm;
 use ledger::{Block, Body, Command, Ledger, Message, Payload, Verified, View, store, text};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +54,13 @@ impl DoubleSpender {
 impl Actor<Ledger> for DoubleSpender {
     fn handle(&mut self, now: Time, input: Input<Ledger>, out: &mut Effects<Ledger>) {
         let Some(input) = self.overheard(input) else { return };
+        if let Input::Message { from, message: Message::Ask(name) } = &input
+            && name.owner == self.signer.id()
+        {
+            // Whichever of its payments it is asked about, all is well.
+            out.send(*from, Message::Confirm(Box::new(Confirm { name: **name, fine: true })));
+            return;
+        }
         let victim = match &input {
             Input::Command { command: Command::Pay { to, .. }, .. } if self.fork.is_none() => Some(*to),
             _ => None,
@@ -92,6 +103,14 @@ impl DoubleSpender {
             Input::Start(recovered) => Some(Input::Start(self.remember(recovered))),
             Input::Message { message: Message::Block(block), .. } if self.is_other(&block) => None,
             Input::Message { message: Message::Evidence(evidence), .. } if evidence.owner() == me => None,
+            Input::Message { from, message: Message::Keepalive(mut keepalive) } => {
+                if keepalive.items.iter().any(|item| self.is_unwelcome(item)) {
+                    let items = keepalive.items.iter().filter(|item| !self.is_unwelcome(item)).cloned();
+                    let items = Bounded::truncated(items.collect());
+                    Arc::make_mut(&mut keepalive).items = items;
+                }
+                Some(Input::Message { from, message: Message::Keepalive(keepalive) })
+            }
             Input::Message { from, message: Message::Segment(mut segment) } => {
                 let evidence = segment.evidence.iter().filter(|evidence| evidence.owner() != me);
                 segment.evidence = Bounded::truncated(evidence.cloned().collect());
@@ -100,6 +119,15 @@ impl DoubleSpender {
                 Some(Input::Message { from, message: Message::Segment(segment) })
             }
             input => Some(input),
+        }
+    }
+
+    /// Whether the honest node must not learn of this rumour.
+    fn is_unwelcome(&self, item: &Item) -> bool {
+        match item {
+            Item::Block(block) => self.is_other(block),
+            Item::Evidence(evidence) => evidence.owner() == self.signer.id(),
+            Item::Agreement(_) => false,
         }
     }
 
@@ -166,6 +194,17 @@ impl DoubleSpender {
             }
             match effect {
                 Effect::Send { message: Message::Evidence(evidence), .. } if evidence.owner() == self.signer.id() => {}
+                Effect::Send { to, message: Message::Keepalive(mut keepalive) } => {
+                    let hidden = |item: &Item| match item {
+                        Item::Block(block) => self.shown(fork, to, block).as_ref() != Some(block),
+                        item => self.is_unwelcome(item),
+                    };
+                    if keepalive.items.iter().any(hidden) {
+                        let items = keepalive.items.iter().filter(|item| !hidden(item)).cloned().collect();
+                        Arc::make_mut(&mut keepalive).items = Bounded::truncated(items);
+                    }
+                    out.send(to, Message::Keepalive(keepalive));
+                }
                 Effect::Send { to, message: Message::Segment(mut segment) } => {
                     let evidence = segment.evidence.iter().filter(|evidence| evidence.owner() != self.signer.id());
                     segment.evidence = Bounded::truncated(evidence.cloned().collect());

@@ -9,9 +9,15 @@
 //! |---|---|
 //! | [`role`] | the roles by name, as scenarios, live nodes and traces call them |
 //! | [`double_spender`] | sends one victim a payment and another victim a conflicting one |
+//! | [`overdrafter`] | signs a payment that it cannot cover |
+//! | [`spammer`] | floods its peers with what counts for nothing |
 
 pub mod double_spender;
+pub mod overdrafter;
 pub mod role;
+pub mod spammer;
 
 pub use double_spender::{DoubleSpend, DoubleSpender};
+pub use overdrafter::Overdrafter;
 pub use role::Role;
+pub use spammer::{Spam, Spammer};

@@ -11,7 +11,8 @@
 //! | [`agreement`] | what several sign together, and what locks and settlements refer to |
 //! | [`evidence`], [`standing`] | proof of a broken rule, and its price |
 //! | [`loose`], [`account`], [`book`], [`credits`] | all that a node knows: chains, other branches, orphans, unchecked credits |
-//! | [`message`], [`flood`], [`sync`] | what travels, in which order, and how gaps close |
+//! | [`message`], [`flood`], [`gossip`], [`sync`] | what travels, in which order and how far, and how gaps close |
+//! | [`acceptance`], [`peers`] | when a payment counts, and what is remembered of peers |
 //! | [`store`] | what is durable, and what is made of a damaged store |
 //! | [`payment`], [`node`] | the [`LedgerNode`]: a composition of the above |
 //! | [`command`], [`view`], [`observe`], [`text`] | what operators, players and metrics see |
@@ -21,6 +22,7 @@
 //! Whether a block enters a chain depends on that chain and the founding document alone, never on what else a node knows
 //! or on the order in which it came to know it: so all nodes end with the same chains.
 
+pub mod acceptance;
 pub mod account;
 pub mod agreement;
 pub mod audit;
@@ -31,6 +33,7 @@ pub mod command;
 pub mod credits;
 pub mod evidence;
 pub mod flood;
+pub mod gossip;
 pub mod loose;
 pub mod message;
 pub mod node;
@@ -38,6 +41,7 @@ pub mod observe;
 pub mod parameters;
 pub mod payload;
 pub mod payment;
+pub mod peers;
 pub mod standing;
 pub mod store;
 pub mod sync;
@@ -52,13 +56,14 @@ use borsh::BorshSerialize;
 use contract::{Hash, Protocol};
 use sha2::Digest as _;
 
+pub use acceptance::Acceptance;
 pub use agreement::Agreement;
 pub use block::{Block, Body, Reference, Verified};
 pub use command::{Command, Refusal, Reply};
 pub use evidence::{Equivocation, Evidence};
 pub use message::Message;
 pub use node::{LedgerNode, Timer};
-pub use parameters::{Acceptance, Birth, Founding, Parameters, Shared};
+pub use parameters::{Birth, Founding, Parameters, Shared, Spread};
 pub use payload::{Escrow, Payload, Record, Session};
 pub use view::View;
 

@@ -6,8 +6,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Bounded, Hash, PeerId, Wire};
 
 use crate::block::Reference;
+use crate::gossip::{ITEMS_MAX, Item};
 use crate::{Agreement, Block, Evidence};
 
+/// The most bytes on the wire of a keepalive that travels as a datagram: what fits into one packet on every path.
+pub const DATAGRAM_MAX: u32 = 1_200;
 /// The most chains that a [`Pull`] lists.
 pub const HAVE_MAX: usize = 512;
 /// The most blocks in a [`Segment`].
@@ -28,7 +31,8 @@ pub enum Message {
     Block(Block),
     /// An evidence item, flooded before everything else.
     Evidence(Evidence),
-    /// A sign of life, and a digest of what the sender knows. The only datagram: the next one makes up for a lost one.
+    /// A sign of life, rumours, and a digest of what the sender knows. The only datagram: the next one makes up for a
+    /// lost one.
     Keepalive(Arc<Keepalive>),
     /// A request for what the sender lacks.
     Pull(Box<Pull>),
@@ -38,10 +42,14 @@ pub enum Message {
     Segment(Box<Segment>),
     /// An agreement, flooded.
     Agreement(Agreement),
+    /// A question whether the other side has this block on its owner's chain and knows of no conflict.
+    Ask(Box<Reference>),
+    /// The answer to [`Message::Ask`].
+    Confirm(Box<Confirm>),
 }
 
 impl Wire for Message {
-    const TAGS: u8 = 7;
+    const TAGS: u8 = 9;
 
     fn tag(&self) -> u8 {
         match self {
@@ -52,12 +60,17 @@ impl Wire for Message {
             Message::Want(_) => 4,
             Message::Segment(_) => 5,
             Message::Agreement(_) => 6,
+            Message::Ask(_) => 7,
+            Message::Confirm(_) => 8,
         }
     }
 
     fn kind(&self) -> contract::Kind {
         match self {
-            Message::Keepalive(_) => contract::Kind::Datagram,
+            // One that carries so much that it does not fit into a datagram travels as a stream.
+            Message::Keepalive(keepalive) if keepalive.items.is_empty() || self.size() <= DATAGRAM_MAX => {
+                contract::Kind::Datagram
+            }
             _ => contract::Kind::Stream,
         }
     }
@@ -70,8 +83,19 @@ pub struct Keepalive {
     pub length: u64,
     /// The hash of its last block.
     pub head: Hash,
-    /// A digest of the heads and evidence that the sender knows.
-    pub digest: Hash,
+    /// A digest of the heads and evidence that the sender knows, where it is to be compared.
+    pub digest: Option<Hash>,
+    /// Rumours.
+    pub items: Bounded<Item, ITEMS_MAX>,
+}
+
+/// The answer to a question about a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Confirm {
+    /// The block.
+    pub name: Reference,
+    /// Whether it is on its owner's chain and no conflict is known.
+    pub fine: bool,
 }
 
 /// What a node knows of one owner, in a [`Pull`].

@@ -9,13 +9,17 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, Seed, Signer, Time};
 
+use crate::acceptance::Confirmations;
 use crate::block::Reference;
 use crate::book::Book;
-use crate::flood::Outbox;
+use crate::flood::{Outbox, Ways};
+use crate::gossip::Gossip;
+use crate::peers::{Contact, Contacts};
 use crate::sync::AntiEntropy;
 use crate::view::View;
-use crate::{Birth, Ledger, Shared};
+use crate::{Birth, Ledger, Payload, Shared};
 
+mod confirm;
 mod receive;
 mod repair;
 mod start;
@@ -27,6 +31,8 @@ pub enum Timer {
     Keepalive,
     /// To ask a peer for everything again, after a restart or a broken connection.
     Repair(PeerId),
+    /// To look again at a payment that waits for confirmations: its sender and its position in the sender's chain.
+    Confirm(PeerId, u64),
 }
 
 /// An honest node.
@@ -42,6 +48,17 @@ pub struct LedgerNode {
     pub(crate) due: BTreeSet<(PeerId, u64)>,
     /// How long the own chain is known to be. While the book has less of it, the node writes nothing.
     pub(crate) own_length: u64,
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What a node needs that does more than wait: allocated with its first use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) gossip: Gossip,
+    pub(crate) confirmations: Confirmations,
+    pub(crate) contacts: Contacts,
+    /// How many rounds of keepalives were sent.
+    pub(crate) rounds: u32,
 }
 
 /// What one step has to see to before it ends.
@@ -56,6 +73,8 @@ pub(crate) struct Step {
     unknown: Vec<Reference>,
     /// Agreements that credits refer to and that were not known when the credits came.
     unheard: Vec<Hash>,
+    /// Heads to be recorded on the own chain.
+    entangled: Vec<Payload>,
 }
 
 impl Step {
@@ -67,6 +86,7 @@ impl Step {
             orphans: Vec::new(),
             unknown: Vec::new(),
             unheard: Vec::new(),
+            entangled: Vec::new(),
         }
     }
 }
@@ -85,12 +105,18 @@ impl LedgerNode {
             sync: AntiEntropy::default(),
             due: BTreeSet::new(),
             own_length: 0,
+            extra: None,
         }
     }
 
     /// All that the node knows.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What it remembers of a peer.
+    pub fn contact(&self, peer: &PeerId) -> Option<&Contact> {
+        self.extra.as_ref()?.contacts.get(peer)
     }
 
     /// Who it is.
@@ -110,6 +136,7 @@ impl Actor<Ledger> for LedgerNode {
                 self.receive(from, message, &mut step);
             }
             Input::Timer(Timer::Keepalive) => self.send_keepalives(now, out),
+            Input::Timer(Timer::Confirm(sender, sequence)) => self.look_again(sender, sequence, &mut step, out),
             Input::Timer(Timer::Repair(peer)) => {
                 if self.sync.needs_repair(&peer) {
                     self.ask_for_everything(peer, &mut step, out);
@@ -126,11 +153,14 @@ impl Actor<Ledger> for LedgerNode {
                 }
             }
         }
+        self.entangle(&mut step, out);
+        self.answer_questions(&mut step);
         self.accept_payments(&mut step, out);
         if let Some(sender) = sender {
             self.close_gaps(sender, &mut step);
         }
-        step.outbox.emit(&self.peers, out);
+        let LedgerNode { peers, entropy, extra: gossip, shared, .. } = self;
+        step.outbox.emit(&mut Ways { peers, spread: shared.parameters.spread, entropy, gossip }, out);
     }
 
     fn view(&self) -> View {
@@ -152,6 +182,13 @@ impl Actor<Ledger> for LedgerNode {
         self.sync.state(bytes);
         (self.due.len() as u64).encode(bytes);
         self.due.iter().for_each(|due| due.encode(bytes));
+        self.extra.is_some().encode(bytes);
+        if let Some(Extra { gossip, confirmations, contacts, rounds }) = self.extra.as_deref() {
+            gossip.state(bytes);
+            confirmations.state(bytes);
+            contacts.state(bytes);
+            rounds.encode(bytes);
+        }
     }
 }
 

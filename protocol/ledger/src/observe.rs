@@ -5,6 +5,7 @@
 //! | `payment-sent` | to, amount, block | the node wrote a TRANSFER_OUT |
 //! | `payment-accepted` | from, amount, block | the node accepted a payment and wrote a TRANSFER_IN |
 //! | `payment-refused` | from, amount, block | a payment to the node does not count: the sender is banned |
+//! | `payment-undecided` | from, block | too few peers have confirmed a payment to the node, however often they were asked |
 //! | `conflict-detected` | owner, evidence | the node saw the second of two conflicting blocks and built the evidence itself |
 //! | `evidence-learned` | owner, evidence, from | a peer sent the evidence |
 //! | `rejected` | from, why | a peer sent something that counts for nothing |
@@ -18,6 +19,7 @@
 
 use contract::{Amount, Hash, Observation, PeerId};
 
+use crate::block::Reference;
 use crate::{Block, Evidence};
 
 /// The node wrote a TRANSFER_OUT.
@@ -26,6 +28,8 @@ pub const PAYMENT_SENT: &str = "payment-sent";
 pub const PAYMENT_ACCEPTED: &str = "payment-accepted";
 /// A payment to the node does not count.
 pub const PAYMENT_REFUSED: &str = "payment-refused";
+/// Too few peers have confirmed a payment.
+pub const PAYMENT_UNDECIDED: &str = "payment-undecided";
 /// The node built evidence itself.
 pub const CONFLICT_DETECTED: &str = "conflict-detected";
 /// A peer sent evidence.
@@ -64,6 +68,10 @@ pub(crate) fn payment(
     block: Hash,
 ) -> Observation {
     Observation::new(name).with(field, peer).with("amount", amount).with("block", block)
+}
+
+pub(crate) fn payment_undecided(name: &Reference) -> Observation {
+    Observation::new(PAYMENT_UNDECIDED).with("from", name.owner).with("block", name.hash)
 }
 
 pub(crate) fn conflict_detected(evidence: &Evidence) -> Observation {

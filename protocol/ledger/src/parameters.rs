@@ -7,7 +7,7 @@ use contract::{Amount, Entropy, Hash, PeerId, Signer, Span, Verifier};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::chain::Grant;
-use crate::text;
+use crate::{Acceptance, text};
 
 /// Everything that a node is born with.
 #[derive(Clone, Debug)]
@@ -37,9 +37,17 @@ pub struct Shared {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Parameters {
-    /// How often keepalives go out, such as `"30 s"`; `"off"` switches periodic anti-entropy off. Default 30 s.
+    /// How often keepalives go out, such as `"30 s"`; `"off"` switches them off, and with them rumours and periodic
+    /// anti-entropy. Default 30 s.
     #[serde(with = "text::interval")]
     pub keepalive: Option<Span>,
+    /// How new items travel. Default flood.
+    pub spread: Spread,
+    /// Every so many keepalives carry a digest, and who sees another one pulls what it lacks. 0 switches that off. Default 1.
+    pub anti_entropy: u32,
+    /// After every so many keepalives of a peer its head is recorded on the own chain, if it is another one than was recorded
+    /// last. 0, the default, records none.
+    pub entangle: u32,
     /// When a payment counts. Default immediate.
     pub acceptance: Acceptance,
     /// How long to wait before asking a peer whose connection broke; doubled with every further break, up to 64 times.
@@ -50,6 +58,8 @@ pub struct Parameters {
     pub loose_per_owner: u32,
     /// The most blocks off their chains that are kept in all. Default 4096.
     pub loose_total: u32,
+    /// Whether blocks of others are kept on disk. Default yes. Without, a node that starts again asks its peers for them.
+    pub archive: bool,
     /// Whether every block that joins a chain is observed as `block-accepted`. Default no: it is one per block and node.
     pub observe_blocks: bool,
 }
@@ -58,21 +68,39 @@ impl Default for Parameters {
     fn default() -> Parameters {
         Parameters {
             keepalive: Some(Span::from_secs(30)),
+            spread: Spread::Flood,
+            anti_entropy: 1,
+            entangle: 0,
             acceptance: Acceptance::Immediate,
             repair: Span::from_secs(1),
             loose_per_owner: 64,
             loose_total: 4096,
+            archive: true,
             observe_blocks: false,
         }
     }
 }
 
-/// When a payment counts.
+/// How new items travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Acceptance {
-    /// As soon as it is seen to be valid.
-    Immediate,
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Spread {
+    /// At once to every peer but the one it came from.
+    Flood,
+    /// At once to so many peers, drawn anew for each item; evidence still goes to all.
+    #[serde(rename_all = "kebab-case")]
+    Push {
+        /// To how many.
+        fanout: u8,
+    },
+    /// On keepalives, as rumours: see [`gossip`](crate::gossip).
+    #[serde(rename_all = "kebab-case")]
+    Keepalive {
+        /// To how many peers an item goes.
+        fanout: u8,
+        /// The most items on one keepalive, at most 16.
+        items: u8,
+    },
 }
 
 /// The founding document of a network: who begins with how much, and how much everybody may claim from the mint each day.

@@ -151,14 +151,19 @@ impl LedgerNode {
         };
         if self.book.standing(&sender) != Standing::Good {
             self.due.remove(&(sender, sequence));
+            self.forget_pending((sender, sequence));
             step.outbox.observe(observe::payment(observe::PAYMENT_REFUSED, "from", sender, amount, name.hash));
             return;
         }
         let valid = self.book.is_payable(&sender, sequence, name.hash, &self.shared.founding);
-        let now = match self.shared.parameters.acceptance {
-            Acceptance::Immediate => valid,
+        if !valid || self.silenced().is_some() {
+            return;
+        }
+        let confirmed = self.shared.parameters.acceptance == Acceptance::Immediate || {
+            let situation = self.situation(&sender, amount, step.now);
+            self.is_confirmed(situation, name, step, out)
         };
-        if !now || self.silenced().is_some() {
+        if !confirmed {
             return;
         }
         self.due.remove(&(sender, sequence));

@@ -113,9 +113,9 @@ impl AntiEntropy {
 }
 
 /// The sign of life of the owner of `book`.
-pub fn keepalive(book: &Book) -> Keepalive {
+pub fn keepalive(book: &Book, digest: Option<Hash>) -> Keepalive {
     let chain = book.mine().chain();
-    Keepalive { length: chain.len(), head: chain.head_hash(), digest: book.digest() }
+    Keepalive { length: chain.len(), head: chain.head_hash(), digest, items: Bounded::default() }
 }
 
 /// A request for what `book` lacks of the owners `from..=to`.

@@ -90,6 +90,26 @@ const DETECTION: &[Metric] = &[
         show: Show::Hidden,
         meaning: "money made by accepted double-spends, in units, as the auditor adds it up",
     },
+    Metric {
+        name: "damage_window_s",
+        show: Show::Hidden,
+        meaning: "from the first accepted payment of an attacker to the moment when every victim has evidence; none if nothing was accepted or a victim never learns",
+    },
+    Metric {
+        name: "uninformed",
+        show: Show::Hidden,
+        meaning: "honest nodes without evidence at the horizon that running honest nodes join to one that has evidence",
+    },
+    Metric {
+        name: "rejected",
+        show: Show::Hidden,
+        meaning: "items that honest nodes received and that count for nothing",
+    },
+    Metric {
+        name: "coverage",
+        show: Show::Hidden,
+        meaning: "share of the other honest nodes on whose disks a block is that an honest node was ordered to write, mean over these blocks",
+    },
 ];
 
 static METRICS: LazyLock<Vec<Metric>> = LazyLock::new(|| [DETECTION, economy::METRICS].concat());

@@ -1,6 +1,7 @@
 //! The protocols that come with the program.
 
 pub mod blocks;
+pub mod historical;
 pub mod ledger;
 pub mod phold;
 
@@ -14,7 +15,8 @@ use crate::{BadScenario, Source};
 
 /// All of them.
 pub fn registry() -> Registry {
-    Registry::default().with(ledger::LedgerSystem).with(phold::PholdSystem).with(blocks::BlockRelaySystem)
+    let registry = Registry::default().with(ledger::LedgerSystem).with(historical::HistoricalSystem);
+    registry.with(phold::PholdSystem).with(blocks::BlockRelaySystem)
 }
 
 /// The protocol's own `[parameters]`, with errors at their place.

@@ -6,7 +6,7 @@ use crate::testing::{Author, hex, pay};
 use crate::{Equivocation, Ledger};
 
 /// One message of every kind.
-fn samples(author: impl Fn(u64) -> Author) -> [Message; 7] {
+fn samples(author: impl Fn(u64) -> Author) -> [Message; 9] {
     let (mut alice, bob) = (author(1), author(2));
     let other = alice.instead(1, pay(bob.id(), 4));
     let out = alice.pay(2, 5);
@@ -17,7 +17,12 @@ fn samples(author: impl Fn(u64) -> Author) -> [Message; 7] {
     [
         Message::Block(out.block().clone()),
         Message::Evidence(evidence.clone()),
-        Message::Keepalive(Arc::new(Keepalive { length: 2, head: out.hash(), digest: Hash::from_bytes([7; 32]) })),
+        Message::Keepalive(Arc::new(Keepalive {
+            length: 2,
+            head: out.hash(),
+            digest: Some(Hash::from_bytes([7; 32])),
+            items: Bounded::truncated(vec![Item::Block(out.block().clone())]),
+        })),
         Message::Pull(Box::new(Pull { from, listed, to, have: Bounded::truncated(vec![have]) })),
         Message::Want(Box::new(Want {
             blocks: Bounded::truncated(vec![out.reference()]),
@@ -31,6 +36,8 @@ fn samples(author: impl Fn(u64) -> Author) -> [Message; 7] {
             agreements: Bounded::truncated(vec![agreement.clone()]),
         })),
         Message::Agreement(agreement),
+        Message::Ask(Box::new(out.reference())),
+        Message::Confirm(Box::new(Confirm { name: out.reference(), fine: true })),
     ]
 }
 
@@ -49,6 +56,17 @@ fn tags_are_distinct_and_only_keepalives_may_be_lost() {
         // The first byte on the wire is the same number.
         assert_eq!(message.to_bytes()[0], tag);
     }
+}
+
+#[test]
+fn a_keepalive_that_fits_into_no_packet_travels_as_a_stream() {
+    let block = Author::new(1).blocks[0].block().clone();
+    let keepalive = |count| {
+        let items = Bounded::truncated(vec![Item::Block(block.clone()); count]);
+        let head = Hash::ZERO;
+        Message::Keepalive(Arc::new(Keepalive { length: 2, head, digest: None, items })).kind()
+    };
+    assert_eq!([0, 5, ITEMS_MAX].map(keepalive), [Kind::Datagram, Kind::Datagram, Kind::Stream]);
 }
 
 #[test]
@@ -81,7 +99,7 @@ fn a_list_above_its_bound_is_refused_before_it_is_read() {
 proptest! {
     #[test]
     fn whatever_decodes_has_no_second_encoding(
-        which in 0..7usize, edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in 0..3usize,
+        which in 0..9usize, edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in 0..3usize,
     ) {
         let message = samples(Author::new)[which].clone();
         let mut bytes = message.to_bytes();

@@ -24,6 +24,8 @@ impl LedgerNode {
             Message::Agreement(agreement) => {
                 self.on_agreement(from, &agreement, step);
             }
+            Message::Ask(name) => self.on_ask(from, *name, step),
+            Message::Confirm(confirm) => self.on_confirm(from, &confirm, step),
         }
     }
 
@@ -139,7 +141,11 @@ impl LedgerNode {
             if !travels(block) {
                 step.outbox.forward(block.block().clone(), source(block));
             }
-            step.outbox.put(if own { store::own_block(block) } else { store::block(block) });
+            if own {
+                step.outbox.put(store::own_block(block));
+            } else if self.shared.parameters.archive {
+                step.outbox.put(store::block(block));
+            }
             if self.shared.parameters.observe_blocks {
                 step.outbox.observe(observe::block_accepted(block));
             }

@@ -1,7 +1,6 @@
 //! How gaps close: keepalives, pulls and their answers, broken connections.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use contract::{Bounded, Effects, Hash, PeerId, Time};
 
@@ -13,7 +12,11 @@ use crate::{Ledger, Message, observe, store};
 
 impl LedgerNode {
     pub(super) fn on_keepalive(&mut self, from: PeerId, keepalive: &Keepalive, step: &mut Step) {
-        if keepalive.digest != self.book.digest() {
+        self.note_contact(from, keepalive.length, keepalive.head, step);
+        for item in keepalive.items.iter() {
+            self.receive(from, item.clone().into_message(), step);
+        }
+        if keepalive.digest.is_some_and(|digest| digest != self.book.digest()) {
             self.request(from, ALL.0, ALL.1, step);
         }
     }
@@ -101,13 +104,6 @@ impl LedgerNode {
             let blocks = Bounded::truncated(want.into_iter().collect());
             step.outbox.send(sender, Message::Want(Box::new(Want { blocks, agreements })));
         }
-    }
-
-    pub(super) fn send_keepalives(&mut self, now: Time, out: &mut Effects<Ledger>) {
-        let Some(interval) = self.shared.parameters.keepalive else { return };
-        let keepalive = Arc::new(sync::keepalive(&self.book));
-        self.peers.iter().for_each(|peer| out.send(*peer, Message::Keepalive(keepalive.clone())));
-        out.set_timer(Timer::Keepalive, now + interval);
     }
 
     /// What was under way is lost. The peer is asked for everything after a while, again and again until it answers.

@@ -62,6 +62,8 @@ fn words(effects: &[Effect<Ledger>]) -> Vec<String> {
                 Message::Want(_) => "want".to_owned(),
                 Message::Segment(_) => "segment".to_owned(),
                 Message::Agreement(_) => "agreement".to_owned(),
+                Message::Ask(_) => "ask".to_owned(),
+                Message::Confirm(confirm) => format!("confirm {}", confirm.fine),
             };
             format!("{what} to {to:?}")
         }
@@ -299,9 +301,9 @@ fn keepalives_go_out_from_a_drawn_moment_on_and_can_be_off() {
 #[test]
 fn another_digest_makes_the_node_pull_once() {
     let mut node = started(1);
-    let same = crate::sync::keepalive(&node.book);
+    let same = crate::sync::keepalive(&node.book, Some(node.book.digest()));
     assert_eq!(step(&mut node, from(2, Message::Keepalive(Arc::new(same.clone())))), []);
-    let other = Keepalive { digest: contract::Hash::from_bytes([1; 32]), ..same };
+    let other = Keepalive { digest: Some(contract::Hash::from_bytes([1; 32])), ..same.clone() };
     let keepalive = || from(2, Message::Keepalive(Arc::new(other.clone())));
     assert_eq!(words(&step(&mut node, keepalive())), ["pull to #2"]);
     assert_eq!(step(&mut node, keepalive()), [], "the answer is under way");

@@ -16,7 +16,7 @@ fn double_spender(birth: Birth, second: u64) -> DoubleSpender {
 }
 
 /// Adds an attacker that pays `second` whenever it is told to pay somebody else.
-fn attacker(network: &mut Network, peers: &[u64], second: u64) {
+pub(crate) fn attacker(network: &mut Network, peers: &[u64], second: u64) {
     let (shared, peers) = (network.shared.clone(), peers.to_vec());
     network.add(ATTACKER, Box::new(move || Box::new(double_spender(birth(ATTACKER, &peers, &shared), second))));
 }

@@ -142,7 +142,12 @@ fn messages() -> impl Strategy<Value = Message> {
     prop_oneof![
         4 => blocks().prop_map(Message::Block),
         2 => (evidence(), blocks()).prop_map(|(evidence, block)| evidence.map_or(Message::Block(block), Message::Evidence)),
-        1 => keepalives.prop_map(|(length, head, digest)| Message::Keepalive(Arc::new(Keepalive { length, head, digest }))),
+        1 => keepalives.prop_map(|(length, head, digest)| Message::Keepalive(Arc::new(Keepalive {
+            length,
+            head,
+            digest: Some(digest),
+            items: Bounded::default(),
+        }))),
         1 => pulls().prop_map(|pull| Message::Pull(Box::new(pull))),
         1 => wants.prop_map(|blocks| {
             let blocks = Bounded::truncated(blocks.iter().map(Block::reference).collect());

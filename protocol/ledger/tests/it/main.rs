@@ -1,7 +1,9 @@
 //! Ledger nodes in a tiny network: what they do together.
 
+mod acceptance;
 mod crash;
 mod double_spend;
+mod gossip;
 mod hostile;
 mod network;
 mod payments;

@@ -12,6 +12,7 @@ use contract::{
     Signer, Span, Time, Write,
 };
 use ledger::audit::{Auditor, Totals};
+use ledger::gossip::Item;
 use ledger::{Birth, Command, Founding, Ledger, LedgerNode, Message, Parameters, Reply, Shared, Timer, View};
 
 /// How long a message travels.
@@ -98,9 +99,15 @@ pub(crate) fn micro(amount: u64) -> Amount {
 
 /// What all nodes share. `keepalive` in seconds; 0 for never.
 pub(crate) fn shared(keepalive: u64) -> Arc<Shared> {
+    shared_with(keepalive, |_| ())
+}
+
+/// The same with other parameters.
+pub(crate) fn shared_with(keepalive: u64, edit: impl FnOnce(&mut Parameters)) -> Arc<Shared> {
     let founding = Founding::new((0..100).map(|number| (peer(number), micro(ENDOWMENT)))).unwrap();
     let keepalive = (keepalive > 0).then_some(Span::from_secs(keepalive));
-    let parameters = Parameters { keepalive, ..Parameters::default() };
+    let mut parameters = Parameters { keepalive, ..Parameters::default() };
+    edit(&mut parameters);
     Arc::new(Shared { verifier: scheme().verifier(), founding, parameters })
 }
 
@@ -111,6 +118,11 @@ pub(crate) fn birth(number: u64, peers: &[u64], shared: &Arc<Shared>) -> Birth {
         entropy: Entropy::Keyed(Draws::new(Seed::from_number(1).key("ledger"), number)),
         shared: shared.clone(),
     }
+}
+
+/// A node with no peers.
+pub(crate) fn silent(number: u64) -> LedgerNode {
+    LedgerNode::new(birth(number, &[], &shared(0)))
 }
 
 /// The neighbours on a line of `length` nodes.
@@ -256,7 +268,16 @@ impl Network {
                     segment.blocks.iter().for_each(|block| drop(auditor.see(block)));
                 }
                 Message::Agreement(agreement) => drop(auditor.see_agreement(agreement)),
-                Message::Keepalive(_) | Message::Pull(_) | Message::Want(_) => {}
+                Message::Keepalive(keepalive) => {
+                    for item in keepalive.items.iter() {
+                        match item {
+                            Item::Block(block) => drop(auditor.see(block)),
+                            Item::Evidence(evidence) => drop(auditor.see_evidence(evidence)),
+                            Item::Agreement(agreement) => drop(auditor.see_agreement(agreement)),
+                        }
+                    }
+                }
+                Message::Pull(_) | Message::Want(_) | Message::Ask(_) | Message::Confirm(_) => {}
             }
         }
         auditor.totals()

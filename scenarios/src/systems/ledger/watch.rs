@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::{PeerId, Time, Value};
-use ledger::{Command, Ledger, audit::Auditor, observe, store};
+use contract::{Hash, PeerId, Time, Value};
+use ledger::{Command, Ledger, Reply, audit::Auditor, observe, store};
 use sim_core::{Observed, Replied, World};
 
 use super::cast::Company;
@@ -21,6 +21,12 @@ pub(super) struct Watch {
     /// When each honest node first had evidence against an attacker.
     informed: BTreeMap<u32, Time>,
     accepted: u64,
+    /// When an honest node first accepted a payment of an attacker.
+    first_accepted: Option<Time>,
+    /// Items that honest nodes rejected.
+    rejected: u64,
+    /// The blocks that honest nodes were ordered to write.
+    ordered: Vec<Hash>,
     /// Whether anybody, honest or not, wrote a payment.
     paid: bool,
     false_accusations: u64,
@@ -37,7 +43,7 @@ impl Watch {
         });
         let second = attacks.iter().filter_map(|(_, node, _)| match company.roles.of(*node) {
             agents::Role::DoubleSpender(plan) => Some(plan.second),
-            agents::Role::Honest => None,
+            _ => None,
         });
         let victims = first.chain(second).filter_map(|peer| company.number(&peer)).collect();
         Watch {
@@ -47,6 +53,9 @@ impl Watch {
             first_detection: None,
             informed: BTreeMap::new(),
             accepted: 0,
+            first_accepted: None,
+            rejected: 0,
+            ordered: Vec::new(),
             paid: false,
             false_accusations: 0,
             economy: Economy::new(),
@@ -75,6 +84,30 @@ impl Watch {
             open.extend(neighbours.filter(|other| reached.insert(*other)));
         }
         self.victims.is_subset(&reached)
+    }
+
+    /// Honest nodes that run at the horizon and have no evidence, although running honest nodes join them to one that has.
+    fn uninformed(&self, world: &World<Ledger>) -> usize {
+        let runs = |node: &u32| self.company.is_honest(*node) && world.is_up(*node);
+        let mut reached: BTreeSet<u32> = self.informed.keys().copied().filter(|node| runs(node)).collect();
+        let mut open: Vec<u32> = reached.iter().copied().collect();
+        while let Some(node) = open.pop() {
+            open.extend(self.company.graph.neighbours(node).filter(|other| runs(other) && reached.insert(*other)));
+        }
+        reached.iter().filter(|node| !self.informed.contains_key(node)).count()
+    }
+
+    /// The share of the other honest nodes on whose disks a block is that an honest node was ordered to write, mean over
+    /// these blocks.
+    fn coverage(&self, world: &World<Ledger>) -> Option<f64> {
+        let honest: Vec<u32> = (0..world.len()).filter(|node| self.company.is_honest(*node)).collect();
+        let others = honest.len().checked_sub(1).filter(|others| *others > 0 && !self.ordered.is_empty())?;
+        let mut found = 0;
+        for node in &honest {
+            let stored = store::read(&world.durable(*node), world.peer(*node));
+            found += stored.blocks.iter().filter(|block| self.ordered.contains(&block.hash())).count();
+        }
+        Some(found as f64 / (others * self.ordered.len()) as f64)
     }
 
     /// When the last victim had evidence.
@@ -118,13 +151,23 @@ impl Watcher<Ledger> for Watch {
             observe::EVIDENCE_LEARNED => self.accused(observed, false),
             observe::PAYMENT_ACCEPTED => {
                 let from = peer(observed, "from").and_then(|from| self.company.number(&from));
-                self.accepted += u64::from(from.is_some_and(|from| !self.company.is_honest(from)));
+                if from.is_some_and(|from| !self.company.is_honest(from)) {
+                    self.accepted += 1;
+                    self.first_accepted.get_or_insert(observed.at);
+                }
             }
+            observe::REJECTED => self.rejected += 1,
             _ => {}
         }
     }
 
-    fn replied(&mut self, _world: &World<Ledger>, _replied: &Replied<Ledger>) {}
+    fn replied(&mut self, _world: &World<Ledger>, replied: &Replied<Ledger>) {
+        if let Reply::Paid { block, .. } | Reply::Written { block, .. } = replied.reply
+            && self.company.is_honest(replied.node)
+        {
+            self.ordered.push(block);
+        }
+    }
 
     fn heeds(&self, node: u32) -> bool {
         self.company.is_honest(node)
@@ -140,7 +183,9 @@ impl Watcher<Ledger> for Watch {
             ("false_accusations", self.false_accusations as f64),
             ("unconserved", f64::from(u8::from(!totals.conserved()))),
             ("inflation", totals.inflation as f64 / 1e6),
+            ("rejected", self.rejected as f64),
         ]);
+        values.extend(self.coverage(world).map(|share| ("coverage", share)));
         let Some(attack) = self.attack else { return values };
         let flag = |flag: bool| f64::from(u8::from(flag));
         let honest = (0..world.len()).filter(|node| self.company.is_honest(*node)).count();
@@ -152,6 +197,7 @@ impl Watcher<Ledger> for Watch {
             ("missed", flag(connected && !detected)),
             ("victims_informed", flag(informed.is_some())),
             ("spread", self.informed.len() as f64 / honest as f64),
+            ("uninformed", self.uninformed(world) as f64),
         ]);
         let mut latency = |name, at: Option<Time>| {
             if let Some(at) = at {
@@ -160,6 +206,9 @@ impl Watcher<Ledger> for Watch {
         };
         latency("first_detection_s", self.first_detection);
         latency("victims_informed_s", informed);
+        if let Some((accepted, informed)) = self.first_accepted.zip(informed) {
+            values.insert("damage_window_s", informed.since(accepted).as_secs_f64());
+        }
         values
     }
 }

@@ -98,6 +98,8 @@ impl System for HistoricalSystem {
             memory,
             exhausted: false,
             graph: None,
+            seen: Vec::new(),
+            windows: Vec::new(),
         })
     }
 

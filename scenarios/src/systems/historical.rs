@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_flood_takes_between_forty_and_sixty_milliseconds_a_hop_and_reaches_whom_links_join() {
-        let graph = Topology::Ring { degree: 2 }.links(5, Seed::from_number(1).key("topology")).unwrap();
+        let graph = Topology::Ring { degree: 2 }.links(5, &[0; 5], Seed::from_number(1).key("topology")).unwrap();
         let arrivals = arrivals(&graph, Seed::from_number(2).key("hops"), 0);
         let hops = [0u64, 1, 2, 2, 1];
         for (node, hops) in hops.iter().enumerate() {

@@ -18,7 +18,7 @@ Exit codes:
   0  everything passed
   1  an expectation failed, two runs differ, or a replay diverged
   2  usage, or bad input; also a run that needs more than world.events_max
-  3  inconclusive: nothing was measured
+  3  inconclusive: nothing was measured, or the run was interrupted
   4  internal error
 
 Example:
@@ -53,6 +53,17 @@ pub(crate) enum Command {
   dunbar conform out/one/cell-0-seed-7.trace
   dunbar conform alice/node.trace --json")]
     Conform(Conform),
+    /// Show the steps of a trace: all, or those of a node, a time, a kind
+    #[command(after_help = "Examples:
+  dunbar trace out/one/cell-0-seed-7.trace --node double-spender --from '1 s' --to '1.5 s'
+  dunbar trace out/one/cell-0-seed-7.trace --kind conflict-detected --json")]
+    Trace(Trace),
+    /// List, show, check, begin and explain scenario files
+    #[command(after_help = "Examples:
+  dunbar scenario list
+  dunbar scenario new first.toml
+  dunbar scenario explain network")]
+    Scenario(crate::scenario::Arguments),
     /// Look at networks: profiles, and the graphs of scenarios
     #[command(after_help = "Examples:
   dunbar net graph scenarios/library/double-spend.toml --seed 7
@@ -64,9 +75,52 @@ pub(crate) enum Command {
   dunbar node run alice.toml
   dunbar node send alice.toml '{\"pay\": {\"to\": \"IDENTITY\", \"amount\": \"10 OMC\"}}'")]
     Node(crate::node::Arguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:
+  dunbar completions bash > ~/.local/share/bash-completion/completions/dunbar")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// One of the two processes of `verify`
     #[command(hide = true)]
     Child(Child),
+}
+
+/// How much is printed, and for whom.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Printing {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print what was asked for, and nothing beside it
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `dunbar trace`.
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    /// The trace, of a simulation or of a live node
+    pub(crate) file: PathBuf,
+    /// Only steps of this node: its number, its identity, or a role
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: Option<String>,
+    /// Only from this time on, such as '1.5 s'
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) from: Option<contract::Span>,
+    /// Only up to this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) to: Option<contract::Span>,
+    /// Only steps with this kind of input or effect, or with a message, command or observation of this name
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+fn time(text: &str) -> Result<contract::Span, String> {
+    contract::units::parse_span(text).map_err(|error| error.to_string())
 }
 
 /// Which scenario, and what is changed in it.
@@ -169,18 +223,16 @@ pub(crate) struct Verify {
     /// The scenario file, or the manifest.json of an earlier run; a manifest's digests are compared as well
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Print the finding as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Conform {
     /// The trace, of a simulation or of a live node
     pub(crate) trace: PathBuf,
-    /// Print the finding as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
 }
 
 #[derive(Debug, Args)]

@@ -63,11 +63,13 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
         if let Record::Birth(birth) = &record {
             replay.birth(birth, replayer.as_mut()).map_err(misfit)?;
         } else if let Err(divergence) = replay.record(record, system, replayer.as_mut()) {
-            diverged(&replay, &divergence, arguments.json)?;
+            diverged(&replay, &divergence, arguments.printing.json)?;
             return Ok(Finding::Fail);
         }
     }
-    conforms(&replay, arguments.json)?;
+    if !arguments.printing.quiet || arguments.printing.json {
+        conforms(&replay, arguments.printing.json)?;
+    }
     Ok(if replay.steps == 0 { Finding::Inconclusive } else { Finding::Pass })
 }
 

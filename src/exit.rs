@@ -94,6 +94,18 @@ pub(crate) fn guarded(work: impl FnOnce() -> Result<Finding, Failure>) -> Result
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Failure::internal("the program panicked")))
 }
 
+/// A failure in one line: where, what, and what to do.
+pub(crate) fn in_words(failure: &Failure) -> String {
+    match failure {
+        Failure::Scenario(bad) => {
+            let place = bad.line_and_column().map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
+            format!("{}{place}: {}; {}", bad.file(), bad.message(), bad.hint().unwrap_or_default())
+        }
+        Failure::Input { what, hint } => format!("{what}; {hint}"),
+        Failure::Internal(what) => what.clone(),
+    }
+}
+
 /// Prints a failure and gives the exit code.
 pub(crate) fn report(outcome: Result<Finding, Failure>) -> ExitCode {
     let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };

@@ -6,13 +6,16 @@ mod child;
 mod cli;
 mod conform;
 mod exit;
+mod interrupt;
 mod manifest;
 mod net;
 mod node;
 mod output;
 mod run;
+mod scenario;
 mod sweep;
 mod table;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -38,6 +41,14 @@ pub fn command(registry: &Registry) -> ExitCode {
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
         cli::Command::Net(arguments) => net::net(registry, arguments),
         cli::Command::Node(arguments) => node::node(arguments),
+        cli::Command::Trace(arguments) => trace::trace(registry, &arguments),
+        cli::Command::Scenario(arguments) => scenario::scenario(registry, arguments),
+        cli::Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut <cli::Cli as clap::CommandFactory>::command(), "dunbar", &mut script);
+            output::print(String::from_utf8_lossy(&script).trim_end())?;
+            Ok(exit::Finding::Pass)
+        }
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     }))
 }

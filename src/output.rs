@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use scenarios::Source;
 
@@ -31,73 +32,134 @@ pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
     Ok(source.in_folder(path.parent().unwrap_or(Path::new(""))))
 }
 
-/// The folder of one run's results.
-pub(crate) struct Folder(PathBuf);
+/// Writes a file completely, or leaves the one that is there as it is.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let partial = PathBuf::from(format!("{}.partial", path.display()));
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&partial);
+        Failure::file("write", path, &error)
+    })
+}
+
+/// So much room a folder must have before the work begins, in bytes.
+const PROBE: usize = 64 << 10;
+
+/// The folder of one run's results. Everything is written beside what is there, and takes its place when it is complete:
+/// until then earlier results are untouched, whatever happens.
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// The files that are written, under names that end in `.partial`.
+    written: Mutex<Vec<String>>,
+    committed: bool,
+}
 
 impl Folder {
     /// The folder that was asked for, or the next free one under `out/NAME`. Earlier results are not replaced unless
     /// `force`; if they are, nothing of them stays.
     pub(crate) fn open(asked: Option<&Path>, name: &str, force: bool) -> Result<Folder, Failure> {
-        let folder = Folder(match asked {
+        let path = match asked {
             Some(path) => path.to_path_buf(),
             None => next_free(&Path::new("out").join(name))?,
-        });
+        };
+        let folder = Folder { path, written: Mutex::default(), committed: false };
         let path = folder.path();
         if path.join("manifest.json").exists() && !force {
             let what = format!("{} holds the results of another run", path.display());
             return Err(Failure::input(what, "give another --out, or --force to replace them"));
         }
         std::fs::create_dir_all(path).map_err(|error| Failure::file("create", path, &error))?;
-        // A folder that cannot be written to is noticed before the work, not after it.
-        folder.write(".probe", b"")?;
-        folder.clear().map_err(|error| Failure::file("replace the results in", path, &error))?;
+        // A folder that cannot be written to, or is full, is noticed before the work, not after it.
+        let probe = path.join(".probe");
+        let probed = std::fs::write(&probe, vec![0; PROBE]);
+        let removed = std::fs::remove_file(&probe);
+        probed.and(removed).map_err(|error| Failure::file("write to", path, &error))?;
         Ok(folder)
     }
 
-    /// Removes what a run writes, the manifest first: where it is, everything is.
-    fn clear(&self) -> io::Result<()> {
-        let mut names = vec!["manifest.json".to_owned(), "metrics.csv".to_owned(), "windows.csv".to_owned()];
-        for entry in std::fs::read_dir(&self.0)? {
-            names.extend(entry?.file_name().into_string().ok().filter(|name| is_ours(name)));
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a file is written until it is complete.
+    fn partial(&self, name: &str) -> PathBuf {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if !written.iter().any(|other| other == name) {
+            written.push(name.to_owned());
         }
-        for name in names {
-            match std::fs::remove_file(self.0.join(name)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
+        self.path.join(format!("{name}.partial"))
+    }
+
+    /// Writes a file, which is there after [`Folder::commit`].
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        std::fs::write(self.partial(name), bytes).map_err(|error| Failure::file("write", &self.path.join(name), &error))
+    }
+
+    /// A file that grows while a run goes on, and is there after [`Folder::commit`].
+    pub(crate) fn stream(&self, name: &str) -> io::Result<Box<dyn Write + Send>> {
+        Ok(Box::new(BufWriter::new(std::fs::File::create(self.partial(name))?)))
+    }
+
+    /// Puts everything that was written in the place of what was there before, the manifest last: where it is, everything is.
+    pub(crate) fn commit(mut self, manifest: &[u8]) -> Result<PathBuf, Failure> {
+        self.write(MANIFEST, manifest)?;
+        self.settle().map_err(|error| Failure::file("replace the results in", &self.path, &error))?;
+        self.committed = true;
+        Ok(self.path.clone())
+    }
+
+    fn settle(&self) -> io::Result<()> {
+        // The manifest goes first and comes last.
+        remove(&self.path.join(MANIFEST))?;
+        for entry in std::fs::read_dir(&self.path)? {
+            if let Ok(name) = entry?.file_name().into_string()
+                && is_ours(&name)
+            {
+                remove(&self.path.join(name))?;
             }
         }
-        Ok(())
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Writes a file completely or not at all.
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let (path, partial) = (self.0.join(name), self.0.join(format!("{name}.partial")));
-        let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &path));
-        written.map_err(|error| Failure::file("write", &path, &error))
-    }
-
-    /// A file that grows while a run goes on.
-    pub(crate) fn stream(&self, name: &str) -> io::Result<Box<dyn Write + Send>> {
-        Ok(Box::new(BufWriter::new(std::fs::File::create(self.0.join(name))?)))
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let settle = |name: &String| std::fs::rename(self.path.join(format!("{name}.partial")), self.path.join(name));
+        written.iter().try_for_each(settle)
     }
 }
+
+/// What is not complete goes, and with it a folder that was made for it.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.committed {
+            return;
+        }
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in written.iter() {
+            let _ = std::fs::remove_file(self.path.join(format!("{name}.partial")));
+        }
+        // Only an empty one.
+        let _ = std::fs::remove_dir(&self.path);
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The file that says that a folder is complete.
+const MANIFEST: &str = "manifest.json";
 
 /// The name of a run's trace.
 pub(crate) fn trace_name(cell: usize, seed: u64) -> String {
     format!("cell-{cell}-seed-{seed}.trace")
 }
 
-/// Whether a run writes files of this name, besides the manifest and the metrics.
+/// Whether a run writes files of this name, besides the manifest.
 fn is_ours(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let trace = name.strip_prefix("cell-").and_then(|rest| rest.strip_suffix(".trace"));
     let trace = trace.and_then(|rest| rest.split_once("-seed-"));
-    let partial = ["manifest.json.partial", "metrics.csv.partial", "windows.csv.partial", ".probe", ".probe.partial"];
-    trace.is_some_and(|(cell, seed)| number(cell) && number(seed)) || partial.contains(&name)
+    trace.is_some_and(|(cell, seed)| number(cell) && number(seed)) || ["metrics.csv", "windows.csv"].contains(&name)
 }
 
 /// Makes the first folder 1, 2, … that is not there yet. Two commands at the same time get one each.
@@ -119,7 +181,7 @@ mod tests {
 
     #[test]
     fn only_files_of_a_run_are_replaced() {
-        for name in ["cell-0-seed-1.trace", "cell-12-seed-345.trace", "metrics.csv.partial", ".probe"] {
+        for name in ["cell-0-seed-1.trace", "cell-12-seed-345.trace", "metrics.csv", "windows.csv"] {
             assert!(is_ours(name), "{name}");
         }
         for name in ["cell-0-seed-1.trace.bak", "cell-a-seed-1.trace", "cell--seed-.trace", "notes.md", "plot.csv"] {

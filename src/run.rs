@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scenarios::batch::TraceSink;
@@ -14,6 +14,7 @@ use scenarios::{Batch, Registry, RunError, Source, Verdict};
 
 use crate::cli::{Run, Selection};
 use crate::exit::{Failure, Finding};
+use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
 use crate::output::{self, Folder};
 use crate::table::table;
@@ -53,19 +54,32 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let metrics = metrics.as_slice();
     let name = arguments.selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let folder = Folder::open(arguments.out.as_deref(), &name, arguments.force)?;
+    let interrupt = Interrupt::listen("# interrupted: what began is finished; again to end at once, without results")?;
     if !arguments.quiet {
         introduce(&cells, &seeds);
     }
-    let batch = run_batch(registry, &cells, &seeds, &folder, arguments)?;
+    let batch = run_batch(registry, &cells, &seeds, &folder, (arguments, &interrupt))?;
+    let missing = cells.len() * seeds.len() - batch.rows.len();
     let judgements = judge(&cells, &batch);
-    let manifest = Manifest::of(&source, &cells, &seeds, &batch, judgements.clone());
-    write_files(&folder, &manifest, &batch, metrics)?;
+    // Of an interrupted run, the manifest stands for the seeds with which every cell was run.
+    let whole = |seed: &u64| batch.rows.iter().filter(|row| row.seed == *seed).count() == cells.len();
+    let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
+    let manifest = Manifest::of(&source, &cells, &done, &batch, judgements.clone());
+    let path = write_files(folder, &manifest, &batch, metrics)?;
     if arguments.json {
         print_json(&manifest, &batch)?;
     } else {
         let (table, judgements) = (table(&batch, metrics), shown_judgements(&cells, &judgements));
-        let last = format!("digest {}  files in {}", &manifest.digest[..16], folder.path().display());
+        let last = format!("digest {}  files in {}", &manifest.digest[..16], path.display());
         output::print(format_args!("{table}\n{judgements}{last}"))?;
+    }
+    if missing > 0 {
+        let whole = missing + batch.rows.len();
+        output::remark(format_args!(
+            "# interrupted: {} of {whole} runs are done, and only they count",
+            batch.rows.len()
+        ));
+        return Ok(Finding::Inconclusive);
     }
     let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
     if exhausted > 0 {
@@ -106,7 +120,7 @@ fn run_batch(
     cells: &[Cell],
     seeds: &[u64],
     folder: &Folder,
-    arguments: &Run,
+    (arguments, interrupt): (&Run, &Interrupt),
 ) -> Result<Batch, Failure> {
     let runs = cells.len() as u64 * seeds.len() as u64;
     let bar = progress(runs, arguments.quiet);
@@ -114,7 +128,12 @@ fn run_batch(
     let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, NonZeroUsize::get));
     let pool = pool.build().map_err(Failure::internal)?;
-    let batch = pool.install(|| Batch::run(registry, cells, seeds, trace, &|| bar.inc(1)));
+    let batch = pool.install(|| {
+        Batch::run_while(registry, cells, seeds, trace, &|| {
+            bar.inc(1);
+            interrupt.goes_on()
+        })
+    });
     bar.finish_and_clear();
     batch.map_err(|error| {
         let hint = match error.why {
@@ -134,14 +153,13 @@ fn progress(runs: u64, quiet: bool) -> ProgressBar {
     ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn write_files(folder: &Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<(), Failure> {
+fn write_files(folder: Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<PathBuf, Failure> {
     folder.write("metrics.csv", &metrics_csv(batch, metrics)?)?;
     if batch.rows.iter().any(|row| !row.outcome.windows.is_empty()) {
         folder.write("windows.csv", &windows_csv(batch)?)?;
     }
     let json = serde_json::to_vec_pretty(manifest).map_err(Failure::internal)?;
-    // The manifest comes last: where it is, everything is.
-    folder.write("manifest.json", &json)
+    folder.commit(&json)
 }
 
 /// A row for each run: settings, seed, metrics. An empty field is a metric without a value.

@@ -47,24 +47,24 @@ pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding,
         if let Some((left, right)) = differs {
             let system = registry.system_of(&source, &cells[left.cell].scenario)?;
             let found = pair.locate(left, right)?;
-            explain(&found, &|step| system.describe(step), arguments.json)?;
+            explain(&found, &|step| system.describe(step), arguments.printing.json)?;
             return Ok(Finding::Fail);
         }
         if let Some(finding) = manifest.as_ref().and_then(|manifest| recorded::compare(manifest, &left)) {
-            recorded::print_mismatch(&finding, arguments.json)?;
+            recorded::print_mismatch(&finding, arguments.printing.json)?;
             return Ok(Finding::Fail);
         }
         all.extend(left);
     }
     let runs = all.len();
     if let Some((written, now)) = manifest.as_ref().and_then(|manifest| recorded::compare_whole(manifest, all)) {
-        recorded::print_whole(&written, &now, arguments.json)?;
+        recorded::print_whole(&written, &now, arguments.printing.json)?;
         return Ok(Finding::Fail);
     }
-    if arguments.json {
+    if arguments.printing.json {
         let found = serde_json::json!({ "identical": true, "runs": runs, "against_manifest": manifest.is_some() });
         output::print(found)?;
-    } else {
+    } else if !arguments.printing.quiet {
         let also = if manifest.is_some() { ", and as the manifest says" } else { "" };
         output::print(format_args!("identical: {runs} runs in two fresh processes{also}"))?;
     }

@@ -1,5 +1,7 @@
 //! Runs all cells and seeds of a scenario, one run on one thread, and collects the rows in a fixed order.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use contract::trace::Level;
 use rayon::prelude::*;
 
@@ -54,17 +56,40 @@ impl Batch {
         trace: Option<&TraceSink<'_>>,
         done: &(dyn Fn() + Sync),
     ) -> Result<Batch, BatchError> {
+        Batch::run_while(registry, cells, seeds, trace, &|| {
+            done();
+            true
+        })
+    }
+
+    /// The same, as long as `go_on` says so; it is asked after each run. The rows of runs that did not begin are missing.
+    ///
+    /// # Errors
+    /// [`BatchError`] of the first run, in the order of the rows, that gave nothing.
+    pub fn run_while(
+        registry: &Registry,
+        cells: &[Cell],
+        seeds: &[u64],
+        trace: Option<&TraceSink<'_>>,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Batch, BatchError> {
+        let stopped = AtomicBool::new(false);
         let jobs: Vec<(usize, u64)> =
             (0..cells.len()).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
         let run = |&(cell, seed): &(usize, u64)| {
+            if stopped.load(Ordering::Relaxed) {
+                return None;
+            }
             let outcome = run_one(registry, &cells[cell], (cell, seed), trace);
-            done();
-            match outcome {
+            if !go_on() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            Some(match outcome {
                 Ok(outcome) => Ok(Row { cell, seed, outcome }),
                 Err(why) => Err(BatchError { cell, seed, why }),
-            }
+            })
         };
-        let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().map(run).collect();
+        let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().filter_map(run).collect();
         let rows = rows.into_iter().collect::<Result<_, _>>()?;
         Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows })
     }

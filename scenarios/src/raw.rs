@@ -153,7 +153,7 @@ pub struct RawPopulation {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawScript {
-    /// When.
+    /// When it is given, in virtual time.
     pub at: Spanned<String>,
     /// To which node.
     pub node: Spanned<String>,

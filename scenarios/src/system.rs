@@ -8,6 +8,7 @@ use net_model::Topology;
 use net_model::topology::Statistics;
 use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 
+use crate::details::Details;
 use crate::expect::Claim;
 use crate::metric::{Metric, Values};
 use crate::pattern::{Seen, Tally};
@@ -23,6 +24,11 @@ pub trait System: Send + Sync {
 
     /// The metrics that its runs give.
     fn metrics(&self) -> &'static [Metric];
+
+    /// The roles that its populations may have; the first is the one that a new scenario begins with.
+    fn roles(&self) -> Vec<&str> {
+        Vec::new()
+    }
 
     /// The strategies that its populations may have.
     fn strategies(&self) -> Vec<&str> {
@@ -62,6 +68,11 @@ pub trait System: Send + Sync {
 
     /// A step in words.
     fn describe(&self, step: &Step) -> String;
+
+    /// A step taken apart; [`details::details`](crate::details::details) does it for any protocol.
+    fn details(&self, step: &Step) -> Details {
+        Details { input: self.describe(step), ..Details::default() }
+    }
 }
 
 /// One run to do.

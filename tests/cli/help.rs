@@ -30,6 +30,7 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
     seen.sort();
     let expected = [
         "",
+        "completions",
         "conform",
         "net",
         "net graph",
@@ -41,8 +42,16 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "node view",
         "run",
         "run-cell",
+        "scenario",
+        "scenario check",
+        "scenario explain",
+        "scenario list",
+        "scenario new",
+        "scenario schema",
+        "scenario show",
         "sweep",
         "sweep plan",
+        "trace",
         "verify",
     ];
     assert_eq!(seen, expected, "`child` is nobody's business");

@@ -11,7 +11,7 @@ use super::Spanned;
 pub struct RawFault {
     /// `partition` or `crash`.
     pub kind: Spanned<String>,
-    /// When it begins.
+    /// When it begins, in virtual time.
     pub from: Spanned<String>,
     /// When it ends; a crash without an end is for ever.
     pub until: Option<Spanned<String>>,

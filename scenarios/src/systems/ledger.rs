@@ -177,6 +177,14 @@ impl System for LedgerSystem {
         Ok(Box::new(Recast::<Ledger>::new(midwife, verifier)))
     }
 
+    fn roles(&self) -> Vec<&str> {
+        agents::Role::NAMES.to_vec()
+    }
+
+    fn details(&self, step: &Step) -> crate::details::Details {
+        crate::details::details::<Ledger>(step)
+    }
+
     fn describe(&self, step: &Step) -> String {
         super::phold::describe::<Ledger>(step)
     }

@@ -99,6 +99,14 @@ impl System for PholdSystem {
         Ok(Box::new(Recast::<Phold>::new(Box::new(midwife), Verifier::ed25519())))
     }
 
+    fn roles(&self) -> Vec<&str> {
+        vec!["node"]
+    }
+
+    fn details(&self, step: &Step) -> crate::details::Details {
+        crate::details::details::<Phold>(step)
+    }
+
     fn describe(&self, step: &Step) -> String {
         describe::<Phold>(step)
     }

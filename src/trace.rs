@@ -1,0 +1,93 @@
+//! `dunbar trace`: the steps of a trace, in words or as JSON, those that are asked for.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+
+use contract::Time;
+use contract::trace::{BadTrace, Reader, Record, Step};
+use scenarios::details::Details;
+use scenarios::{Registry, System};
+use serde_json::json;
+
+use crate::cli::Trace;
+use crate::exit::{Failure, Finding};
+use crate::output;
+
+/// Who is who in a trace.
+type Births = BTreeMap<u32, (String, String)>;
+
+pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, Failure> {
+    let path = &arguments.file;
+    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let bad = |error: BadTrace| {
+        let what = format!("{}: {error}", path.display());
+        Failure::input(what, "give a trace of `dunbar run --trace` or of a node")
+    };
+    let mut reader = Reader::new(&bytes).map_err(bad)?;
+    let header = reader.header().map_err(bad)?;
+    let system = registry.get(&header.protocol).ok_or_else(|| {
+        let known: Vec<&str> = registry.names().collect();
+        let hint = format!("this program knows {}", known.join(", "));
+        Failure::input(format!("the trace is of the protocol `{}`", header.protocol), hint)
+    })?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut births = Births::new();
+    let (mut shown, mut steps) = (0u64, 0u64);
+    let cut = loop {
+        match reader.next_record() {
+            Ok(None) => break None,
+            Err(cut @ BadTrace::CutOff { .. }) => break Some(cut),
+            Err(other) => return Err(bad(other)),
+            Ok(Some(Record::Birth(birth))) => {
+                births.insert(birth.node, (birth.peer.to_string(), birth.role));
+            }
+            Ok(Some(Record::Step(step))) => {
+                steps += 1;
+                let details = system.details(&step);
+                if !wanted(arguments, &step, &details, &births) {
+                    continue;
+                }
+                shown += 1;
+                let line =
+                    if arguments.printing.json { as_json(&step, &details, &births) } else { words(system, &step) };
+                // Who reads this may stop reading.
+                match writeln!(out, "{line}") {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Finding::Pass),
+                    written => written.map_err(|error| Failure::internal(format!("cannot write: {error}")))?,
+                }
+            }
+            Ok(Some(_)) => {}
+        }
+    };
+    drop(out);
+    if !arguments.printing.quiet {
+        let cut = cut.map_or(String::new(), |cut| format!("; {cut}"));
+        output::remark(format_args!("# {shown} of {steps} steps of {} nodes{cut}", births.len()));
+    }
+    Ok(Finding::Pass)
+}
+
+fn wanted(arguments: &Trace, step: &Step, details: &Details, births: &Births) -> bool {
+    let named = |node: &String| {
+        let (peer, role) = births.get(&step.node).map_or(("", ""), |(peer, role)| (peer.as_str(), role.as_str()));
+        *node == step.node.to_string() || node == peer || node == role
+    };
+    let who = arguments.node.as_ref().is_none_or(named);
+    let when = arguments.from.is_none_or(|from| step.at >= Time::ZERO + from)
+        && arguments.to.is_none_or(|to| step.at <= Time::ZERO + to);
+    who && when && arguments.kind.as_ref().is_none_or(|kind| details.kinds.contains(kind))
+}
+
+fn words(system: &dyn System, step: &Step) -> String {
+    system.describe(step)
+}
+
+fn as_json(step: &Step, details: &Details, births: &Births) -> String {
+    let cause = step.cause.map(|cause| json!({ "node": cause.node, "sequence": cause.sequence }));
+    let role = births.get(&step.node).map(|(_, role)| role);
+    json!({
+        "at_ns": step.at.as_nanos(), "node": step.node, "role": role, "clock_ns": step.now.as_nanos(), "cause": cause,
+        "kinds": details.kinds, "input": details.input, "effects": details.effects,
+    })
+    .to_string()
+}

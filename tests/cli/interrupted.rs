@@ -1,0 +1,40 @@
+//! Ctrl-C.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{ATTACK, Place};
+
+fn interrupt(process: u32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {process}")]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn what_is_done_is_written_and_it_is_said_that_the_rest_is_missing() {
+    let place = Place::new();
+    place.write("long.toml", ATTACK.replace("seeds = 2", "seeds = 100000"));
+    let mut command = place.command(Path::new(env!("CARGO_BIN_EXE_dunbar")));
+    command.args(["run", "long.toml", "--out", "out", "--jobs", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    // It listens before it says what it does; the first line is there before the first run.
+    let mut said = BufReader::new(running.stderr.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    assert!(first.starts_with("# seeds 1..=100000"), "{first}");
+    interrupt(running.id());
+    let mut err = String::new();
+    said.read_to_string(&mut err).unwrap();
+    let mut out = String::new();
+    running.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(3), "{err}");
+    assert!(err.contains("# interrupted: what began is finished"), "{err}");
+    assert!(err.contains(" of 100000 runs are done, and only they count"), "{err}");
+    let runs = place.json("out/manifest.json")["runs"].as_array().unwrap().len();
+    assert!((1..100_000).contains(&runs) && place.read("out/metrics.csv").lines().count() == runs + 1);
+    assert!(out.contains(&format!("over {runs} runs")), "{out}");
+    // What is there is as good as any other result.
+    assert_eq!(place.json("out/manifest.json")["seeds"].as_array().unwrap().len(), runs);
+    place.dunbar(&["verify", "out/manifest.json", "--seed", "1"]).ended(0);
+}

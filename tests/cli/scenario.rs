@@ -1,0 +1,116 @@
+//! `dunbar scenario`.
+
+use crate::support::{ATTACK, Place, library};
+
+const VARIED: &str = "[variants.rich]\ntitle = \"More to steal\"\nparameters.endowment = \"1000 OMC\"\n";
+
+#[test]
+fn the_library_is_right_with_all_its_variants() {
+    let place = Place::new();
+    let folder = library("");
+    let ran = place.dunbar(&["scenario", "check", folder.to_str().unwrap()]).ended(0);
+    assert!(ran.out.lines().count() >= 2 && ran.out.lines().all(|line| line.starts_with("ok  ")), "{}", ran.out);
+    place.dunbar(&["scenario", "check", folder.to_str().unwrap(), "--quiet"]).ended(0);
+}
+
+#[test]
+fn every_file_of_the_library_names_the_schema() {
+    let mut open = vec![library("")];
+    let mut found = 0;
+    while let Some(folder) = open.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap_or_default();
+                assert!(path.parent().unwrap().join(schema).is_file(), "{}: `{schema}`", path.display());
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 2);
+}
+
+#[test]
+fn files_and_variants_are_listed_and_checked() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("all")).unwrap();
+    place.write("all/a.toml", format!("{ATTACK}{VARIED}"));
+    place.write("all/b.toml", "extends = \"a.toml\"\ntitle = \"Another\"\nseeds = 1\n");
+    let listed = place.dunbar(&["scenario", "list", "all"]).ended(0).out;
+    let checked = place.dunbar(&["scenario", "check", "all"]).ended(0).out;
+    insta::assert_snapshot!(format!("{listed}\n{checked}"));
+    let json = place.dunbar(&["scenario", "list", "all", "--json"]).ended(0).json();
+    assert_eq!((&json[0]["title"], &json[0]["variants"][0]), (&"A small attack".into(), &"rich".into()));
+    assert_eq!(place.dunbar(&["scenario", "list", "all", "-q"]).ended(0).out, "all/a.toml\nall/b.toml\n");
+}
+
+#[test]
+fn a_check_shows_every_mistake_where_it_is() {
+    let place = Place::new();
+    place.write("a.toml", format!("{ATTACK}[variants.far]\nnetwork.profile = \"wam\"\n"));
+    place.write("b.toml", "extends = \"a.toml\"\nsedes = 3\n");
+    place.write("c.toml", ATTACK);
+    insta::assert_snapshot!(place.dunbar(&["scenario", "check", "."]).ended(2).err);
+    let json = place.dunbar(&["scenario", "check", ".", "--json"]).ended(2).json();
+    let errors: Vec<bool> = json.as_array().unwrap().iter().map(|one| one["error"].is_string()).collect();
+    assert_eq!(errors, [false, true, true, true, false], "{json}");
+}
+
+#[test]
+fn a_variant_is_run_and_verified_by_its_name() {
+    let place = Place::new();
+    place.write("s.toml", format!("{ATTACK}{VARIED}"));
+    let shown = place.dunbar(&["scenario", "show", "s.toml", "--variant", "rich"]).ended(0).out;
+    assert!(shown.contains("title = \"More to steal\"") && shown.contains("# variants: rich"), "{shown}");
+    place.dunbar(&["run", "s.toml", "--variant", "rich", "--quiet", "--out", "out"]).ended(0);
+    assert!(place.json("out/manifest.json")["scenario"]["text"].as_str().unwrap().contains("1000 OMC"));
+    place.dunbar(&["verify", "out/manifest.json"]).ended(0);
+    place.dunbar(&["verify", "s.toml", "--variant", "rich", "--seed", "1"]).ended(0);
+    let ran = place.dunbar(&["run", "s.toml", "--variant", "ritch"]).ended(2);
+    assert!(ran.err.contains("did you mean `rich`?"), "{}", ran.err);
+    let json = place.dunbar(&["scenario", "show", "s.toml", "--json"]).ended(0).json();
+    assert_eq!((&json["scenario"]["nodes"], &json["variants"]), (&4.into(), &serde_json::json!(["rich"])));
+}
+
+#[test]
+fn a_new_scenario_runs_and_is_not_written_over_another() {
+    let place = Place::new();
+    for protocol in ["ledger", "phold"] {
+        let file = format!("{protocol}.toml");
+        place.dunbar(&["scenario", "new", &file, "--protocol", protocol]).ended(0);
+        place.dunbar(&["run", &file, "--quiet", "--seed", "1"]).ended(0);
+        let before = place.read(&file);
+        let ran = place.dunbar(&["scenario", "new", &file]).ended(2);
+        assert!(ran.err.contains("--force") && place.read(&file) == before, "{}", ran.err);
+    }
+    let schema = place.dunbar(&["scenario", "schema"]).ended(0).out;
+    assert_eq!(place.read("scenario-1.json"), schema);
+    std::fs::create_dir(place.path().join("below")).unwrap();
+    place.write("attack.toml", ATTACK);
+    place.dunbar(&["scenario", "new", "below/change.toml", "--extends", "attack.toml"]).ended(0);
+    assert!(place.read("below/change.toml").contains("extends = \"../attack.toml\""));
+    place.dunbar(&["run", "below/change.toml", "--quiet", "--seed", "1"]).ended(0);
+    let ran = place.dunbar(&["scenario", "new", "x.toml", "--protocol", "legder"]).ended(2);
+    assert!(ran.err.contains("did you mean `ledger`?"), "{}", ran.err);
+}
+
+#[test]
+fn a_key_is_explained_and_an_unknown_one_is_met_with_the_nearest() {
+    let place = Place::new();
+    let said = |key: &str| place.dunbar(&["scenario", "explain", key]).ended(0).out;
+    insta::assert_snapshot!(["horizon", "seeds", "measure", "workload.draw.amount.log_normal"].map(said).join("\n"));
+    let ran = place.dunbar(&["scenario", "explain", "network.profil"]).ended(2);
+    assert!(ran.err.contains("did you mean `profile`?"), "{}", ran.err);
+    let all = place.dunbar(&["scenario", "explain", "--json"]).ended(0).json();
+    assert!(all["keys"]["population"].is_string());
+}
+
+#[test]
+fn there_is_a_completion_for_the_usual_shells() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(place.dunbar(&["completions", shell]).ended(0).out.contains("scenario"), "{shell}");
+    }
+}

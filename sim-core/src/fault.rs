@@ -117,7 +117,7 @@ impl<P: Protocol> World<P> {
         }
         slots.sort_unstable();
         let mut moved = Vec::new();
-        self.queue.retain(|entry| {
+        self.agenda.queue.retain(|entry| {
             let moves = slots.binary_search(&entry.slot).is_ok();
             moved.extend(moves.then_some(*entry));
             !moves
@@ -125,7 +125,7 @@ impl<P: Protocol> World<P> {
         let soonest = self.now + contract::Span::from_nanos(1);
         for Entry { key, slot } in moved {
             let at = new.world(old.local(key.at())).max(soonest);
-            self.queue.push(Entry { key: Key { time: at.as_nanos(), ..key }, slot });
+            self.agenda.queue.push(Entry { key: Key { time: at.as_nanos(), ..key }, slot });
         }
     }
 }

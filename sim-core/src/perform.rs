@@ -155,8 +155,8 @@ impl<P: Protocol> World<P> {
     pub(crate) fn make_stale(&mut self, slot: u32) {
         let event = self.events.get_mut(slot).expect("a timer or a notice refers to an event that waits");
         *event = Event::Stale;
-        self.stale += 1;
-        if self.stale > STALE_SLACK + self.events.len() / 2 {
+        self.agenda.stale += 1;
+        if self.agenda.stale > STALE_SLACK + self.events.len() / 2 {
             self.drop_stale();
         }
     }
@@ -164,13 +164,13 @@ impl<P: Protocol> World<P> {
     #[cold]
     fn drop_stale(&mut self) {
         let (events, mut dropped) = (&self.events, Vec::new());
-        self.queue.retain(|entry| {
+        self.agenda.queue.retain(|entry| {
             let stale = matches!(events.get(entry.slot), Some(Event::Stale));
             dropped.extend(stale.then_some(entry.slot));
             !stale
         });
         // Those that wait for a paused node are not in the queue.
-        self.stale -= dropped.len();
+        self.agenda.stale -= dropped.len();
         dropped.into_iter().for_each(|slot| drop(self.events.take(slot)));
     }
 }

@@ -20,7 +20,7 @@ impl<P: Protocol> World<P> {
                 return Pause::Exhausted;
             }
             let coming = Coming { events: &self.events, nodes: &self.nodes, rests: &self.rests, sent: &self.sent };
-            let next = self.queue.pop_with(limit.as_nanos(), |ahead| coming.touch(ahead, &self.record.recorder));
+            let next = self.agenda.queue.pop_with(limit.as_nanos(), |ahead| coming.touch(ahead, &self.record.recorder));
             let Some(entry) = next else { return Pause::Reached };
             if !self.paused.is_empty() && self.hold(entry) {
                 continue;
@@ -64,7 +64,7 @@ impl<P: Protocol> World<P> {
                 let strike = self.script.strikes.take(number);
                 self.strike(strike);
             }
-            Event::Stale => self.stale -= 1,
+            Event::Stale => self.agenda.stale -= 1,
         }
     }
 
@@ -149,7 +149,7 @@ impl<P: Protocol> World<P> {
         }
         let after = reached + Span::from_nanos(1);
         // Not beyond `until`: what is scheduled from outside in the meantime may be earlier than all that waits.
-        let idle = self.queue.not_before().map_or(until, Time::from_nanos).min(until);
+        let idle = self.agenda.queue.not_before().map_or(until, Time::from_nanos).min(until);
         let every = self.plan.checkpoint_every;
         let number = after.max(idle).as_nanos().div_ceil(every.as_nanos());
         self.record.next_checkpoint = Time::ZERO + every.saturating_mul(number);
@@ -163,7 +163,7 @@ impl<P: Protocol> World<P> {
         let key = Key::new(at, class, source.rank(), source.sequence);
         source.sequence += 1;
         let slot = self.events.insert(event);
-        self.queue.push(Entry { key, slot });
+        self.agenda.queue.push(Entry { key, slot });
         slot
     }
 
@@ -173,7 +173,7 @@ impl<P: Protocol> World<P> {
         let key = Key::new(at, class, SCRIPT_RANK, self.script.sequence);
         self.script.sequence += 1;
         let slot = self.events.insert(event);
-        self.queue.push(Entry { key, slot });
+        self.agenda.queue.push(Entry { key, slot });
     }
 }
 

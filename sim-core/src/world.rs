@@ -151,6 +151,14 @@ pub(crate) struct Kept<P: Protocol> {
     pub(crate) replies: Vec<Replied<P>>,
 }
 
+/// The order of what is to come.
+#[derive(Clone, Default)]
+pub(crate) struct Agenda {
+    pub(crate) queue: Wheel,
+    /// How many entries of cancelled timers are in the queue, or wait for a paused node.
+    pub(crate) stale: usize,
+}
+
 /// What is written down of the run.
 pub(crate) struct Record {
     pub(crate) recorder: Recorder,
@@ -166,9 +174,8 @@ pub(crate) struct Record {
 pub struct World<P: Protocol> {
     pub(crate) plan: Plan<P>,
     pub(crate) now: Time,
-    pub(crate) queue: Wheel,
+    pub(crate) agenda: Agenda,
     pub(crate) events: Slab<Event<P>>,
-    pub(crate) stale: usize,
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) rests: Vec<Rest<P>>,
     /// How many messages of each kind each node sent: `node * TAGS + tag`.
@@ -211,9 +218,8 @@ impl<P: Protocol> World<P> {
             (0..count).map(|node| Rest { clock: Running::of(clock(node)), timers: SmallMap::default(), disk: None });
         let mut world = World {
             now: Time::ZERO,
-            queue: Wheel::default(),
+            agenda: Agenda::default(),
             events: Slab::default(),
-            stale: 0,
             nodes: nodes.collect(),
             rests: rests.collect(),
             sent: vec![0; count as usize * usize::from(P::Message::TAGS)],
@@ -293,9 +299,8 @@ impl<P: Protocol> World<P> {
         let mut copy = World {
             plan: Plan { level, ..self.plan.clone() },
             now: self.now,
-            queue: self.queue.clone(),
+            agenda: self.agenda.clone(),
             events: self.events.clone(),
-            stale: self.stale,
             nodes: nodes.collect(),
             rests: self.rests.clone(),
             sent: self.sent.clone(),
@@ -407,7 +412,7 @@ impl<P: Protocol> World<P> {
         let slots = self.nodes.capacity() * (size_of::<Node<P>>() + size_of::<Rest<P>>());
         Memory {
             nodes: actors + timers + slots + self.sent.capacity() * 4,
-            events: self.queue.memory_bytes() + self.events.memory_bytes() + self.script.commands.memory_bytes(),
+            events: self.agenda.queue.memory_bytes() + self.events.memory_bytes() + self.script.commands.memory_bytes(),
             network: self.plan.network.memory_bytes(),
             node_count: self.nodes.len(),
             event_count: self.events.len(),

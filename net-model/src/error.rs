@@ -1,5 +1,6 @@
 //! Why a network cannot be built: what is wrong, where, and what to do about it.
 
+use crate::course::BadCourse;
 use crate::fault::BadFault;
 
 /// Why a profile cannot be used.
@@ -69,19 +70,29 @@ pub enum BadProfile {
     },
     /// A latency differs by direction, and the profile does not say that it may.
     #[error(
-        "profile `{profile}`, `latency_mean_ms`: {from} to {to} is {there} ms, but {back} ms back; make them equal, or set `asymmetric = true`"
+        "profile `{profile}`, `{key}`: {from} to {to} is {there}, but {back} back; make them equal, or set `asymmetric = true`"
     )]
     Asymmetric {
         /// The profile.
         profile: String,
+        /// The matrix.
+        key: &'static str,
         /// One region.
         from: String,
         /// The other.
         to: String,
-        /// Milliseconds one way.
+        /// What is written one way.
         there: f64,
-        /// Milliseconds the other way.
+        /// What is written the other way.
         back: f64,
+    },
+    /// A region occurs twice.
+    #[error("profile `{profile}`, `regions`: `{region}` occurs twice; give each its own name")]
+    Twice {
+        /// The profile.
+        profile: String,
+        /// The region.
+        region: String,
     },
     /// The shares of the regions do not sum to one.
     #[error("profile `{profile}`, `{key}`: the shares sum to {sum}, not to 1 (within 0.000001)")]
@@ -111,6 +122,14 @@ pub enum BadNetwork {
     /// The profile is at fault.
     #[error(transparent)]
     Profile(#[from] BadProfile),
+    /// A course of latency over time is impossible.
+    #[error("course {index}: {why}")]
+    Course {
+        /// Its place in the list, from 0.
+        index: usize,
+        /// Why.
+        why: BadCourse,
+    },
     /// There is nobody.
     #[error("a network needs at least one node")]
     NoNodes,

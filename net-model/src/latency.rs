@@ -22,8 +22,8 @@ pub enum Law {
         /// Nanoseconds.
         latency_ns: f64,
     },
-    /// SimBlock's rule (Aoki et al. 2019, `Network.getLatency`): Pareto with x_min = mean − 5 ms and shape = 0.2 · mean in ms,
-    /// whose mean is the given one. It needs a mean above 5 ms; the variance is finite above 10 ms.
+    /// P(X > x) = (least / x)^shape. SimBlock's rule (Aoki et al. 2019, `Network.getLatency`) is x_min = mean − 5 ms and
+    /// shape = 0.2 · mean in ms, whose mean is the given one; it needs a mean above 5 ms, and the variance is finite above 10 ms.
     Pareto {
         /// The least latency, nanoseconds.
         least_ns: f64,
@@ -32,9 +32,11 @@ pub enum Law {
         /// Whether samples are rounded to whole milliseconds (half up), as SimBlock does.
         whole_ms: bool,
     },
-    /// The logarithm is normal. The *median* is given; the mean is median · exp(sigma² / 2).
+    /// A least latency, plus one whose logarithm is normal. The *median* is given; the mean is least + median · exp(sigma² / 2).
     Lognormal {
-        /// The median, nanoseconds.
+        /// The least latency, nanoseconds; 0 for the plain distribution.
+        least_ns: f64,
+        /// The median of what is above it, nanoseconds.
         median_ns: f64,
         /// Standard deviation of the natural logarithm.
         sigma: f64,
@@ -71,8 +73,19 @@ impl Law {
                 let nanos = least_ns * libm::exp(-libm::log(unit) * inverse_shape);
                 if whole_ms { libm::floor(nanos / 1e6 + 0.5) * 1e6 } else { nanos }
             }
-            Law::Lognormal { median_ns, sigma } => median_ns * libm::exp(sigma * standard_normal_quantile(unit)),
+            Law::Lognormal { least_ns, median_ns, sigma } => {
+                least_ns + median_ns * libm::exp(sigma * standard_normal_quantile(unit))
+            }
             Law::Exponential { least_ns, mean_ns } => least_ns - mean_ns * libm::log(unit),
+        }
+    }
+
+    /// The latency in nanoseconds below which a share of the messages lies; `share` is in the open interval (0, 1).
+    pub fn percentile_ns(&self, share: f64) -> f64 {
+        match *self {
+            // The uniform of these laws counts from the slow end.
+            Law::Pareto { .. } | Law::Exponential { .. } => self.quantile_ns(1.0 - share),
+            Law::Constant { .. } | Law::Lognormal { .. } => self.quantile_ns(share),
         }
     }
 
@@ -81,7 +94,7 @@ impl Law {
         match *self {
             Law::Constant { latency_ns } => latency_ns,
             Law::Pareto { least_ns, inverse_shape, .. } => least_ns / (1.0 - inverse_shape),
-            Law::Lognormal { median_ns, sigma } => median_ns * libm::exp(sigma * sigma / 2.0),
+            Law::Lognormal { least_ns, median_ns, sigma } => least_ns + median_ns * libm::exp(sigma * sigma / 2.0),
             Law::Exponential { least_ns, mean_ns } => least_ns + mean_ns,
         }
     }
@@ -96,7 +109,9 @@ impl Law {
                 let shape = 1.0 / inverse_shape;
                 2.0 * least_ns / (shape - 1.0) * libm::pow((shape - 1.0) / shape, shape - 1.0)
             }
-            Law::Lognormal { sigma, .. } => 2.0 * self.mean_ns() * libm::erf(sigma / libm::sqrt(8.0)),
+            Law::Lognormal { least_ns, sigma, .. } => {
+                2.0 * (self.mean_ns() - least_ns) * libm::erf(sigma / libm::sqrt(8.0))
+            }
             Law::Exponential { mean_ns, .. } => 2.0 * mean_ns * libm::exp(-1.0),
         }
     }

@@ -29,6 +29,7 @@
 //! Latency and loss of a message depend on (noise seed, tag, sender, receiver, occurrence) and nothing else. The region of a
 //! node depends on (world seed, node).
 
+pub mod course;
 pub mod error;
 pub mod fault;
 pub mod latency;
@@ -37,11 +38,12 @@ pub mod placement;
 pub mod profile;
 pub mod topology;
 
+pub use course::{BadCourse, Between, Course};
 pub use error::{BadNetwork, BadProfile, BadTopology};
 pub use fault::{BadFault, Fault, Group, Harm, Links};
 pub use network::{Fate, Loss, Network, Parcel, Seeds};
-pub use placement::Placement;
-pub use profile::Profile;
+pub use placement::{Override, Placement};
+pub use profile::{Behaviour, Profile};
 pub use topology::{Graph, OutboundDegrees, Topology};
 
 #[cfg(test)]

@@ -1,23 +1,24 @@
 //! The routing decision: when a message arrives, or why it does not.
 
+mod access;
 mod faults;
 mod streams;
-mod uplinks;
 
-use contract::draws::{Key, Seed};
+use contract::draws::{Key, Seed, below};
 use contract::{Kind, Span, Time};
 
+use crate::course::Course;
 use crate::error::BadNetwork;
 use crate::fault::{Fault, Struck};
 use crate::latency::Law;
 use crate::placement::{Placement, share_of_64_bits};
-use crate::profile::Profile;
+use crate::profile::{Behaviour, Line, Profile};
 
 pub use streams::Retransmission;
 
+use access::{Access, Carriage};
 use faults::{Faults, Map};
 use streams::Streams;
-use uplinks::Uplinks;
 
 /// A message, as the network sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Parcel {
 pub enum Fate {
     /// It arrives then, at least 1 ns after it was sent.
     Arrives(Time),
+    /// It arrives twice, at these times in any order.
+    ArrivesTwice([Time; 2]),
     /// It never arrives, and nobody is told.
     Lost(Loss),
     /// It is lost because its connection breaks; both ends learn that then. Several parcels, in both directions, may be lost
@@ -60,11 +63,13 @@ pub enum Loss {
     QueueFull,
     /// By chance, in a burst of loss.
     Burst,
+    /// The queue before the receiver's download was full.
+    ReceiverFull,
 }
 
 impl Loss {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Loss; 4] = [Loss::Random, Loss::Partition, Loss::QueueFull, Loss::Burst];
+    pub const ALL: [Loss; 5] = [Loss::Random, Loss::Partition, Loss::QueueFull, Loss::Burst, Loss::ReceiverFull];
 
     /// The reason as traces and tables write it.
     pub const fn name(self) -> &'static str {
@@ -73,6 +78,7 @@ impl Loss {
             Loss::Partition => "partition",
             Loss::QueueFull => "queue_full",
             Loss::Burst => "burst",
+            Loss::ReceiverFull => "receiver_full",
         }
     }
 }
@@ -109,40 +115,73 @@ pub struct Network {
     placement: Placement,
     /// Row by row: from region, to region.
     pairs: Vec<Pair>,
-    loss: f64,
-    /// A draw below this is a loss: the probability as a share of 2⁶⁴.
-    loss_below: u64,
+    lines: Vec<Line>,
+    /// The largest probability of loss of a line.
+    loss_max: f64,
     /// Whether a datagram needs a draw at all.
     draws: bool,
-    uplinks: Option<Uplinks>,
+    behaviour: Behaviour,
+    access: Option<Access>,
+    courses: Vec<Course>,
     faults: Faults,
     streams: Streams,
 }
 
 impl Network {
-    /// A network of `nodes` nodes. Faults are known ahead, so that a decision never depends on when a fault was announced.
+    /// A network of `nodes` nodes, whose regions and connections are drawn. Faults are known ahead, so that a decision never depends
+    /// on when a fault was announced.
     ///
     /// # Errors
     /// [`BadNetwork`] if there is no node, or a fault is impossible.
     pub fn new(profile: &Profile, nodes: u32, faults: Vec<Fault>, seeds: Seeds) -> Result<Network, BadNetwork> {
+        Network::placed(profile, Placement::drawn(profile, nodes, &[], &seeds.world), faults, &seeds.noise)
+    }
+
+    /// A network of nodes whose places are known.
+    ///
+    /// # Errors
+    /// [`BadNetwork`] if there is no node, or a fault is impossible.
+    pub fn placed(
+        profile: &Profile,
+        placement: Placement,
+        faults: Vec<Fault>,
+        noise: &Seed,
+    ) -> Result<Network, BadNetwork> {
+        let nodes = placement.nodes();
         if nodes == 0 {
             return Err(BadNetwork::NoNodes);
         }
         let pairs = pairs(profile);
         let constant = pairs.iter().all(|pair| matches!(pair.law, Law::Constant { .. }));
+        let (lines, behaviour) = (placement.lines().to_vec(), profile.behaviour());
+        let loss_max = lines.iter().map(|line| line.loss).fold(0.0, f64::max);
         let network = Network {
-            keys: Keys::new(seeds.noise),
+            keys: Keys::new(*noise),
             names: profile.regions().to_vec(),
-            placement: Placement::drawn(profile, nodes, &seeds.world),
-            loss: profile.loss(),
-            loss_below: share_of_64_bits(profile.loss()),
-            draws: !constant || profile.loss() > 0.0,
+            draws: !constant || loss_max > 0.0,
+            access: Access::new(&lines, nodes, behaviour.queue),
+            placement,
             pairs,
-            uplinks: Uplinks::new(profile, nodes),
+            lines,
+            loss_max,
+            behaviour,
+            courses: Vec::new(),
             faults: Faults::default(),
             streams: Streams::default(),
         };
         network.with_faults(&faults)
+    }
+
+    /// The same network whose latencies change over time.
+    ///
+    /// # Errors
+    /// [`BadNetwork::Course`] at the first that is impossible.
+    pub fn with_courses(mut self, courses: Vec<Course>) -> Result<Network, BadNetwork> {
+        for (index, course) in courses.iter().enumerate() {
+            course.check().map_err(|why| BadNetwork::Course { index, why })?;
+        }
+        self.courses = courses;
+        Ok(self)
     }
 
     /// The same network with these faults instead of those that it had, before anything was sent: for faults that depend on
@@ -161,42 +200,132 @@ impl Network {
     #[inline(always)]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
         debug_assert!(parcel.from.max(parcel.to) < self.nodes(), "{parcel:?} among {} nodes", self.nodes());
-        let [latency_bits, loss_bits] = if self.draws {
-            let entity = u64::from(parcel.from) << 32 | u64::from(parcel.to);
-            self.keys.of(parcel.tag).draw(entity, parcel.occurrence)
-        } else {
-            [0, u64::MAX]
-        };
-        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
-        let pair = &self.pairs[usize::from(from) * self.names.len() + usize::from(to)];
+        let [latency_bits, loss_bits] =
+            if self.draws { self.keys.of(parcel.tag).draw(parcel.entity(), parcel.occurrence) } else { [0, u64::MAX] };
+        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
+        let lines = [&self.lines[usize::from(from.line)], &self.lines[usize::from(to.line)]];
+        let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
         let (ends, faults) = ([parcel.from, parcel.to], &mut self.faults);
         let mut struck = |time| if faults.is_empty() { Struck::NOT } else { faults.now(time, ends) };
-        let (mut left, mut slower) = (now, Span::ZERO);
-        if let Some(uplinks) = &mut self.uplinks {
-            match uplinks.send(now, &parcel, [from, to], &mut struck) {
-                Some(sent) => (left, slower) = sent,
+        let mut carriage = Carriage { left: now, upload: Span::ZERO, download: Span::ZERO };
+        if let Some(access) = &mut self.access {
+            match access.send(now, &parcel, lines, &mut struck) {
+                Some(sent) => carriage = sent,
                 None => return Fate::Lost(Loss::QueueFull),
             }
         }
-        let latency = pair.law.sample(latency_bits);
-        let lost = loss_bits < self.loss_below;
-        if parcel.kind == Kind::Stream {
-            let losses = if lost { streams::losses(loss_bits, self.loss) } else { 0 };
-            let chance = streams::Chance { losses, bits: loss_bits, loss: self.loss };
-            let leg = streams::Leg { now, left, latency, slower, probe: pair.probe, chance };
-            return self.streams.route(&self.faults, ends, leg);
+        let mut latency = pair.law.sample(latency_bits);
+        if !self.courses.is_empty() {
+            latency = bent(&self.courses, carriage.left, [from.region, to.region], latency);
         }
-        let struck = struck(left);
+        latency = latency + lines[0].added + lines[1].added;
+        let chance = if self.loss_max > 0.0 || self.faults.lose() {
+            self.chance(&parcel, lines[0].loss.max(lines[1].loss), loss_bits)
+        } else {
+            streams::Chance::NONE
+        };
+        if parcel.kind == Kind::Stream {
+            return self.route_stream(now, parcel, carriage, latency, chance);
+        }
+        let struck = if self.faults.is_empty() { Struck::NOT } else { self.faults.now(carriage.left, ends) };
         if struck.cut {
             return Fate::Lost(Loss::Partition);
         }
-        if lost {
+        if chance.losses > 0 {
             return Fate::Lost(Loss::Random);
         }
-        if struck.keep < 1.0 && loss_bits < share_of_64_bits(struck.loss(self.loss)) {
+        if struck.keep < 1.0 && chance.lost_in_burst(struck) {
             return Fate::Lost(Loss::Burst);
         }
-        Fate::Arrives(left + (struck.slowed(latency) + slower))
+        let tail = carriage.left + struck.slowed(latency);
+        if self.behaviour.duplication > 0.0 || self.behaviour.reordering > 0.0 {
+            return self.route_unruly(now, parcel, carriage, struck, tail);
+        }
+        match self.receive(now, &parcel, carriage, tail) {
+            Some(at) => Fate::Arrives(at),
+            None => Fate::Lost(Loss::ReceiverFull),
+        }
+    }
+
+    #[inline(always)]
+    fn receive(&mut self, now: Time, parcel: &Parcel, carriage: Carriage, tail: Time) -> Option<Time> {
+        self.access.as_mut().map_or(Some(tail), |access| access.receive(now, parcel, carriage, tail))
+    }
+
+    /// What chance does to a parcel whose link loses packets with probability `loss`.
+    #[inline]
+    fn chance(&self, parcel: &Parcel, loss: f64, bits: u64) -> streams::Chance {
+        let packets = parcel.size.div_ceil(self.behaviour.packet_bytes).max(1);
+        let lost = bits < share_of_64_bits(streams::any_lost(loss, packets));
+        let losses = match (lost, parcel.kind) {
+            (false, _) => 0,
+            (true, Kind::Stream) => streams::losses(bits, loss, packets),
+            (true, Kind::Datagram) => 1,
+        };
+        streams::Chance { losses, bits, loss, packets }
+    }
+
+    #[inline]
+    fn route_stream(
+        &mut self,
+        now: Time,
+        parcel: Parcel,
+        mut carriage: Carriage,
+        latency: Span,
+        chance: streams::Chance,
+    ) -> Fate {
+        let ends = [parcel.from, parcel.to];
+        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
+        let added = self.lines[usize::from(from.line)].added + self.lines[usize::from(to.line)].added;
+        if self.behaviour.handshake_round_trips > 0 && !self.streams.is_open(ends) {
+            let ready = now + self.handshake(&parcel, added);
+            carriage.left = carriage.left.max(ready + carriage.upload);
+        }
+        let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
+        let probe = pair.probe + added + added;
+        let leg = streams::Leg { now, left: carriage.left, latency, probe, chance };
+        let access = &mut self.access;
+        self.streams.route(&self.faults, ends, leg, |tail| match access {
+            // A stream is never refused.
+            Some(access) => access.receive(now, &parcel, carriage, tail).unwrap_or(tail),
+            None => tail,
+        })
+    }
+
+    /// How long it takes to set a connection up: round trips, whose latencies are drawn for purpose `handshake`.
+    #[cold]
+    fn handshake(&self, parcel: &Parcel, added: Span) -> Span {
+        let key = self.keys.noise.key("handshake");
+        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
+        let law = |from: u16, to: u16| self.pairs[usize::from(from) * self.names.len() + usize::from(to)].law;
+        let trip = |trip: u8| {
+            let [there, back] = key.draw(parcel.entity(), parcel.occurrence << 8 | u64::from(trip));
+            law(from, to).sample(there) + law(to, from).sample(back) + added + added
+        };
+        (0..self.behaviour.handshake_round_trips).map(trip).fold(Span::ZERO, |sum, trip| sum + trip)
+    }
+
+    /// A datagram on a link that holds some back and duplicates some. Draws: purpose `datagram`, entity and occurrence as the
+    /// parcel's.
+    fn route_unruly(&mut self, now: Time, parcel: Parcel, carriage: Carriage, struck: Struck, tail: Time) -> Fate {
+        let Behaviour { duplication, reordering, held_back, .. } = self.behaviour;
+        let [twice, copy] = self.keys.noise.key("duplicate").draw(parcel.entity(), parcel.occurrence);
+        let [late, by] = self.keys.noise.key("reorder").draw(parcel.entity(), parcel.occurrence);
+        let held = if late < share_of_64_bits(reordering) { below(by, held_back.as_nanos() + 1) } else { 0 };
+        let Some(first) = self.receive(now, &parcel, carriage, tail + Span::from_nanos(held)) else {
+            return Fate::Lost(Loss::ReceiverFull);
+        };
+        if twice >= share_of_64_bits(duplication) {
+            return Fate::Arrives(first);
+        }
+        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
+        let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
+        let added = self.lines[usize::from(from.line)].added + self.lines[usize::from(to.line)].added;
+        let latency = bent(&self.courses, carriage.left, [from.region, to.region], pair.law.sample(copy)) + added;
+        match self.receive(now, &parcel, carriage, carriage.left + struck.slowed(latency)) {
+            Some(second) => Fate::ArrivesTwice([first, second]),
+            None => Fate::Arrives(first),
+        }
     }
 
     /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.
@@ -204,8 +333,8 @@ impl Network {
     /// time that was answered. Parcels that were under way are the driver's to drop. The upload queue of the node is empty
     /// afterwards.
     pub fn forget(&mut self, node: u32) -> Vec<u32> {
-        if let Some(uplinks) = &mut self.uplinks {
-            uplinks.forget(node);
+        if let Some(access) = &mut self.access {
+            access.forget(node);
         }
         self.streams.forget(node)
     }
@@ -242,10 +371,28 @@ impl Network {
             + self.keys.by_tag.capacity() * size_of::<Key>()
             + self.placement.memory_bytes()
             + self.pairs.capacity() * size_of::<Pair>()
-            + self.uplinks.as_ref().map_or(0, Uplinks::memory_bytes)
+            + self.lines.capacity() * size_of::<Line>()
+            + self.courses.iter().map(|course| size_of_val(course.points.as_slice())).sum::<usize>()
+            + self.access.as_ref().map_or(0, Access::memory_bytes)
             + self.faults.memory_bytes()
             + self.streams.memory_bytes()
     }
+}
+
+impl Parcel {
+    /// The entity of its draws: who sends to whom.
+    #[inline]
+    fn entity(&self) -> u64 {
+        u64::from(self.from) << 32 | u64::from(self.to)
+    }
+}
+
+/// A latency of a message that leaves at a time, under all courses of the pair of regions.
+fn bent(courses: &[Course], left: Time, [from, to]: [u16; 2], latency: Span) -> Span {
+    let of_pair = courses.iter().filter(|course| course.covers(from, to));
+    let factor: f64 = of_pair.map(|course| course.factor(left)).product();
+    // The cast saturates.
+    Span::from_nanos(((latency.as_nanos() as f64 * factor + 0.5) as u64).max(1))
 }
 
 impl Keys {

@@ -13,8 +13,10 @@ use crate::latency::Law;
 
 const PROFILES: &str = include_str!("../profiles.toml");
 
-/// How much an uplink holds by default, as the time it takes to send it.
+/// How long a message may wait in a queue by default before it is dropped.
 pub const QUEUE_SPAN: Span = Span::from_secs(30);
+/// The least datagram that every QUIC path carries, RFC 9000, section 14: larger messages are several packets.
+pub const PACKET_BYTES: u32 = 1_200;
 
 /// The parameters of a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,9 +27,72 @@ pub struct Profile {
     shares: Vec<NamedShares>,
     chosen: usize,
     laws: Vec<Law>,
+    lines: Lines,
+    behaviour: Behaviour,
+}
+
+/// How nodes are connected to the network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Lines {
+    /// By region; empty if bandwidth is not limited, or if there are connections.
     bandwidths: Vec<Bandwidth>,
+    /// The probability of loss where there are no connections.
     loss: f64,
-    queue: Span,
+    /// The types of connection; empty if there are none.
+    connections: Vec<Connection>,
+}
+
+/// A type of connection, and how many nodes have it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Connection {
+    /// Its name.
+    pub name: String,
+    /// The share of nodes that have it; over all types they sum to 1.
+    pub share: f64,
+    /// What it is like.
+    pub line: Line,
+}
+
+/// A node's access to the network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// What it carries.
+    pub bandwidth: Bandwidth,
+    /// Latency that it adds, whether its node sends or receives.
+    pub added: Span,
+    /// The probability that a packet is lost; of the two ends of a link, the larger one counts.
+    pub loss: f64,
+}
+
+/// What links do to messages beside latency, bandwidth and loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Behaviour {
+    /// How long a datagram may wait for the upload or the download before it is dropped.
+    pub queue: Span,
+    /// The probability that a datagram arrives twice.
+    pub duplication: f64,
+    /// The probability that a datagram is held back, so that later ones overtake it.
+    pub reordering: f64,
+    /// A datagram that is held back arrives up to this much later, uniformly.
+    pub held_back: Span,
+    /// Round trips between the first contact on a stream and its first message: 1 for QUIC, 2 for TCP with TLS 1.3.
+    pub handshake_round_trips: u8,
+    /// Messages larger than this are several packets, of which each can be lost.
+    pub packet_bytes: u32,
+}
+
+impl Default for Behaviour {
+    /// No duplication, no reordering beyond that of latency, no set-up.
+    fn default() -> Behaviour {
+        Behaviour {
+            queue: QUEUE_SPAN,
+            duplication: 0.0,
+            reordering: 0.0,
+            held_back: Span::ZERO,
+            handshake_round_trips: 0,
+            packet_bytes: PACKET_BYTES,
+        }
+    }
 }
 
 /// Which share of the nodes is in which region, under a name.
@@ -45,6 +110,11 @@ pub struct Bandwidth {
     pub upload_bps: u64,
     /// Bits per second to the node; at least 1.
     pub download_bps: u64,
+}
+
+impl Bandwidth {
+    /// No limit, hence no queue.
+    pub const UNLIMITED: Bandwidth = Bandwidth { upload_bps: u64::MAX, download_bps: u64::MAX };
 }
 
 impl Profile {
@@ -70,20 +140,32 @@ impl Profile {
     /// | `regions` | names; without it, one region |
     /// | `latency_mean_ms` | matrix of mean one-way latencies; symmetric unless `asymmetric = true` |
     /// | `latency_ms` | the same for one region; under `lognormal` it is the *median* |
-    /// | `latency_sampling` | `constant`, `lognormal` or `simblock-pareto`: see [`Law`] |
-    /// | `sigma` | of `lognormal`: standard deviation of the natural logarithm |
+    /// | `latency_sampling` | `constant`, `lognormal`, `pareto`, `simblock-pareto` or `shifted-lognormal`: see [`Law`] |
+    /// | `sigma` | of the lognormals: standard deviation of the natural logarithm, for all pairs or as a matrix |
+    /// | `shape` | of `pareto`: P(X > x) = (least / x)^shape, with the least that gives the mean |
     /// | `whole_ms` | of `simblock-pareto`: round samples to whole milliseconds, as SimBlock does |
+    /// | `latency_least_ms`, `latency_median_ms` | of `shifted-lognormal`: matrices of what is always there, and of the median of what comes on top |
     /// | `upload_bps`, `download_bps` | lists, bits per second for each region |
     /// | `upload_mbps`, `download_mbps` | the same in millions for every region |
-    /// | `loss` | probability that a datagram, or one transmission on a stream, is lost |
+    /// | `loss` | probability that a packet is lost |
+    /// | `connection.NAME` | a type of connection: `upload_mbps`, `download_mbps`, `added_latency_ms`, `loss`, `share` |
     /// | `region_share` | tables of shares by name; `default_region_share` says which holds |
+    /// | `handshake_round_trips` | see [`Behaviour`]; 0 if it is left out |
     ///
-    /// Without bandwidth there is no upload queue.
+    /// Without bandwidth there are no queues.
     ///
     /// # Errors
     /// [`BadProfile`] names the profile and the key.
     pub fn parse(text: &str, name: &str) -> Result<Profile, BadProfile> {
         raw::resolve(text, name)
+    }
+
+    /// The profile of one table with these keys, under a name of its own.
+    ///
+    /// # Errors
+    /// [`BadProfile`] names the key.
+    pub fn from_table(name: &str, table: toml::Table) -> Result<Profile, BadProfile> {
+        raw::from_table(name, table)
     }
 
     /// One region, latency = `least` + an exponential span of mean `mean`, no bandwidth limits, no loss: the network of the
@@ -97,9 +179,8 @@ impl Profile {
             shares: vec![NamedShares { name: "all".to_owned(), shares: vec![1.0] }],
             chosen: 0,
             laws: vec![law],
-            bandwidths: Vec::new(),
-            loss: 0.0,
-            queue: QUEUE_SPAN,
+            lines: Lines { bandwidths: Vec::new(), loss: 0.0, connections: Vec::new() },
+            behaviour: Behaviour::default(),
         }
     }
 
@@ -115,25 +196,37 @@ impl Profile {
         Ok(self)
     }
 
-    /// The same profile with another probability of loss.
+    /// The same profile with another probability of loss, of every connection if it has any.
     ///
     /// # Errors
     /// [`BadProfile::Range`] unless `loss` is between 0 and 1.
     pub fn with_loss(mut self, loss: f64) -> Result<Profile, BadProfile> {
         raw::check_loss(&self.name, loss)?;
-        self.loss = loss;
+        self.lines.loss = loss;
+        self.lines.connections.iter_mut().for_each(|connection| connection.line.loss = loss);
         Ok(self)
     }
 
-    /// The same profile with room for another amount in each upload queue, as the time it takes to send it.
+    /// The same profile with room for another amount in each queue, as the time it takes to send it.
     pub fn with_queue(mut self, queue: Span) -> Profile {
-        self.queue = queue;
+        self.behaviour.queue = queue;
         self
+    }
+
+    /// The same profile with links that do other things to messages.
+    ///
+    /// # Errors
+    /// [`BadProfile::Range`] unless duplication and reordering are probabilities and a packet has at least one byte.
+    pub fn with_behaviour(mut self, behaviour: Behaviour) -> Result<Profile, BadProfile> {
+        raw::check_behaviour(&self.name, &behaviour)?;
+        self.behaviour = behaviour;
+        Ok(self)
     }
 
     /// The same profile without limits of bandwidth, hence without queues.
     pub fn without_bandwidth(mut self) -> Profile {
-        self.bandwidths.clear();
+        self.lines.bandwidths.clear();
+        self.lines.connections.iter_mut().for_each(|connection| connection.line.bandwidth = Bandwidth::UNLIMITED);
         self
     }
 
@@ -152,6 +245,11 @@ impl Profile {
         &self.regions
     }
 
+    /// The name of the table of shares that holds.
+    pub fn region_share(&self) -> &str {
+        &self.shares[self.chosen].name
+    }
+
     /// The share of nodes in each region; they sum to 1.
     pub fn shares(&self) -> &[f64] {
         &self.shares[self.chosen].shares
@@ -167,19 +265,40 @@ impl Profile {
         self.laws[usize::from(from) * count + usize::from(to)]
     }
 
-    /// The bandwidths of the regions; empty if they are not limited.
+    /// The bandwidths of the regions; empty if they are not limited, or given by connection.
     pub fn bandwidths(&self) -> &[Bandwidth] {
-        &self.bandwidths
+        &self.lines.bandwidths
     }
 
-    /// The probability that a datagram, or one transmission on a stream, is lost.
+    /// The types of connection; empty if there are none.
+    pub fn connections(&self) -> &[Connection] {
+        &self.lines.connections
+    }
+
+    /// The access of a node in this region with this connection, by their places in the profile; the connection does not matter
+    /// where there are none.
+    ///
+    /// # Panics
+    /// If there is no such region or connection.
+    pub fn line(&self, region: u16, connection: u16) -> Line {
+        if !self.lines.connections.is_empty() {
+            return self.lines.connections[usize::from(connection)].line;
+        }
+        let bandwidth = match self.lines.bandwidths.is_empty() {
+            true => Bandwidth::UNLIMITED,
+            false => self.lines.bandwidths[usize::from(region)],
+        };
+        Line { bandwidth, added: Span::ZERO, loss: self.lines.loss }
+    }
+
+    /// The probability that a packet is lost where there are no connections.
     pub fn loss(&self) -> f64 {
-        self.loss
+        self.lines.loss
     }
 
-    /// The most that waits in an upload queue before datagrams are dropped, as the time it takes to send it.
-    pub fn queue(&self) -> Span {
-        self.queue
+    /// What links do to messages beside latency, bandwidth and loss.
+    pub fn behaviour(&self) -> Behaviour {
+        self.behaviour
     }
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 pub use expect::{RawExpect, RawObserved};
 pub use fault::RawFault;
 pub use measure::RawMeasure;
-pub use network::{RawGrid, RawNetwork, RawOutboundLinks};
+pub use network::{RawBetween, RawChange, RawGrid, RawLinks, RawNetwork, RawOutboundLinks, RawPlace};
 pub use spanned::Spanned;
 pub use whole::{RawScenario, keys};
 pub use workload::{RawDraw, RawLogNormal, RawPareto, RawWorkload};

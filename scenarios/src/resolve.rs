@@ -17,7 +17,7 @@ use crate::raw::Spanned;
 use contract::units::{BadQuantity, parse_span};
 use contract::{Span, Time};
 use net_model::topology::Statistics;
-use net_model::{BadTopology, Fault as NetworkFault, Graph, Placement, Profile, Topology};
+use net_model::{BadTopology, Course, Fault as NetworkFault, Graph, Override, Placement, Profile, Topology};
 use sim_core::{Clock, Fault, Storage};
 
 use crate::expect::Expectation;
@@ -102,6 +102,10 @@ pub struct NetworkSpec {
     pub profile: Profile,
     /// The profile's name.
     pub profile_name: String,
+    /// What some nodes have instead of what the profile draws for them.
+    pub overrides: Vec<Override>,
+    /// Latencies that change over time.
+    pub courses: Vec<Course>,
     /// Who is a neighbour of whom.
     pub topology: Topology,
 }
@@ -199,14 +203,20 @@ impl Scenario {
         (0..u64::from(self.nodes())).map(clock).collect()
     }
 
+    /// Who is where under a seed.
+    pub fn placement(&self, seed: u64) -> Placement {
+        let NetworkSpec { profile, overrides, .. } = &self.network;
+        Placement::drawn(profile, self.nodes(), overrides, &crate::system::world_seed(seed))
+    }
+
     /// Who is a neighbour of whom under a seed.
     ///
     /// # Errors
     /// [`BadTopology`] if the links cannot be drawn.
     pub fn graph(&self, seed: u64) -> Result<Graph, BadTopology> {
-        let (nodes, seed) = (self.nodes(), crate::system::world_seed(seed));
-        let placement = Placement::drawn(&self.network.profile, nodes, &seed);
-        self.network.topology.links(nodes, placement.regions(), seed.key("topology"))
+        let placement = self.placement(seed);
+        let key = crate::system::world_seed(seed).key("topology");
+        self.network.topology.links(self.nodes(), placement.regions(), key)
     }
 
     /// What the graph under a seed is like.

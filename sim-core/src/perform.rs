@@ -128,6 +128,14 @@ impl<P: Protocol> World<P> {
                 let life = self.life_addressed(from, to, kind);
                 self.schedule(from, at, Class::Message, Event::Message { from, to, life, message });
             }
+            Fate::ArrivesTwice([at, again]) => {
+                self.counts.in_flight += 2;
+                self.counts.duplicated += 1;
+                for (at, message) in [(at, message.clone()), (again, message)] {
+                    let life = self.life_addressed(from, to, kind);
+                    self.schedule(from, at, Class::Message, Event::Message { from, to, life, message });
+                }
+            }
             Fate::Lost(loss) => self.counts.lost_by_network[loss as usize] += 1,
             Fate::Breaks(at) => {
                 self.counts.lost_with_connection += 1;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use net_model::Loss;
 
-/// Counts of a run. At any moment sent = delivered + lost + in flight.
+/// Counts of a run. At any moment sent + duplicated = delivered + lost + in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Events handled.
@@ -13,6 +13,8 @@ pub struct Counts {
     pub ties: u64,
     /// Messages that left a node.
     pub sent: u64,
+    /// Copies that the network made of datagrams.
+    pub duplicated: u64,
     /// Messages that an actor received.
     pub delivered: u64,
     /// Messages on their way.
@@ -52,7 +54,7 @@ impl Counts {
     /// If one is missing or there is one too many: the engine is wrong.
     pub fn assert_conserved(&self) {
         let accounted = self.delivered + self.lost() + self.in_flight;
-        assert_eq!(self.sent, accounted, "messages are not conserved: {self:?}");
+        assert_eq!(self.sent + self.duplicated, accounted, "messages are not conserved: {self:?}");
     }
 }
 

@@ -87,3 +87,116 @@ fn a_dangling_edge_is_shown_in_its_file() {
     place.write("square.toml", over("topology = \"file\"\ngraph = \"square.graphml\""));
     insta::assert_snapshot!(place.dunbar(&["net", "graph", "square.toml"]).ended(2).err);
 }
+
+const MATRIX: &str = "profile = \"matrix\"\n[network.matrix]\nsource = \"probes of our own\"\n\
+    regions = [\"here\", \"there\"]\nlatency_mean_ms = [[1, 50], [50, 2]]\nlatency_sampling = \"lognormal\"\n\
+    sigma = 0.2\nregion_share = { all = [0.5, 0.5] }";
+const CSV: &str = "# source = \"probes of our own\"\n# latency_sampling = \"lognormal\"\n# sigma = 0.2\n\
+    # region_share = { all = [0.5, 0.5] }\n, here, there\nhere, 1, 50\nthere, 50, 2\n";
+
+/// The resolved network as it is printed.
+fn shown(place: &Place, file: &str) -> String {
+    let err = place.dunbar(&["run", file, "--out", "out", "--force", "--seed", "1"]).ended(0).err;
+    let network = err.lines().skip_while(|line| *line != "[network]").skip(1).take_while(|line| !line.is_empty());
+    network.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_matrix_means_the_same_in_the_scenario_and_in_files_beside_it() {
+    let place = Place::new();
+    place.write("inline.toml", ATTACK.replace("profile = \"lan\"", MATRIX));
+    place.write("probes.csv", CSV);
+    let (_, table) = MATRIX.split_once("[network.matrix]\n").unwrap();
+    place.write("probes.toml", table);
+    for file in ["probes.csv", "probes.toml"] {
+        place.write(&format!("of-{file}.toml"), ATTACK.replace("\"lan\"", &format!("\"{file}\"")));
+    }
+    let digests: Vec<String> = ["inline.toml", "of-probes.csv.toml", "of-probes.toml.toml"]
+        .map(|file| {
+            let ran = place.dunbar(&["run", file, "--quiet", "--json", "--out", "out", "--force"]).ended(0).json();
+            ran["manifest"]["digest"].as_str().unwrap().to_owned()
+        })
+        .to_vec();
+    assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
+    insta::assert_snapshot!(shown(&place, "of-probes.csv.toml"));
+}
+
+#[test]
+fn everything_about_the_network_is_shown_before_a_run() {
+    let place = Place::new();
+    let network = "profile = \"omerta\"\n\
+        link = { duplication = 0.01, reordering = 0.1, held_back = \"30 ms\", packet = \"1400 B\" }\n\
+        [[network.node]]\nnodes = [\"honest.0\", \"thief\"]\nregion = \"japan\"\nconnection = \"fiber\"\n\
+        [[network.node]]\nnodes = [\"honest.1\"]\nupload = \"1 Mbit/s\"\n\
+        [[network.change]]\nbetween = [\"europe\", \"asia\"]\nat = [\"1 s\", \"3 s\"]\nlatency = [2.5, 1.0]\n\
+        [[network.change]]\nat = [\"0 s\", \"12 h\"]\nlatency = [1.0, 1.2]\nevery = \"24 h\"\nlinear = true";
+    place.write("omerta.toml", ATTACK.replace("profile = \"lan\"", network));
+    insta::assert_snapshot!(shown(&place, "omerta.toml"));
+}
+
+#[test]
+fn a_bad_matrix_is_shown_where_it_is_bad() {
+    let with = |from: &str, to: &str| MATRIX.replace(from, to);
+    let cases = [
+        ("not square", with("[[1, 50], [50, 2]]", "[[1, 50], [50]]")),
+        ("too few rows", with("[[1, 50], [50, 2]]", "[[1, 50]]")),
+        ("negative", with("[50, 2]]", "[50, -2]]")),
+        ("asymmetric", with("[50, 2]]", "[51, 2]]")),
+        ("shares", with("[0.5, 0.5]", "[0.5, 0.4]")),
+        ("a typo", with("sigma", "sgima")),
+        ("no source", with("source = \"probes of our own\"\n", "")),
+        ("a spread of nothing", with("\"lognormal\"", "\"constant\"")),
+        ("no such sampling", with("\"lognormal\"", "\"normal\"")),
+        ("no matrix", "profile = \"matrix\"".to_owned()),
+        ("two profiles", with("profile = \"matrix\"", "profile = \"wan\"")),
+        ("no file", "profile = \"probes.csv\"".to_owned()),
+    ];
+    let cases = cases.each_ref().map(|(what, text)| (*what, "profile = \"lan\"", text.as_str()));
+    insta::assert_snapshot!(all_refused(&cases));
+}
+
+#[test]
+fn a_bad_matrix_in_a_file_is_shown_there() {
+    let place = Place::new();
+    place.write("probes.toml", ATTACK.replace("\"lan\"", "\"probes.csv\""));
+    let refused = |text: String| {
+        place.write("probes.csv", text);
+        place.dunbar(&["net", "graph", "probes.toml"]).ended(2).err
+    };
+    let cases = [
+        CSV.replace("there, 50, 2", "there, 51, 2"),
+        CSV.replace("there, 50, 2", "there, 50"),
+        CSV.replace("there, 50, 2", "there, 50, two"),
+        CSV.replace("there, 50, 2", "elsewhere, 50, 2"),
+        CSV.replace("sigma = 0.2", "sigma = "),
+        "# source = \"x\"\n".to_owned(),
+    ];
+    insta::assert_snapshot!(cases.map(refused).join("\n"));
+}
+
+#[test]
+fn nodes_links_and_changes_are_checked() {
+    let with = |rest: &str| format!("profile = \"simblock-2019\"\n{rest}");
+    let cases = [
+        ("an unknown region", with("[[network.node]]\nnodes = [\"thief\"]\nregion = \"europa\"")),
+        ("no connections", with("[[network.node]]\nnodes = [\"thief\"]\nconnection = \"fiber\"")),
+        ("nobody", with("[[network.node]]\nnodes = [\"thieves\"]\nregion = \"europe\"")),
+        ("nothing said", with("[[network.node]]\nnodes = [\"thief\"]")),
+        ("no rate", with("[[network.node]]\nnodes = [\"thief\"]\nupload = \"0 bit/s\"")),
+        ("improbable loss", with("link = { loss = 1.5 }")),
+        ("improbable duplication", with("link = { duplication = -0.5 }")),
+        ("held back by nothing", with("link = { reordering = 0.5 }")),
+        ("empty packets", with("link = { packet = \"0 B\" }")),
+        ("unknown shares", with("region_share = \"monero\"")),
+        ("other lengths", with("[[network.change]]\nat = [\"1 s\", \"2 s\"]\nlatency = [2.0]")),
+        ("times that go back", with("[[network.change]]\nat = [\"2 s\", \"1 s\"]\nlatency = [2.0, 1.0]")),
+        ("no latency", with("[[network.change]]\nat = [\"2 s\"]\nlatency = [0.0]")),
+        ("a short day", with("[[network.change]]\nat = [\"0 s\", \"2 s\"]\nlatency = [2.0, 1.0]\nevery = \"1 s\"")),
+        (
+            "between unknown regions",
+            with("[[network.change]]\nbetween = [\"europe\", \"mars\"]\nat = [\"0 s\"]\nlatency = [2.0]"),
+        ),
+    ];
+    let cases = cases.each_ref().map(|(what, text)| (*what, "profile = \"lan\"", text.as_str()));
+    insta::assert_snapshot!(all_refused(&cases));
+}

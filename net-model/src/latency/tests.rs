@@ -18,7 +18,9 @@ fn cdf(law: Law) -> Box<dyn Fn(f64) -> f64> {
         Law::Pareto { least_ns, inverse_shape, .. } => {
             Box::new(move |x| 1.0 - libm::pow(least_ns / x, 1.0 / inverse_shape))
         }
-        Law::Lognormal { median_ns, sigma } => Box::new(move |x| normal_cdf(libm::log(x / median_ns) / sigma)),
+        Law::Lognormal { least_ns, median_ns, sigma } => {
+            Box::new(move |x| normal_cdf(libm::log((x - least_ns) / median_ns) / sigma))
+        }
         Law::Exponential { least_ns, mean_ns } => Box::new(move |x| 1.0 - libm::exp(-(x - least_ns) / mean_ns)),
     }
 }
@@ -34,8 +36,8 @@ fn continuous() -> [Law; 8] {
         pareto(32.0, false),
         pareto(124.0, false),
         pareto(325.0, false),
-        Law::Lognormal { median_ns: 0.2e6, sigma: 0.1 },
-        Law::Lognormal { median_ns: 50e6, sigma: 0.3 },
+        Law::Lognormal { least_ns: 0.0, median_ns: 0.2e6, sigma: 0.1 },
+        Law::Lognormal { least_ns: 0.0, median_ns: 50e6, sigma: 0.3 },
         Law::Exponential { least_ns: 0.0, mean_ns: 1e6 },
         Law::Exponential { least_ns: 5e6, mean_ns: 1e9 },
     ]
@@ -55,7 +57,10 @@ fn samples_follow_the_promised_distribution() {
 fn the_distribution_test_notices_a_small_error() {
     let near = [
         (pareto(124.0, false), pareto(124.1, false)),
-        (Law::Lognormal { median_ns: 50e6, sigma: 0.31 }, Law::Lognormal { median_ns: 50e6, sigma: 0.3 }),
+        (
+            Law::Lognormal { least_ns: 0.0, median_ns: 50e6, sigma: 0.31 },
+            Law::Lognormal { least_ns: 0.0, median_ns: 50e6, sigma: 0.3 },
+        ),
         (Law::Exponential { least_ns: 0.0, mean_ns: 1.02e6 }, Law::Exponential { least_ns: 0.0, mean_ns: 1e6 }),
     ];
     for (drawn, promised) in near {

@@ -7,7 +7,9 @@ use contract::{Span, Time};
 
 use super::Fate;
 use super::faults::Faults;
+use crate::fault::Struck;
 use crate::latency::Law;
+use crate::placement::share_of_64_bits;
 
 /// How a stream repeats what was lost. It is a table of constants and formulas, with no state.
 ///
@@ -17,9 +19,12 @@ use crate::latency::Law;
 /// first, the connection breaks (RFC 9000, section 10.1): both ends learn it then, and everything sent on it in either
 /// direction since it was bound to break is lost with it, even if the partition was healed in between.
 ///
+/// A message of several packets has arrived when the last of them has. The first message of a connection waits for the set-up,
+/// as many round trips as the profile says.
+///
 /// Simplifications. Loss is always found by timeout, as for an isolated message; a busy stream would find it after about 9/8
 /// of a round trip by what was acknowledged behind it. A repeated transmission takes no room in the upload queue. Lost
-/// acknowledgements cost nothing. A connection needs no set-up.
+/// acknowledgements cost nothing, and the set-up itself loses nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Retransmission;
 
@@ -41,13 +46,26 @@ impl Retransmission {
     }
 }
 
-/// How many transmissions in a row are lost, given bits that say that the first is: geometric, P(at least k) = loss^k.
-pub(super) fn losses(bits: u64, loss: f64) -> u32 {
+/// How many transmissions in a row are lost of the packet that needs most, given bits that say that at least one is lost:
+/// P(at least k) = 1 − (1 − loss^k)^packets, the maximum of as many geometric numbers.
+pub(super) fn losses(bits: u64, loss: f64, packets: u32) -> u32 {
     if loss >= 1.0 {
         return u32::MAX;
     }
-    let count = libm::floor(libm::log(open_unit(bits)) / libm::log(loss));
+    let count = libm::floor(libm::log(longest_run(bits, packets)) / libm::log(loss));
     (count as u32).max(1)
+}
+
+/// A uniform number of one packet whose run of losses is the longest of `packets`, from the bits of the parcel: if the bits are a uniform
+/// u, it is 1 − (1 − u)^(1/packets), the smallest of as many uniform numbers.
+fn longest_run(bits: u64, packets: u32) -> f64 {
+    let unit = open_unit(bits);
+    if packets == 1 { unit } else { -libm::expm1(libm::log1p(-unit) / f64::from(packets)) }
+}
+
+/// The probability that at least one of some packets is lost.
+pub(super) fn any_lost(loss: f64, packets: u32) -> f64 {
+    if packets == 1 { loss } else { -libm::expm1(f64::from(packets) * libm::log1p(-loss)) }
 }
 
 /// What a stream parcel is about to go through.
@@ -59,8 +77,6 @@ pub(super) struct Leg {
     pub(super) left: Time,
     /// The latency of a transmission that is not lost, without faults.
     pub(super) latency: Span,
-    /// How much longer it takes into a receiver whose download is slower than the sender's upload.
-    pub(super) slower: Span,
     /// The first probe timeout.
     pub(super) probe: Span,
     /// Which transmissions are lost by chance.
@@ -74,12 +90,24 @@ pub(super) struct Chance {
     pub(super) losses: u32,
     /// The draw that decided it.
     pub(super) bits: u64,
-    /// The probability without bursts.
+    /// The probability that a packet is lost, without bursts.
     pub(super) loss: f64,
+    /// Of how many packets the parcel consists; at least 1.
+    pub(super) packets: u32,
+}
+
+impl Chance {
+    /// Nothing is lost by chance.
+    pub(super) const NONE: Chance = Chance { losses: 0, bits: u64::MAX, loss: 0.0, packets: 1 };
+
+    /// Whether a datagram that chance does not lose is lost in a burst.
+    pub(super) fn lost_in_burst(&self, struck: Struck) -> bool {
+        self.bits < share_of_64_bits(any_lost(struck.loss(self.loss), self.packets))
+    }
 }
 
 impl Leg {
-    /// When the parcel arrives, were it alone on its stream; none if no transmission gets through in time.
+    /// When the parcel arrives, were it alone on its stream and at its receiver; none if no transmission gets through in time.
     #[inline]
     fn arrival(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
         if faults.lose() { self.arrival_among_bursts(faults, ends) } else { self.arrival_without_bursts(faults, ends) }
@@ -92,7 +120,7 @@ impl Leg {
             let struck = faults.at(leaves, ends);
             if !struck.cut {
                 if losses == 0 {
-                    return Some(leaves + (struck.slowed(self.latency) + self.slower));
+                    return Some(leaves + struck.slowed(self.latency));
                 }
                 losses -= 1;
             }
@@ -106,14 +134,14 @@ impl Leg {
     /// lost if it is below the product of their probabilities, which for equal ones is what [`losses`] counts.
     fn arrival_among_bursts(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
         let deadline = self.left + Retransmission::IDLE;
-        let (unit, mut lost) = (open_unit(self.chance.bits), 1.0);
+        let (unit, mut lost) = (longest_run(self.chance.bits, self.chance.packets), 1.0);
         let (mut leaves, mut wait) = (self.left, self.probe);
         while leaves <= deadline {
             let struck = faults.at(leaves, ends);
             if !struck.cut {
                 lost *= struck.loss(self.chance.loss);
                 if unit >= lost {
-                    return Some(leaves + (struck.slowed(self.latency) + self.slower));
+                    return Some(leaves + struck.slowed(self.latency));
                 }
             }
             leaves = leaves + wait;
@@ -153,7 +181,14 @@ pub(super) struct Streams {
 impl Streams {
     /// Decides on a parcel between `ends` (sender, receiver).
     #[inline]
-    pub(super) fn route(&mut self, faults: &Faults, ends: [u32; 2], leg: Leg) -> Fate {
+    /// `receive` puts what would arrive alone into the queue at the receiver.
+    pub(super) fn route(
+        &mut self,
+        faults: &Faults,
+        ends: [u32; 2],
+        leg: Leg,
+        receive: impl FnOnce(Time) -> Time,
+    ) -> Fate {
         if !self.doomed.is_empty()
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {
@@ -164,9 +199,16 @@ impl Streams {
             self.doom(ends, at);
             return Fate::Breaks(at);
         };
+        let alone = receive(alone);
         let last = self.last(ends);
         *last = alone.max(*last + Span::from_nanos(1));
         Fate::Arrives(*last)
+    }
+
+    /// Whether there is a connection between `ends`.
+    #[inline]
+    pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
+        self.links.get(ends[0] as usize).is_some_and(|links| find(links, ends[1]).is_ok())
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.

@@ -3,6 +3,7 @@
 mod datagrams;
 mod draws;
 mod faults;
+mod links;
 mod partitions;
 mod queues;
 mod streams;
@@ -37,9 +38,18 @@ proptest! {
     fn every_parcel_has_one_lawful_fate(
         questions in prop::collection::vec(question(), 1..200),
         loss in 0.0..=1.0f64,
+        unruly in 0.0..=1.0f64,
         faults in prop::collection::vec((0..60_000u64, 1..60_000u64), 0..4),
     ) {
-        let profile = narrow(30.0, [1.0, 0.5]).with_loss(loss).unwrap().with_queue(Span::from_millis(500));
+        let behaviour = Behaviour {
+            queue: Span::from_millis(500),
+            duplication: unruly,
+            reordering: unruly,
+            held_back: Span::from_millis(40),
+            handshake_round_trips: 1,
+            packet_bytes: 1_200,
+        };
+        let profile = narrow(30.0, [1.0, 0.5]).with_loss(loss).unwrap().with_behaviour(behaviour).unwrap();
         let faults = faults.into_iter().map(|(from, lasts)| split(from, from + lasts, [&[0, 1], &[2]])).collect();
         let mut network = Network::new(&profile, 4, faults, seeds(3)).unwrap();
         let mut again = network.clone();
@@ -53,6 +63,9 @@ proptest! {
             let fate = network.route(at(now), asked);
             match fate {
                 Fate::Arrives(time) => prop_assert!(time >= at(now) + Span::from_millis(30)),
+                Fate::ArrivesTwice(times) => {
+                    prop_assert!(!stream && times.iter().all(|time| *time >= at(now) + Span::from_millis(30)));
+                }
                 Fate::Lost(_) => prop_assert_eq!(kind, Kind::Datagram),
                 Fate::Breaks(time) => prop_assert!(stream && time > at(now)),
             }
@@ -69,8 +82,8 @@ fn a_network_needs_a_node() {
 
 #[test]
 fn losses_have_names() {
-    assert_eq!(Loss::ALL.map(Loss::name), ["random", "partition", "queue_full", "burst"]);
-    assert_eq!(Loss::ALL.map(|loss| loss as u8), [0, 1, 2, 3]);
+    assert_eq!(Loss::ALL.map(Loss::name), ["random", "partition", "queue_full", "burst", "receiver_full"]);
+    assert_eq!(Loss::ALL.map(|loss| loss as u8), [0, 1, 2, 3, 4]);
 }
 
 #[test]
@@ -79,20 +92,20 @@ fn an_instant_profile_still_takes_a_nanosecond() {
     assert_eq!(fate, Fate::Arrives(at(5) + Span::from_nanos(1)));
 }
 
-/// Only nodes cost memory while nobody uses a stream: 10 bytes each with regions and queues.
+/// Only nodes cost memory while nobody uses a stream: 70 bytes each for regions and queues.
 #[test]
 fn datagrams_store_nothing_per_pair() {
     const NODES: u32 = 1_000;
     let mut network = network(&Profile::named("simblock-2019").unwrap(), NODES);
     network.route(at(0), parcel(Kind::Datagram, [0, 1], 0));
     let before = network.memory_bytes();
-    assert!(before < 10 * NODES as usize + 8_000, "{before} bytes");
-    for i in 0..20_000u32 {
+    assert!(before < 70 * NODES as usize + 8_000, "{before} bytes");
+    for i in 0..40_000u32 {
         let ends = [i % NODES, i.wrapping_mul(7) % NODES];
         network.route(at(u64::from(i)), parcel(Kind::Datagram, ends, u64::from(i / NODES)));
     }
     assert_eq!((network.memory_bytes(), network.connections()), (before, 0));
-    network.route(at(20_000), parcel(Kind::Stream, [1, 2], 20));
+    network.route(at(40_000), parcel(Kind::Stream, [1, 2], 20));
     assert!(network.memory_bytes() > before);
     assert_eq!(network.connections(), 1);
 }

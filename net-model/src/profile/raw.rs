@@ -1,48 +1,48 @@
 //! Profiles as written, and the one place where they are checked and completed.
 
+mod latency;
+mod lines;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::{Bandwidth, NamedShares, Profile, QUEUE_SPAN};
+use super::{Behaviour, NamedShares, Profile};
 use crate::error::BadProfile;
-use crate::latency::Law;
+use latency::RawLatency;
+use lines::RawLines;
 
 /// How far shares may sum from 1 by rounding; they are normalised.
 const SHARES_TOLERANCE: f64 = 1e-6;
+/// The keys that [`RawLatency`] reads.
+const LATENCY_KEYS: [&str; 9] = [
+    "asymmetric",
+    "latency_mean_ms",
+    "latency_least_ms",
+    "latency_median_ms",
+    "latency_ms",
+    "latency_sampling",
+    "sigma",
+    "shape",
+    "whole_ms",
+];
+/// The keys that [`RawLines`] reads.
+const LINE_KEYS: [&str; 6] = ["upload_bps", "download_bps", "upload_mbps", "download_mbps", "loss", "connection"];
 
-/// One table, as written.
+/// The rest of a table, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     source: String,
     regions: Option<Vec<String>>,
-    #[serde(default)]
-    asymmetric: bool,
-    latency_mean_ms: Option<Vec<Vec<f64>>>,
-    latency_ms: Option<f64>,
-    latency_sampling: Sampling,
-    sigma: Option<f64>,
-    whole_ms: Option<bool>,
-    upload_bps: Option<Vec<u64>>,
-    download_bps: Option<Vec<u64>>,
-    upload_mbps: Option<f64>,
-    download_mbps: Option<f64>,
-    #[serde(default)]
-    loss: f64,
     default_region_share: Option<String>,
     region_share: Option<BTreeMap<String, Vec<f64>>>,
+    #[serde(default)]
+    handshake_round_trips: u8,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-enum Sampling {
-    Constant,
-    Lognormal,
-    SimblockPareto,
-}
-
-fn read(text: &str) -> Result<BTreeMap<String, Raw>, BadProfile> {
+fn read(text: &str) -> Result<BTreeMap<String, toml::Table>, BadProfile> {
     toml::from_str(text).map_err(|error| BadProfile::Unreadable { why: error.to_string() })
 }
 
@@ -52,28 +52,28 @@ pub(super) fn names(text: &str) -> Result<Vec<String>, BadProfile> {
 
 pub(super) fn resolve(text: &str, name: &str) -> Result<Profile, BadProfile> {
     let mut all = read(text)?;
-    let Some(raw) = all.remove(name) else {
+    let Some(table) = all.remove(name) else {
         let known: Vec<String> = all.into_keys().collect();
         return Err(BadProfile::Unknown { name: name.to_owned(), known: known.join(", ") });
     };
-    let regions = raw.regions.clone().unwrap_or_else(|| vec!["everywhere".to_owned()]);
+    from_table(name, table)
+}
+
+pub(super) fn from_table(name: &str, mut table: toml::Table) -> Result<Profile, BadProfile> {
+    let latency: RawLatency = part(name, take(&mut table, &LATENCY_KEYS))?;
+    let lines: RawLines = part(name, take(&mut table, &LINE_KEYS))?;
+    let raw: Raw = part(name, table)?;
+    let regions = raw.regions.unwrap_or_else(|| vec!["everywhere".to_owned()]);
     let check = Check { profile: name, regions: &regions };
     check.range("regions", regions.len() as f64, "between 1 and 65535", (1..=65_535).contains(&regions.len()))?;
-    let laws = check.laws(&raw)?;
-    let bandwidths = check.bandwidths(&raw)?;
-    let shares = check.shares(raw.region_share)?;
-    check_loss(name, raw.loss)?;
-    let profile = Profile {
-        name: name.to_owned(),
-        source: raw.source,
-        shares,
-        chosen: 0,
-        laws,
-        bandwidths,
-        loss: raw.loss,
-        queue: QUEUE_SPAN,
-        regions,
-    };
+    if let Some(twice) = regions.iter().enumerate().find(|(place, region)| regions[..*place].contains(region)) {
+        return Err(BadProfile::Twice { profile: name.to_owned(), region: twice.1.clone() });
+    }
+    let (laws, lines) = (latency.laws(&check)?, lines.resolve(&check)?);
+    let shares = check.named_shares(raw.region_share)?;
+    let behaviour = Behaviour { handshake_round_trips: raw.handshake_round_trips, ..Behaviour::default() };
+    let profile =
+        Profile { name: name.to_owned(), source: raw.source, shares, chosen: 0, laws, lines, behaviour, regions };
     match raw.default_region_share {
         Some(chosen) => profile.with_region_share(&chosen),
         None if profile.shares.len() == 1 => Ok(profile),
@@ -85,9 +85,28 @@ pub(super) fn resolve(text: &str, name: &str) -> Result<Profile, BadProfile> {
     }
 }
 
+fn take(table: &mut toml::Table, keys: &[&str]) -> toml::Table {
+    keys.iter().filter_map(|key| table.remove_entry(*key)).collect()
+}
+
+fn part<T: DeserializeOwned>(name: &str, table: toml::Table) -> Result<T, BadProfile> {
+    table.try_into().map_err(|error: toml::de::Error| {
+        let why = error.to_string();
+        BadProfile::Unreadable { why: format!("profile `{name}`: {}", why.trim_end()) }
+    })
+}
+
 pub(super) fn check_loss(profile: &str, loss: f64) -> Result<(), BadProfile> {
     let check = Check { profile, regions: &[] };
-    check.range("loss", loss, "a probability between 0 and 1", (0.0..=1.0).contains(&loss))
+    check.probability("loss", loss)
+}
+
+pub(super) fn check_behaviour(profile: &str, behaviour: &Behaviour) -> Result<(), BadProfile> {
+    let check = Check { profile, regions: &[] };
+    check.probability("duplication", behaviour.duplication)?;
+    check.probability("reordering", behaviour.reordering)?;
+    let bytes = behaviour.packet_bytes;
+    check.range("packet", f64::from(bytes), "at least one byte", bytes > 0)
 }
 
 /// What every check needs to name the place.
@@ -102,6 +121,10 @@ impl Check<'_> {
             return Ok(());
         }
         Err(BadProfile::Range { profile: self.profile.to_owned(), key: key.to_owned(), value, range })
+    }
+
+    fn probability(&self, key: &str, value: f64) -> Result<(), BadProfile> {
+        self.range(key, value, "a probability between 0 and 1", (0.0..=1.0).contains(&value))
     }
 
     fn length(&self, key: String, found: usize) -> Result<(), BadProfile> {
@@ -120,130 +143,8 @@ impl Check<'_> {
         BadProfile::Conflict { profile: self.profile.to_owned(), key, other, hint }
     }
 
-    /// The latencies in milliseconds, row by row, from the matrix or the single value.
-    fn latencies(&self, raw: &Raw) -> Result<Vec<f64>, BadProfile> {
-        let both = "keep the matrix, or the single value if there is one region";
-        match (&raw.latency_mean_ms, raw.latency_ms) {
-            (Some(_), Some(_)) => Err(self.conflict("latency_mean_ms", "latency_ms", both)),
-            (None, None) => {
-                Err(self.missing("latency_mean_ms", "give a matrix, or `latency_ms` if there is one region"))
-            }
-            (Some(matrix), None) => {
-                self.length("latency_mean_ms".to_owned(), matrix.len())?;
-                for (row, name) in matrix.iter().zip(self.regions) {
-                    self.length(format!("latency_mean_ms, row {name}"), row.len())?;
-                }
-                if !raw.asymmetric {
-                    self.symmetric(matrix)?;
-                }
-                Ok(matrix.concat())
-            }
-            (None, Some(latency)) => {
-                self.length("latency_ms".to_owned(), 1)?;
-                Ok(vec![latency])
-            }
-        }
-    }
-
-    fn symmetric(&self, matrix: &[Vec<f64>]) -> Result<(), BadProfile> {
-        for (from, row) in matrix.iter().enumerate() {
-            for (to, &there) in row.iter().enumerate().take(from) {
-                let back = matrix[to][from];
-                if there != back {
-                    let (from, to) = (self.regions[from].clone(), self.regions[to].clone());
-                    return Err(BadProfile::Asymmetric { profile: self.profile.to_owned(), from, to, there, back });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn laws(&self, raw: &Raw) -> Result<Vec<Law>, BadProfile> {
-        let (single, matrix) = (raw.latency_ms.is_some(), raw.latency_mean_ms.is_some());
-        let key = if single && !matrix { "latency_ms" } else { "latency_mean_ms" };
-        let latencies = self.latencies(raw)?;
-        self.spread_keys(raw)?;
-        let sigma = raw.sigma.unwrap_or(0.0);
-        let mut laws = Vec::with_capacity(latencies.len());
-        for (place, &ms) in latencies.iter().enumerate() {
-            let count = self.regions.len();
-            let key = format!("{key}, {} to {}", self.regions[place / count], self.regions[place % count]);
-            self.range(&key, ms, "a number of milliseconds from 0 up", ms.is_finite() && ms >= 0.0)?;
-            laws.push(match raw.latency_sampling {
-                Sampling::Constant => Law::Constant { latency_ns: ms * 1e6 },
-                // The matrix gives means, whatever the distribution; the single value is the median.
-                Sampling::Lognormal if matrix => {
-                    Law::Lognormal { median_ns: ms * 1e6 * libm::exp(-sigma * sigma / 2.0), sigma }
-                }
-                Sampling::Lognormal => Law::Lognormal { median_ns: ms * 1e6, sigma },
-                Sampling::SimblockPareto => {
-                    self.range(&key, ms, "above 5 ms, below which simblock-pareto has no meaning", ms > 5.0)?;
-                    let whole_ms = raw.whole_ms.unwrap_or(false);
-                    Law::Pareto { least_ns: (ms - 5.0) * 1e6, inverse_shape: 1.0 / (0.2 * ms), whole_ms }
-                }
-            });
-        }
-        Ok(laws)
-    }
-
-    /// A key that the sampling does not use is a mistake, not a decoration.
-    fn spread_keys(&self, raw: &Raw) -> Result<(), BadProfile> {
-        let lognormal = raw.latency_sampling == Sampling::Lognormal;
-        match raw.sigma {
-            None if lognormal => {
-                Err(self.missing("sigma", "lognormal needs the standard deviation of the natural logarithm"))
-            }
-            Some(_) if !lognormal => {
-                Err(self.conflict("sigma", "latency_sampling", "only lognormal has a sigma; remove it"))
-            }
-            Some(sigma) => self.range("sigma", sigma, "a number from 0 to 5", (0.0..=5.0).contains(&sigma)),
-            None => Ok(()),
-        }?;
-        if raw.whole_ms.is_some() && raw.latency_sampling != Sampling::SimblockPareto {
-            return Err(self.conflict("whole_ms", "latency_sampling", "only simblock-pareto can round; remove it"));
-        }
-        Ok(())
-    }
-
-    fn bandwidths(&self, raw: &Raw) -> Result<Vec<Bandwidth>, BadProfile> {
-        let hint = "keep the list, or the single value for every region";
-        if raw.upload_bps.is_some() && raw.upload_mbps.is_some() {
-            return Err(self.conflict("upload_bps", "upload_mbps", hint));
-        }
-        if raw.download_bps.is_some() && raw.download_mbps.is_some() {
-            return Err(self.conflict("download_bps", "download_mbps", hint));
-        }
-        let upload = self.rates("upload", &raw.upload_bps, raw.upload_mbps)?;
-        let download = self.rates("download", &raw.download_bps, raw.download_mbps)?;
-        match (upload, download) {
-            (None, None) => Ok(Vec::new()),
-            (Some(_), None) => Err(self.missing("download_bps", "there is an upload bandwidth; give both or neither")),
-            (None, Some(_)) => Err(self.missing("upload_bps", "there is a download bandwidth; give both or neither")),
-            (Some(up), Some(down)) => {
-                let pairs = up.into_iter().zip(down);
-                Ok(pairs.map(|(upload_bps, download_bps)| Bandwidth { upload_bps, download_bps }).collect())
-            }
-        }
-    }
-
-    /// Bits per second for each region, from a list or from one value in millions.
-    fn rates(&self, way: &str, list: &Option<Vec<u64>>, mbps: Option<f64>) -> Result<Option<Vec<u64>>, BadProfile> {
-        let range = "a bandwidth between 1 bit/s and 1 Tbit/s";
-        let sane = 1.0..=1e12;
-        if let Some(mbps) = mbps {
-            self.range(&format!("{way}_mbps"), mbps, range, sane.contains(&(mbps * 1e6)))?;
-            return Ok(Some(vec![(mbps * 1e6 + 0.5) as u64; self.regions.len()]));
-        }
-        let Some(list) = list else { return Ok(None) };
-        self.length(format!("{way}_bps"), list.len())?;
-        for (&bps, region) in list.iter().zip(self.regions) {
-            self.range(&format!("{way}_bps, {region}"), bps as f64, range, sane.contains(&(bps as f64)))?;
-        }
-        Ok(Some(list.clone()))
-    }
-
-    /// Named shares, normalised. Without any, one region has all nodes.
-    fn shares(&self, written: Option<BTreeMap<String, Vec<f64>>>) -> Result<Vec<NamedShares>, BadProfile> {
+    /// Named shares of the regions, normalised. Without any, one region has all nodes.
+    fn named_shares(&self, written: Option<BTreeMap<String, Vec<f64>>>) -> Result<Vec<NamedShares>, BadProfile> {
         let Some(written) = written else {
             if self.regions.len() > 1 {
                 return Err(
@@ -258,12 +159,17 @@ impl Check<'_> {
             for (&share, region) in shares.iter().zip(self.regions) {
                 self.range(&format!("{key}, {region}"), share, "a share from 0 to 1", (0.0..=1.0).contains(&share))?;
             }
-            let sum: f64 = shares.iter().sum();
-            if (sum - 1.0).abs() > SHARES_TOLERANCE {
-                return Err(BadProfile::Shares { profile: self.profile.to_owned(), key, sum });
-            }
-            Ok(NamedShares { name, shares: shares.iter().map(|share| share / sum).collect() })
+            Ok(NamedShares { shares: self.sum_to_one(key, shares)?, name })
         };
         written.into_iter().map(resolve).collect()
+    }
+
+    /// Shares that sum to one, within a tolerance; normalised.
+    fn sum_to_one(&self, key: String, shares: Vec<f64>) -> Result<Vec<f64>, BadProfile> {
+        let sum: f64 = shares.iter().sum();
+        if (sum - 1.0).abs() > SHARES_TOLERANCE {
+            return Err(BadProfile::Shares { profile: self.profile.to_owned(), key, sum });
+        }
+        Ok(shares.iter().map(|share| share / sum).collect())
     }
 }

@@ -1,10 +1,12 @@
 //! The named profiles hold what their source says, and a bad profile is refused with its name and key.
 
+mod measured;
+
 use super::*;
 
 #[test]
 fn every_named_profile_is_sound() {
-    assert_eq!(Profile::names(), ["lan", "perfect", "simblock-2019", "wan"]);
+    assert_eq!(Profile::names(), ["lan", "omerta", "perfect", "simblock-2015", "simblock-2019", "wan"]);
     for name in Profile::names() {
         let profile = Profile::named(&name).unwrap();
         assert_eq!(profile.name(), name);
@@ -17,7 +19,7 @@ fn every_named_profile_is_sound() {
 #[test]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     let error = Profile::named("simblock").unwrap_err();
-    let text = "there is no network profile `simblock`; the profiles are lan, perfect, simblock-2019, wan";
+    let text = "there is no network profile `simblock`; the profiles are lan, omerta, perfect, simblock-2015, simblock-2019, wan";
     assert_eq!(error.to_string(), text);
 }
 
@@ -43,11 +45,11 @@ fn simblock_2019_holds_the_published_values() {
 #[test]
 fn plain_profiles_hold_the_data_files_values() {
     let wan = Profile::named("wan").unwrap();
-    assert_eq!(wan.law(0, 0), Law::Lognormal { median_ns: 50e6, sigma: 0.3 });
+    assert_eq!(wan.law(0, 0), Law::Lognormal { least_ns: 0.0, median_ns: 50e6, sigma: 0.3 });
     assert_eq!(wan.bandwidths(), [Bandwidth { upload_bps: 20_000_000, download_bps: 100_000_000 }]);
     assert_eq!(wan.loss(), 0.001);
     let lan = Profile::named("lan").unwrap();
-    assert_eq!(lan.law(0, 0), Law::Lognormal { median_ns: 0.2e6, sigma: 0.1 });
+    assert_eq!(lan.law(0, 0), Law::Lognormal { least_ns: 0.0, median_ns: 0.2e6, sigma: 0.1 });
     assert_eq!(lan.loss(), 0.000_001);
     let perfect = Profile::named("perfect").unwrap();
     assert_eq!(perfect.law(0, 0), Law::Constant { latency_ns: 1e6 });

@@ -3,14 +3,29 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Spanned;
+use super::{Object, Spanned};
 
 /// `[network]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawNetwork {
-    /// The measured or plain profile of latency, bandwidth and loss.
+    /// The measured or plain profile of latency, bandwidth and loss: `simblock-2019`, `simblock-2015`, `omerta`, `lan`, `wan`
+    /// or `perfect`; `matrix`, which is in `[network.matrix]`; or a file beside the scenario, `.toml` or `.csv`.
     pub profile: Spanned<String>,
+    /// A profile of the scenario's own, for `profile = "matrix"`: the keys of a profile, with their `source`.
+    #[schemars(with = "Option<Object>")]
+    pub matrix: Option<Spanned<toml::Table>>,
+    /// Which of the profile's tables says how many nodes are in which region.
+    pub region_share: Option<Spanned<String>>,
+    /// What links do to messages beside latency and bandwidth.
+    #[serde(default)]
+    pub link: RawLinks,
+    /// What some nodes have instead of what the profile draws for them; later ones count over earlier ones.
+    #[serde(default)]
+    pub node: Vec<Spanned<RawPlace>>,
+    /// Latencies that change over virtual time, by a schedule.
+    #[serde(default)]
+    pub change: Vec<Spanned<RawChange>>,
     /// Who is a neighbour of whom: `complete`, `ring`, `grid`, `erdos-renyi`, `random-regular`, `barabasi-albert`,
     /// `watts-strogatz`, `outbound`, `region-aware`, `links` or `file`.
     pub topology: Option<Spanned<String>>,
@@ -30,6 +45,71 @@ pub struct RawNetwork {
     pub links: Option<Spanned<Vec<RawLink>>>,
     /// The file of the topology `file`, beside the scenario: GraphML (`.graphml`, `.xml`), or a list of edges.
     pub graph: Option<Spanned<String>>,
+}
+
+/// `[network.link]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLinks {
+    /// The probability that a packet is lost, instead of the profile's.
+    pub loss: Option<Spanned<f64>>,
+    /// The probability that a datagram arrives twice.
+    pub duplication: Option<Spanned<f64>>,
+    /// The probability that a datagram is held back, so that later ones overtake it.
+    pub reordering: Option<Spanned<f64>>,
+    /// A datagram that is held back arrives up to this much later.
+    pub held_back: Option<Spanned<String>>,
+    /// How long a datagram may wait for an upload or a download before it is dropped.
+    pub queue: Option<Spanned<String>>,
+    /// Round trips between the first contact on a stream and its first message: 1 for QUIC, 2 for TCP with TLS.
+    pub handshake_round_trips: Option<Spanned<u8>>,
+    /// Messages that are larger are several packets, of which each can be lost.
+    pub packet: Option<Spanned<String>>,
+    /// `false` leaves out all limits of bandwidth, and with them the queues.
+    pub bandwidth: Option<bool>,
+}
+
+/// `[[network.node]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPlace {
+    /// Populations or nodes.
+    pub nodes: Vec<Spanned<String>>,
+    /// The region in which they are.
+    pub region: Option<Spanned<String>>,
+    /// Their type of connection.
+    pub connection: Option<Spanned<String>>,
+    /// The bandwidth from them.
+    pub upload: Option<Spanned<String>>,
+    /// The bandwidth to them.
+    pub download: Option<Spanned<String>>,
+}
+
+/// `[[network.change]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawChange {
+    /// The pairs of regions: all of which one is this, or the two of a list; all, if it is left out.
+    pub between: Option<Spanned<RawBetween>>,
+    /// Times from the start of the run, or of each period, that ascend.
+    pub at: Spanned<Vec<Spanned<String>>>,
+    /// What latency is multiplied by from each of these times on.
+    pub latency: Spanned<Vec<f64>>,
+    /// After which time it begins again, such as `"24 h"`.
+    pub every: Option<Spanned<String>>,
+    /// Whether factors go evenly from one time to the next, instead of in steps.
+    #[serde(default)]
+    pub linear: bool,
+}
+
+/// Which pairs of regions.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RawBetween {
+    /// All of which one is this.
+    Region(String),
+    /// These two.
+    Pair([String; 2]),
 }
 
 /// Two nodes or populations.

@@ -1,23 +1,23 @@
 //! What connects the nodes.
 
+mod behaviour;
+mod place;
+mod profile;
 mod topology;
 
-use net_model::Profile;
-
-use super::{NetworkSpec, Population};
+use super::{NetworkSpec, Population, nodes_named};
 use crate::raw::RawNetwork;
-use crate::source::{BadScenario, Source, closest};
+use crate::source::{BadScenario, Source};
 
 pub(super) fn network(
     source: &Source,
     raw: &RawNetwork,
     populations: &[Population],
 ) -> Result<NetworkSpec, BadScenario> {
-    let name = raw.profile.get_ref();
-    let profile = Profile::named(name).map_err(|error| {
-        let hint = closest(name, Profile::names().iter().map(String::as_str)).unwrap_or_default();
-        source.error(raw.profile.span(), error.to_string(), hint)
-    })?;
+    let profile = profile::profile(source, raw)?;
+    let profile = behaviour::behave(source, raw, profile)?;
+    let overrides = place::overrides(source, raw, populations, &profile)?;
+    let courses = behaviour::courses(source, raw, &profile)?;
     let topology = topology::topology(source, raw, populations)?;
-    Ok(NetworkSpec { profile, profile_name: name.clone(), topology })
+    Ok(NetworkSpec { profile_name: raw.profile.get_ref().clone(), profile, overrides, courses, topology })
 }

@@ -1,9 +1,11 @@
 //! The resolved scenario as text.
 
+mod network;
+
 use std::collections::BTreeMap;
 
 use contract::Time;
-use net_model::{Fault as NetworkFault, Group, Topology};
+use net_model::{Fault as NetworkFault, Group};
 use serde::Serialize;
 
 use super::{Population, Scenario};
@@ -48,10 +50,7 @@ impl Scenario {
             protocol: &self.protocol,
             horizon: self.horizon.since(Time::ZERO).to_string(),
             nodes: self.nodes(),
-            network: BTreeMap::from([
-                ("profile", self.network.profile_name.clone()),
-                ("topology", shown_topology(&self.network.topology)),
-            ]),
+            network: network::shown(&self.network),
             world: BTreeMap::from([
                 ("crypto", crypto.to_owned()),
                 ("sync", format!("{} + Exp({})", world.storage.base, world.storage.mean_extra)),
@@ -99,32 +98,6 @@ fn shown_workload(workload: &Workload) -> String {
         inline(command),
         draws.join(", ")
     )
-}
-
-fn shown_topology(topology: &Topology) -> String {
-    match topology {
-        Topology::Complete => "complete".to_owned(),
-        Topology::Ring { degree } => format!("ring, degree {degree}"),
-        Topology::Grid { columns, wrapped } => {
-            format!("grid of {columns} columns{}", if *wrapped { ", wrapped" } else { "" })
-        }
-        Topology::ErdosRenyi { connectivity } => format!("erdos-renyi, connectivity {connectivity}"),
-        Topology::RandomRegular { degree } => format!("random-regular, degree {degree}"),
-        Topology::BarabasiAlbert { degree } => format!("barabasi-albert, degree {degree}"),
-        Topology::WattsStrogatz { degree, rewired } => format!("watts-strogatz, degree {degree}, rewired {rewired}"),
-        Topology::Outbound { degrees } => {
-            format!("outbound, {} links, {:.3} each on average", degrees.name(), degrees.mean())
-        }
-        Topology::RegionAware { degree, local_share } => {
-            format!("region-aware, degree {degree}, local share {local_share}")
-        }
-        // The whole list, as a digest: two scenarios that are shown alike are alike.
-        Topology::Listed { source, links } => {
-            let bytes: Vec<u8> = links.as_flattened().iter().flat_map(|end| end.to_le_bytes()).collect();
-            let digest = contract::Hash::blake3(&[&bytes]).to_string();
-            format!("{} links of {source}, {}", links.len(), &digest[..16])
-        }
-    }
 }
 
 fn shown_partition(partition: &NetworkFault) -> String {

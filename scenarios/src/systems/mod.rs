@@ -6,7 +6,7 @@ pub mod ledger;
 pub mod phold;
 
 use contract::{Protocol, Seed};
-use net_model::{Graph, Network, Seeds};
+use net_model::{Graph, Network};
 use serde::de::DeserializeOwned;
 use sim_core::{Cast, Limits, Origin, Plan};
 
@@ -31,8 +31,9 @@ pub(crate) fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Resu
 /// The network of a job.
 pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
     let scenario = &job.cell.scenario;
-    let seeds = Seeds { world: job.world_seed(), noise: job.noise_seed() };
-    Ok(Network::new(&scenario.network.profile, scenario.nodes(), scenario.partitions.clone(), seeds)?)
+    let (spec, faults) = (&scenario.network, scenario.partitions.clone());
+    let network = Network::placed(&spec.profile, scenario.placement(job.seed), faults, &job.noise_seed())?;
+    Ok(network.with_courses(spec.courses.clone())?)
 }
 
 /// Who is a neighbour of whom in a job.

@@ -2,7 +2,7 @@
 //! step is the one that the naive world takes.
 
 use contract::{Seed, Span, Time};
-use net_model::Fault as NetworkFault;
+use net_model::{Behaviour, Fault as NetworkFault};
 use proptest::prelude::*;
 use sim_core::{Clock, Fault, Pause, Plan, Storage, World};
 
@@ -96,6 +96,15 @@ impl Case {
     fn plan(&self) -> Plan<Toy> {
         let seed = Seed::from_number(self.seed);
         let profile = if self.tied { constant(3) } else { exponential() }.with_loss(self.loss).unwrap();
+        // Where something is lost, something is duplicated and held back as well, and connections cost a round trip.
+        let behaviour = Behaviour {
+            duplication: self.loss,
+            reordering: self.loss,
+            held_back: Span::from_millis(7),
+            handshake_round_trips: u8::from(self.loss > 0.0),
+            ..profile.behaviour()
+        };
+        let profile = profile.with_behaviour(behaviour).unwrap();
         // The lower nodes on one side: at least one on each, so worlds of one node have no partition.
         let side = |cut: u32| 1 + cut % (self.nodes - 1);
         let cut = |&(from, length, cut): &(u64, u64, u32)| {
@@ -195,6 +204,7 @@ fn the_cases_lose_and_break_and_recover() {
     world.run_until(UNTIL);
     let counts = world.counts();
     assert!(counts.lost_by_network.iter().take(2).all(|lost| *lost > 0), "{counts:?}");
+    assert!(counts.duplicated > 0, "{counts:?}");
     assert!(counts.lost_recipient_down > 0 && counts.lost_with_connection > 0, "{counts:?}");
     assert!(counts.lost_before_durable > 0 && counts.syncs > 0 && counts.timers > 100, "{counts:?}");
 }

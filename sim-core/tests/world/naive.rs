@@ -433,6 +433,12 @@ impl Naive {
                 let life = self.nodes[to].life - u32::from(unaware);
                 self.schedule(from, at, Event::Message { from, to, life, letter });
             }
+            Fate::ArrivesTwice(times) => {
+                for at in times {
+                    let life = self.nodes[to].life;
+                    self.schedule(from, at, Event::Message { from, to, life, letter: letter.clone() });
+                }
+            }
             Fate::Lost(_) => self.lost += 1,
             Fate::Breaks(at) => {
                 self.lost += 1;

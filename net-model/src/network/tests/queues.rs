@@ -1,7 +1,7 @@
 //! Upload queues: exact times, since nothing here is random.
 
 use super::*;
-use crate::network::uplinks::transmission_ns;
+use crate::network::access::transmission_ns;
 
 /// 1 Mbit/s up: 125 bytes take 1 ms.
 fn line() -> Network {
@@ -32,7 +32,7 @@ fn a_slower_download_adds_the_difference() {
     let mut network = network(&narrow(10.0, [2.0, 1.0]), 2);
     let mut send = || network.route(at(0), sized(Kind::Datagram, [0, 1], 250));
     assert_eq!(send(), Fate::Arrives(at(12)), "1 ms up, 1 ms more down, 10 ms between");
-    assert_eq!(send(), Fate::Arrives(at(13)), "the downlink is not shared");
+    assert_eq!(send(), Fate::Arrives(at(14)), "1 ms later up, but the download is busy until the first is in");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn losses_in_a_row_are_geometric() {
     let mut at_least = [0u64; 6];
     for i in 0..COUNT {
         let [_, bits] = key.draw(0, i);
-        let count = if bits < bound { losses(bits, loss) } else { 0 };
+        let count = if bits < bound { losses(bits, loss, 1) } else { 0 };
         (1..=at_least.len()).filter(|&k| count as usize >= k).for_each(|k| at_least[k - 1] += 1);
     }
     for (k, &found) in (1..).zip(&at_least) {
@@ -141,8 +141,8 @@ fn losses_in_a_row_are_geometric() {
         let (mean, sigma) = (COUNT as f64 * share, (COUNT as f64 * share * (1.0 - share)).sqrt());
         assert!((found as f64 - mean).abs() < SIGMAS * sigma, "{k} losses or more: {found} of {COUNT}");
     }
-    assert_eq!(losses(0, 1.0), u32::MAX);
-    assert_eq!(losses(bound - 1, loss), 1, "bits below the bound are a loss, however close");
+    assert_eq!(losses(0, 1.0, 1), u32::MAX);
+    assert_eq!(losses(bound - 1, loss, 1), 1, "bits below the bound are a loss, however close");
 }
 
 /// The shares of parcels that are repeated once and twice are loss and loss², and each waits a whole number of probe timeouts.
@@ -193,6 +193,7 @@ proptest! {
                     prop_assert!(at(now) >= breaks[i][j] || time == breaks[i][j], "one break, one time");
                     (breaks[i][j], breaks[j][i]) = (time, time);
                 }
+                Fate::ArrivesTwice(_) => prop_assert!(false, "a stream that arrives twice"),
                 Fate::Lost(reason) => prop_assert!(false, "a stream lost by {}", reason.name()),
             }
         }

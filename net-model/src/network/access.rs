@@ -1,0 +1,248 @@
+//! The queues at both ends: what one node sends waits for what it sent before, and what it receives shares its download.
+
+use contract::{Kind, Span, Time};
+
+use super::Parcel;
+use crate::fault::Struck;
+use crate::profile::Line;
+
+/// The queues of all nodes.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    ends: Vec<End>,
+    /// A datagram that would wait longer is dropped.
+    queue: Span,
+}
+
+/// The queues of one node, in one line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct End {
+    /// When the last bit of all that was sent so far has left.
+    free: Time,
+    download: Download,
+}
+
+/// How many spans a download remembers.
+const SPANS: usize = 3;
+
+/// When a node's download is busy: spans of nanoseconds in ascending order that neither overlap nor touch; first those that are
+/// empty or over. What is booked without a gap is one span, so under load a few are enough. Where there would be more, the
+/// shortest is forgotten: the download then carries a little more than it could, by no more than that span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Download([[u64; 2]; SPANS]);
+
+/// How a parcel is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Carriage {
+    /// When its last bit has left the sender.
+    pub(super) left: Time,
+    /// How long it takes out of the sender.
+    pub(super) upload: Span,
+    /// How long it takes into the receiver.
+    pub(super) download: Span,
+}
+
+impl Access {
+    /// None if no line limits bandwidth.
+    pub(super) fn new(lines: &[Line], nodes: u32, queue: Span) -> Option<Access> {
+        let limited = |line: &Line| line.bandwidth.upload_bps.min(line.bandwidth.download_bps) < u64::MAX;
+        let nodes = nodes as usize;
+        lines.iter().any(limited).then(|| Access { ends: vec![End::default(); nodes], queue })
+    }
+
+    /// Puts a parcel behind all that its sender sent before. None if the queue is full: a datagram is dropped then, and takes no room;
+    /// a stream waits, as its sender does under flow control. `struck` says what strikes the link at the moment at which the
+    /// upload begins.
+    #[inline]
+    pub(super) fn send(
+        &mut self,
+        now: Time,
+        parcel: &Parcel,
+        [from, to]: [&Line; 2],
+        struck: &mut impl FnMut(Time) -> Struck,
+    ) -> Option<Carriage> {
+        let free = &mut self.ends[parcel.from as usize].free;
+        let start = now.max(*free);
+        if parcel.kind == Kind::Datagram && start.since(now) > self.queue {
+            return None;
+        }
+        let struck = struck(start);
+        let upload = Span::from_nanos(transmission_ns(parcel.size, struck.narrowed(from.bandwidth.upload_bps)));
+        let download = Span::from_nanos(transmission_ns(parcel.size, struck.narrowed(to.bandwidth.download_bps)));
+        *free = start + upload;
+        Some(Carriage { left: *free, upload, download })
+    }
+
+    /// When the last bit of a parcel is in, if alone it would be at `tail`: its bits come in while they leave, so it needs the download
+    /// from the moment of its first bit, or later if the download is quicker than the upload. It gets the first gap that is
+    /// long enough. What was decided before is not moved. None if a datagram would wait longer than the queue holds; a
+    /// stream waits.
+    #[inline]
+    pub(super) fn receive(&mut self, now: Time, parcel: &Parcel, carriage: Carriage, tail: Time) -> Option<Time> {
+        let needs = carriage.download.as_nanos();
+        let begin = tail.as_nanos().saturating_sub(carriage.upload.as_nanos().min(needs));
+        if needs == 0 {
+            return Some(tail);
+        }
+        let most = if parcel.kind == Kind::Datagram { self.queue.as_nanos() } else { u64::MAX };
+        let begun = self.ends[parcel.to as usize].download.book(now.as_nanos(), begin, needs, most)?;
+        Some(Time::from_nanos(begun.saturating_add(needs)))
+    }
+
+    /// A node that restarts begins with an empty upload queue. What comes in was under way before, and is still in the way.
+    pub(super) fn forget(&mut self, node: u32) {
+        self.ends[node as usize].free = Time::ZERO;
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.ends.capacity() * size_of::<End>()
+    }
+}
+
+impl Download {
+    /// Takes the first gap of `needs` from `begin` on, and returns where it begins; none if that is more than `most` later.
+    #[inline]
+    fn book(&mut self, now: u64, begin: u64, needs: u64, most: u64) -> Option<u64> {
+        let (mut start, mut place) = (begin, 0);
+        while place < SPANS {
+            let [busy, end] = self.0[place];
+            if end > start {
+                if busy >= start.saturating_add(needs) {
+                    break;
+                }
+                start = end;
+            }
+            place += 1;
+        }
+        if start - begin > most {
+            return None;
+        }
+        self.insert(place, [start, start.saturating_add(needs)], now);
+        Some(start)
+    }
+
+    /// Puts a span before `place`, in one with those that it touches.
+    #[inline]
+    fn insert(&mut self, place: usize, [start, end]: [u64; 2], now: u64) {
+        let spans = &mut self.0;
+        let touches_last = place > 0 && spans[place - 1][1] == start;
+        let touches_next = place < SPANS && spans[place][0] == end;
+        match (touches_last, touches_next) {
+            (true, true) => {
+                spans[place][0] = spans[place - 1][0];
+                spans[..place].rotate_right(1);
+                spans[0] = [0, 0];
+            }
+            (true, false) => spans[place - 1][1] = end,
+            (false, true) => spans[place][0] = start,
+            (false, false) => self.make_room(place, [start, end], now),
+        }
+    }
+
+    /// Puts a span before `place`, where another leaves for it: one that is over, or else the shortest of all.
+    fn make_room(&mut self, place: usize, span: [u64; 2], now: u64) {
+        let spans = &mut self.0;
+        let length = |[start, end]: [u64; 2]| end - start;
+        let leaves = if spans[0][1] <= now {
+            0
+        } else {
+            let shortest =
+                (1..SPANS).fold(0, |best, other| if length(spans[other]) < length(spans[best]) { other } else { best });
+            if length(span) <= length(spans[shortest]) {
+                return;
+            }
+            shortest
+        };
+        if leaves < place {
+            spans.copy_within(leaves + 1..place, leaves);
+            spans[place - 1] = span;
+        } else {
+            spans.copy_within(place..leaves, place + 1);
+            spans[place] = span;
+        }
+    }
+}
+
+/// Nanoseconds that `size` bytes take at `bps` bits per second, rounded up; none without a limit.
+#[inline]
+pub(super) fn transmission_ns(size: u32, bps: u64) -> u64 {
+    const NANOBITS_PER_BYTE: u64 = 8_000_000_000;
+    if bps == u64::MAX {
+        return 0;
+    }
+    // Below 2³¹ bytes the product fits into 64 bits, whose division is several times quicker.
+    if size < 1 << 31 {
+        return (u64::from(size) * NANOBITS_PER_BYTE).div_ceil(bps);
+    }
+    let nanos = (u128::from(size) * u128::from(NANOBITS_PER_BYTE)).div_ceil(u128::from(bps));
+    u64::try_from(nanos).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sound(download: &Download) -> bool {
+        let held: Vec<[u64; 2]> = download.0.into_iter().filter(|span| *span != [0, 0]).collect();
+        held.iter().all(|span| span[0] < span[1]) && held.windows(2).all(|pair| pair[0][1] < pair[1][0])
+    }
+
+    proptest! {
+        /// Against a naive model that looks at every nanosecond, while no span was forgotten.
+        #[test]
+        fn the_first_gap_that_is_long_enough_is_taken(parcels in prop::collection::vec((1..120u64, 1..12u64), 1..60)) {
+            let mut download = Download::default();
+            let mut busy = [false; 2_000];
+            for (begin, needs) in parcels {
+                let fits = |start: &u64| (*start..start + needs).all(|at| !busy[at as usize]);
+                let start = (begin..).find(fits).unwrap();
+                prop_assert_eq!(download.book(0, begin, needs, u64::MAX), Some(start));
+                busy[start as usize..(start + needs) as usize].fill(true);
+                prop_assert!(sound(&download), "{download:?}");
+                let spans = (1..2_000).filter(|&at| busy[at] && !busy[at - 1]).count();
+                if spans > SPANS {
+                    break;
+                }
+            }
+        }
+
+        /// Whatever is booked: what is remembered is sound, and nothing is put over it.
+        #[test]
+        fn what_is_remembered_is_never_booked_again(
+            parcels in prop::collection::vec((0..40u64, 1..300u64, 1..30u64), 1..80),
+        ) {
+            let (mut download, mut now) = (Download::default(), 1);
+            for (pause, ahead, needs) in parcels {
+                now += pause;
+                let before = download;
+                let start = download.book(now, now + ahead, needs, u64::MAX).unwrap();
+                prop_assert!(start >= now + ahead && sound(&download), "{download:?}");
+                prop_assert!(before.0.iter().all(|[busy, end]| *end <= start || *busy >= start + needs));
+            }
+        }
+    }
+
+    #[test]
+    fn the_shortest_span_makes_room() {
+        let mut download = Download::default();
+        for (begin, needs) in [(100, 50), (300, 5), (500, 70), (700, 4)] {
+            download.book(1, begin, needs, u64::MAX);
+        }
+        assert_eq!(download.0, [[100, 150], [300, 305], [500, 570]], "the new one is the shortest itself");
+        download.book(1, 200, 6, u64::MAX);
+        assert_eq!(download.0, [[100, 150], [200, 206], [500, 570]]);
+        download.book(160, 700, 1, u64::MAX);
+        assert_eq!(download.0, [[200, 206], [500, 570], [700, 701]], "what is over makes room first");
+    }
+
+    #[test]
+    fn a_full_queue_takes_nothing() {
+        let mut download = Download::default();
+        assert_eq!(download.book(0, 10, 100, 0), Some(10));
+        assert_eq!(download.book(0, 20, 100, 89), None);
+        assert_eq!(download.book(0, 20, 100, 90), Some(110));
+    }
+}

@@ -82,6 +82,12 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Check, format and document transactions in the OMT language
+    #[command(after_help = "Examples:
+  dunbar omt check escrow.omt
+  dunbar omt fmt escrow.omt
+  dunbar omt explain E-TO")]
+    Omt(crate::omt::Arguments),
     /// One of the two processes of `verify`
     #[command(hide = true)]
     Child(Child),

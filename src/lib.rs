@@ -10,6 +10,7 @@ mod interrupt;
 mod manifest;
 mod net;
 mod node;
+mod omt;
 mod output;
 mod run;
 mod scenario;
@@ -49,6 +50,7 @@ pub fn command(registry: &Registry) -> ExitCode {
             output::print(String::from_utf8_lossy(&script).trim_end())?;
             Ok(exit::Finding::Pass)
         }
+        cli::Command::Omt(arguments) => omt::omt(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     }))
 }

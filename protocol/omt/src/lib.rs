@@ -1,0 +1,34 @@
+//! OMT, the language of distributed transactions: communicating state machines in one file that is the single source
+//! of truth for simulator, live node, documentation and checks. This crate reads sources that it is given as text
+//! and gives back trees, findings and texts; the files and the terminal are the business of `dunbar omt` (`src/omt`
+//! of the root package).
+//!
+//! [`Program::load`] reads a file and its imports, [`check`] says what is wrong with it.
+
+pub mod ast;
+pub mod codes;
+mod diagnostic;
+mod format;
+mod parse;
+mod program;
+mod render;
+mod span;
+mod token;
+mod tree;
+
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use format::format;
+pub use parse::{ERRORS_MAX, HEIGHT_MAX, NESTING_MAX, Parsed, SIZE_MAX, parse, parse_bytes};
+pub use program::{Program, Read, SourceFile};
+pub use render::{render, render_all};
+pub use span::{Lines, Position, Span};
+pub use token::{Kind, Token};
+pub use tree::{Node, NodeKind, Tree};
+
+/// Everything that is wrong with a program, in the order of its files and lines.
+pub fn check(program: &Program) -> Vec<Diagnostic> {
+    let mut found = program.errors.clone();
+    found.sort_by_key(Diagnostic::span);
+    found
+}

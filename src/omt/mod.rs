@@ -1,0 +1,22 @@
+//! `dunbar omt …`: the transaction language on the command line. What it means is in the package `omt`; here are files,
+//! the terminal, and exit codes.
+
+mod arguments;
+mod check;
+mod explain;
+mod files;
+mod fmt;
+
+pub(crate) use arguments::Arguments;
+
+use crate::exit::{Failure, Finding};
+use arguments::Command;
+
+/// Runs a subcommand.
+pub(crate) fn omt(arguments: Arguments) -> Result<Finding, Failure> {
+    match arguments.command {
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Fmt(arguments) => fmt::fmt(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+    }
+}

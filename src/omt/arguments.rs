@@ -62,4 +62,7 @@ pub(crate) struct Fmt {
 pub(crate) struct Explain {
     /// The code, as it stands in brackets behind `error` or `warning`
     pub(crate) code: Option<String>,
+    /// Print the pages of all codes as one document
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) all: bool,
 }

@@ -7,6 +7,10 @@ use crate::exit::{Failure, Finding};
 use crate::output;
 
 pub(crate) fn explain(arguments: &Explain) -> Result<Finding, Failure> {
+    if arguments.all {
+        output::print(::omt::codes::reference().trim_end())?;
+        return Ok(Finding::Pass);
+    }
     let Some(text) = &arguments.code else {
         for code in Code::all() {
             output::print(format_args!("{code:<16} {}", code.title()))?;

@@ -5,7 +5,7 @@ use crate::diagnostic::Severity;
 /// Defines the codes, their order, and their pages.
 macro_rules! codes {
     ($($name:ident $text:literal $title:literal;)*) => {
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         #[repr(u8)]
         enum Number { $($name),* }
 
@@ -152,4 +152,25 @@ impl std::fmt::Debug for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.text())
     }
+}
+
+/// The reference of all codes, as Markdown.
+pub fn reference() -> String {
+    let mut text =
+        "# Diagnostics of OMT\n\nMade by `dunbar omt explain --all`; `dunbar omt explain CODE` shows one of them. \
+        Codes with E are errors, those with W\nwarnings, which a file may allow with a reason: \
+        `# allow CODE: reason`.\n\n| Code | Meaning |\n|---|---|\n"
+            .to_owned();
+    for code in Code::all() {
+        text.push_str(&format!("| [{code}](#{}) | {} |\n", code.text().to_lowercase(), code.title()));
+    }
+    for code in Code::all() {
+        text.push_str(&format!("\n## {code}\n\n**{}.** {}", capitalised(code.title()), code.page()));
+    }
+    text
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -6,29 +6,34 @@
 //! [`Program::load`] reads a file and its imports, [`check`] says what is wrong with it.
 
 pub mod ast;
+mod check;
 pub mod codes;
 mod diagnostic;
 mod format;
+mod model;
 mod parse;
 mod program;
 mod render;
 mod span;
 mod token;
 mod tree;
+mod types;
+mod typo;
 
+pub use check::{Analysis, Builtin, Use, analyse, builtins};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use format::format;
+pub use model::Model;
 pub use parse::{ERRORS_MAX, HEIGHT_MAX, NESTING_MAX, Parsed, SIZE_MAX, parse, parse_bytes};
 pub use program::{Program, Read, SourceFile};
 pub use render::{render, render_all};
 pub use span::{Lines, Position, Span};
 pub use token::{Kind, Token};
 pub use tree::{Node, NodeKind, Tree};
+pub use types::{Basic, Type};
 
 /// Everything that is wrong with a program, in the order of its files and lines.
 pub fn check(program: &Program) -> Vec<Diagnostic> {
-    let mut found = program.errors.clone();
-    found.sort_by_key(Diagnostic::span);
-    found
+    analyse(program).found
 }

@@ -74,7 +74,8 @@ impl Parser {
     fn operators(&mut self, min: u8, mark: Mark) {
         let mut compared = false;
         while let Some(level) = self.operator().filter(|level| *level >= min.max(OR)) {
-            if level == COMPARE && compared {
+            let chained = level == COMPARE && compared;
+            if chained {
                 self.expected_with(
                     "an operator that may follow a comparison",
                     "comparisons do not chain: write `a < b AND b < c`",
@@ -84,7 +85,7 @@ impl Parser {
             let main = self.at;
             self.advance();
             self.climb(level + 1);
-            self.close_at(mark, NodeKind::BINARY, main);
+            self.close_at(mark, if chained { NodeKind::ERROR } else { NodeKind::BINARY }, main);
         }
     }
 

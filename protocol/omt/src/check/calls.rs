@@ -1,0 +1,219 @@
+//! Calls: of functions, of native functions, of built-in ones.
+
+use super::Checker;
+use super::builtins::{Builtin, Input, Output, builtin, builtins};
+use super::scope::Scope;
+use crate::ast::Expression;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Function, name_span};
+use crate::tree::Node;
+use crate::types::{Basic, Fit, Type};
+
+/// Words that are actions, in any case.
+const ACTIONS: &[&str] = &["STORE", "SEND", "BROADCAST", "APPEND"];
+
+impl<'m, 'p> Checker<'m, 'p> {
+    pub(super) fn call(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
+        let arguments: Vec<_> = of.parts().skip(1).collect();
+        let Some(name) = of.callee() else { return self.method(of, &arguments, scope) };
+        let text = name.text();
+        if ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(text)) {
+            let message = format!("`{text}` is an action, and an expression must not act");
+            let hint = "write it as an action of a transition; functions compute and return";
+            self.report(Diagnostic::new(Code::IMPURE, of.node().span(), message).hint(hint));
+            return Type::Any;
+        }
+        if let Some(function) = self.model.function(text) {
+            return self.call_function(of, function, &arguments, scope);
+        }
+        if let Some(builtin) = builtin(text) {
+            return self.call_builtin(name, builtin, &arguments, scope);
+        }
+        arguments.iter().for_each(|argument| drop(self.infer(*argument, scope)));
+        let own = self.model.functions.iter().map(|function| function.name);
+        self.unknown(Code::CALL, name, "function", own.chain(builtins().iter().map(|builtin| builtin.name)));
+        Type::Any
+    }
+
+    fn method(&mut self, of: Expression<'p>, arguments: &[Expression<'p>], scope: &mut Scope<'m, 'p>) -> Type {
+        let message = "only named functions are called: there are no methods and no values that are functions";
+        let hint = "write `f(x, …)` instead of `x.f(…)`";
+        let span = of.part(0).map_or(of.node().span(), |callee| callee.node().span());
+        self.report(Diagnostic::new(Code::METHOD, span, message).hint(hint));
+        arguments.iter().for_each(|argument| drop(self.infer(*argument, scope)));
+        Type::Any
+    }
+
+    fn call_function(
+        &mut self,
+        of: Expression<'p>,
+        function: &'m Function<'p>,
+        arguments: &[Expression<'p>],
+        scope: &mut Scope<'m, 'p>,
+    ) -> Type {
+        let name = of.callee().unwrap_or(of.node());
+        self.used(name, name_span(function.ast.node()));
+        if function.ast.is_native() && scope.native != Some(of.node().id()) {
+            let message = format!("`{}` is outside of the program: its answer must be waited for", function.name);
+            let hint = "call it alone, as the right side of the last action: `x = f(…)`; go on with an auto transition";
+            self.report(Diagnostic::new(Code::NATIVE, of.node().span(), message).hint(hint));
+        }
+        let inputs = function.inputs.len();
+        if inputs != arguments.len() {
+            let declared = function.ast.node().span();
+            let error = count_error(name, arguments.len(), &inputs.to_string());
+            self.report(error.label(declared, "declared here").hint(format!("give {inputs}")));
+        }
+        for (argument, input) in arguments.iter().zip(&function.inputs) {
+            self.expect(*argument, input, scope);
+        }
+        arguments.iter().skip(inputs).for_each(|argument| drop(self.infer(*argument, scope)));
+        function.result.clone()
+    }
+
+    fn call_builtin(
+        &mut self,
+        name: Node<'p>,
+        builtin: &'static Builtin,
+        arguments: &[Expression<'p>],
+        scope: &mut Scope<'m, 'p>,
+    ) -> Type {
+        let too_many = arguments.len() > builtin.inputs.len() && !builtin.repeats;
+        if arguments.len() < builtin.needed || too_many {
+            let needed = match (builtin.needed, builtin.inputs.len(), builtin.repeats) {
+                (needed, _, true) => format!("at least {needed}"),
+                (needed, all, false) if needed < all => format!("{needed} or {all}"),
+                (needed, ..) => needed.to_string(),
+            };
+            let error = count_error(name, arguments.len(), &needed);
+            self.report(error.hint(format!("{}{}", builtin.name, builtin.signature)));
+        }
+        let mut types: Vec<Type> = vec![];
+        let mut mapped = Type::Any;
+        for (at, argument) in arguments.iter().enumerate() {
+            let input = builtin.inputs.get(at).or(builtin.inputs.last()).copied().unwrap_or(Input::Any);
+            let element = types.first().map_or(Type::Any, element);
+            let of = match input {
+                Input::Variable => self.load(*argument, scope),
+                Input::Predicate | Input::Function => {
+                    mapped = self.applied(*argument, element, (input, builtin), scope);
+                    Type::Function
+                }
+                _ => {
+                    let of = self.infer(*argument, scope);
+                    self.input_fits(*argument, &of, (input, builtin));
+                    of
+                }
+            };
+            types.push(of);
+        }
+        output(builtin, &types, mapped)
+    }
+
+    fn input_fits(&mut self, argument: Expression<'p>, of: &Type, (input, builtin): (Input, &Builtin)) {
+        let empty_is_none = ["CONCAT", "HAS_KEY", "GET"].contains(&builtin.name);
+        if *of == Type::Null && input != Input::Any {
+            if !empty_is_none {
+                self.null(argument, &format!("an input of {}", builtin.name));
+            }
+            return;
+        }
+        let (fits, needed) = match input {
+            Input::Number => (of.is_number(), "a number"),
+            Input::Whole => (of.is_number(), "a whole number"),
+            Input::Text => (of.basic() == Some(Basic::String), "a string"),
+            Input::List => (matches!(of, Type::List(_)), "a list"),
+            Input::Map => (matches!(of, Type::Map(_) | Type::Basic(Basic::Dict) | Type::Shape(_)), "a map"),
+            Input::Sized => {
+                let sized = matches!(of, Type::List(_) | Type::Map(_));
+                let basic = matches!(of.basic(), Some(Basic::Dict | Basic::String | Basic::Bytes));
+                (sized || basic, "a list or map")
+            }
+            _ => (true, ""),
+        };
+        let float = input == Input::Whole && of.basic() == Some(Basic::Float);
+        if of.is_any() || (fits && !float) {
+            return;
+        }
+        let code = if float { Code::FLOATMONEY } else { Code::TYPE };
+        let message = format!("{} needs {needed}, and this is {}", builtin.name, of.name(self.model));
+        let error = Diagnostic::new(code, argument.node().span(), message);
+        self.report(error.hint(format!("{}{}", builtin.name, builtin.signature)));
+    }
+
+    /// A lambda that is applied to the elements of a list: the type of its result.
+    fn applied(
+        &mut self,
+        argument: Expression<'p>,
+        element: Type,
+        (input, builtin): (Input, &Builtin),
+        scope: &mut Scope<'m, 'p>,
+    ) -> Type {
+        let lambda = argument.ungrouped();
+        if !matches!(lambda, Expression::Lambda(_)) {
+            let message = format!("{} needs a lambda here", builtin.name);
+            let error = Diagnostic::new(Code::TYPE, argument.node().span(), message);
+            self.report(error.hint(format!("write `x => …`: {}{}", builtin.name, builtin.signature)));
+            return Type::Any;
+        }
+        let result = self.lambda(lambda, element, scope);
+        if input == Input::Predicate && result.fits(&Type::BOOL) != Fit::Yes {
+            let body = lambda.part(0).unwrap_or(lambda);
+            let message = format!("{} needs a condition, and this is {}", builtin.name, result.name(self.model));
+            self.report(Diagnostic::new(Code::GUARDBOOL, body.node().span(), message).hint("compare it"));
+        }
+        result
+    }
+
+    /// `LOAD(name)`: the name of a variable, bare or as a string.
+    fn load(&mut self, argument: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
+        let node = argument.node();
+        let Expression::Name(name) = argument else {
+            let text = crate::ast::unquoted(node.text());
+            let literal = matches!(argument, Expression::Literal(_));
+            let variable = scope.actor.filter(|_| literal).and_then(|actor| actor.variable(text));
+            if !literal {
+                self.infer(argument, scope);
+            }
+            return variable.map_or(Type::Any, |variable| variable.of.clone());
+        };
+        let Some(actor) = scope.actor else { return Type::Any };
+        if let Some(variable) = actor.variable(name.text()) {
+            self.used(name, variable.span());
+            return variable.of.clone();
+        }
+        if !self.usage.is_written(actor, name.text()) {
+            self.unknown(Code::NAME, name, "variable", actor.store.iter().map(|field| field.name));
+        }
+        Type::Any
+    }
+}
+
+fn count_error(name: Node<'_>, given: usize, needed: &str) -> Diagnostic {
+    let message = format!("`{}` takes {needed} arguments, and {given} are given", name.text());
+    Diagnostic::new(Code::ARGUMENTS, name.span(), message)
+}
+
+fn element(of: &Type) -> Type {
+    if let Type::List(of) = of { (**of).clone() } else { Type::Any }
+}
+
+fn output(builtin: &Builtin, types: &[Type], mapped: Type) -> Type {
+    let input = |at: usize| types.get(at).cloned().unwrap_or(Type::Any);
+    match builtin.output {
+        Output::Any => Type::Any,
+        Output::Of(basic) => Type::Basic(basic),
+        Output::Same(_) if builtin.name == "ABS" && input(0) == Type::Basic(Basic::Int) => Type::UINT,
+        Output::Same(at) => input(at),
+        Output::Element(at) => element(&input(at)),
+        Output::Value => match input(0) {
+            Type::Map(of) => of.1,
+            _ => Type::Any,
+        },
+        Output::Joined => types.iter().cloned().reduce(Type::or).unwrap_or(Type::Any),
+        Output::Mapped => Type::list(mapped),
+        Output::Signatures => Type::list(Type::Basic(Basic::Signature)),
+        Output::Variable => input(0),
+    }
+}

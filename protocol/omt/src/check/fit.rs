@@ -1,0 +1,132 @@
+//! Whether a value may go to a place, and what is said if it may not.
+
+use super::Checker;
+use super::scope::Scope;
+use crate::ast::Expression;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::Field;
+use crate::span::Span;
+use crate::tree::Node;
+use crate::types::{Basic, Fit, Type};
+
+impl<'m, 'p> Checker<'m, 'p> {
+    /// A value that goes to a variable, field or input.
+    pub(super) fn expect(&mut self, value: Expression<'p>, to: &Field<'p>, scope: &mut Scope<'m, 'p>) {
+        let place = format!("`{}`", to.name);
+        self.expect_type(value, &to.of, (&place, Some(to.span())), scope);
+        self.refined(value, to);
+    }
+
+    /// A value that goes to a place of a type; the place has a name, and perhaps a declaration.
+    pub(super) fn expect_type(
+        &mut self,
+        value: Expression<'p>,
+        to: &Type,
+        place: (&str, Option<Span>),
+        scope: &mut Scope<'m, 'p>,
+    ) {
+        match (value, to) {
+            (Expression::Group(_), _) => {
+                value.parts().for_each(|part| self.expect_type(part, to, place, scope));
+            }
+            (Expression::If(_), _) => {
+                let mut parts = value.parts();
+                if let Some(condition) = parts.next() {
+                    self.condition(condition, scope, "the condition of IF");
+                }
+                parts.for_each(|branch| self.expect_type(branch, to, place, scope));
+            }
+            (Expression::List(_), Type::List(of)) => {
+                value.parts().for_each(|part| self.expect_type(part, of, place, scope));
+            }
+            (Expression::Record(_), Type::Shape(number)) => self.expect_shape(value, *number, scope),
+            _ => {
+                let of = self.infer(value, scope);
+                self.mismatch(&of, to, value.node().span(), place);
+            }
+        }
+    }
+
+    fn expect_shape(&mut self, value: Expression<'p>, number: u32, scope: &mut Scope<'m, 'p>) {
+        let shape = &self.model.shapes[number as usize];
+        for (name, entry) in value.entries() {
+            let (Some(name), Some(entry)) = (name, entry) else {
+                entry.into_iter().for_each(|entry| drop(self.infer(entry, scope)));
+                continue;
+            };
+            match shape.field(name.text()) {
+                Some(field) => {
+                    self.used(name, field.span());
+                    self.expect(entry, field, scope);
+                }
+                None => {
+                    self.infer(entry, scope);
+                    self.no_field(Code::FIELD, name, number);
+                }
+            }
+        }
+    }
+
+    pub(super) fn mismatch(&mut self, of: &Type, to: &Type, at: Span, (place, declared): (&str, Option<Span>)) {
+        let (code, hint) = match of.fits(to) {
+            Fit::Yes => return,
+            Fit::Float => (Code::FLOATMONEY, "use DIV(a, b) or MULDIV(a, b, c) = a * b / c, which round down"),
+            Fit::Sign => (Code::TYPE, "it may be negative: use ABS, MAX(0, …), or declare the place as `int`"),
+            Fit::No => (Code::TYPE, hint_for(of, to)),
+        };
+        let needed = to.name(self.model);
+        let message = format!("{place} needs {needed}, and this is {}", of.name(self.model));
+        let mut error = Diagnostic::new(code, at, message).here(of.name(self.model)).hint(hint);
+        if let Some(declared) = declared {
+            error = error.label(declared, "declared here");
+        }
+        self.report(error);
+    }
+
+    /// A field of an event that is copied into a variable.
+    pub(super) fn field_fits(&mut self, from: &Field<'p>, to: &Field<'p>, at: Span) {
+        let place = format!("the variable `{}`", to.name);
+        self.mismatch(&from.of.clone(), &to.of.clone(), at, (&place, Some(to.span())));
+    }
+
+    /// A condition must be bool.
+    pub(super) fn condition(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>, what: &str) {
+        let found = self.infer(of, scope);
+        if found == Type::Null {
+            return self.null(of, what);
+        }
+        if found.fits(&Type::BOOL) != Fit::Yes {
+            let message = format!("{what} must be bool, and this is {}", found.name(self.model));
+            let hint = if found.is_number() { "compare it: `x > 0`" } else { "compare it: `x != null` or `x == …`" };
+            self.report(Diagnostic::new(Code::GUARDBOOL, of.node().span(), message).hint(hint));
+        }
+    }
+
+    pub(super) fn null(&mut self, of: Expression<'p>, what: &str) {
+        let message = format!("{what} cannot be null");
+        let hint = "null may be stored, passed on and compared with `==` and `!=`, and nothing else";
+        self.report(Diagnostic::new(Code::NULL, of.node().span(), message).hint(hint));
+    }
+
+    /// A name that is no field of a shape.
+    pub(super) fn no_field(&mut self, code: Code, name: Node<'p>, number: u32) {
+        let shape = &self.model.shapes[number as usize];
+        let fields = shape.fields.iter().map(|field| field.name);
+        let suggestion = crate::typo::suggest(name.text(), name.span(), "field", fields);
+        let message = format!("`{}` has no field `{}`", shape.name, name.text());
+        let finding = Diagnostic::new(code, name.span(), message).label(shape.ast.node().span(), "declared here");
+        self.report(finding.hint(suggestion.hint).fix(suggestion.fix));
+    }
+}
+
+fn hint_for(of: &Type, to: &Type) -> &'static str {
+    match (of, to) {
+        (Type::Basic(Basic::String), Type::Enum(_)) => "name a value of the enum, such as `Verdict.ACCEPT`",
+        (Type::Enum(_), Type::Enum(_)) => "the values of two enums are never the same",
+        (of, Type::Basic(Basic::Hash)) if of.basic().is_some() => "make a hash: HASH(…)",
+        (of, Type::List(to)) if of == &**to => "put it into brackets: `[x]`",
+        (Type::List(_), _) => "take one element: `xs[0]`",
+        _ => "change the value or the declared type",
+    }
+}

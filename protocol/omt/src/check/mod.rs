@@ -1,0 +1,138 @@
+//! The checks. Those of the syntax and of imports are in `parse` and `program`, those of declared names and types in
+//! `model`; here is what declarations mean together. The main file is checked; imported files are context.
+
+mod actions;
+mod allow;
+mod builtins;
+mod calls;
+mod constants;
+mod expressions;
+mod fields;
+mod fit;
+mod functions;
+mod guards;
+mod keys;
+mod operators;
+mod reach;
+mod reserved;
+mod scope;
+mod states;
+mod transitions;
+mod usage;
+
+pub use builtins::{Builtin, builtins};
+pub(crate) use reserved::{is_reserved, reserved};
+
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Actor, Model};
+use crate::program::Program;
+use crate::span::Span;
+use crate::tree::Node;
+use crate::typo::{Suggestion, suggest};
+use usage::Usage;
+
+/// A name that is used, and where it is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// Where it is used.
+    pub at: Span,
+    /// Where its name stands in its declaration.
+    pub of: Span,
+}
+
+/// Everything that the checks find out about a program.
+#[derive(Debug)]
+pub struct Analysis<'p> {
+    /// What is declared.
+    pub model: Model<'p>,
+    /// What is wrong, in the order of files and lines.
+    pub found: Vec<Diagnostic>,
+    /// The names in the main file that are used, in order.
+    pub uses: Vec<Use>,
+}
+
+/// Checks a program.
+pub fn analyse(program: &Program) -> Analysis<'_> {
+    let (model, mut found) = Model::build(program);
+    found.extend(program.errors.iter().cloned());
+    let mut checker = Checker { model: &model, found, uses: vec![], usage: Usage::default() };
+    checker.program();
+    let Checker { found, mut uses, .. } = checker;
+    let mut found = allow::filter(program, found);
+    found.sort_by(|a, b| a.span().cmp(&b.span()).then(a.code.cmp(&b.code)));
+    found.dedup();
+    uses.sort_unstable();
+    uses.dedup();
+    Analysis { model, found, uses }
+}
+
+/// Collects findings while it walks over a model.
+pub(crate) struct Checker<'m, 'p> {
+    model: &'m Model<'p>,
+    found: Vec<Diagnostic>,
+    uses: Vec<Use>,
+    usage: Usage<'p>,
+}
+
+impl<'m, 'p> Checker<'m, 'p> {
+    fn program(&mut self) {
+        let model = self.model;
+        self.parameters();
+        self.roles();
+        self.shapes();
+        for function in model.functions.iter().filter(|function| is_main(function.ast.node())) {
+            self.function(function);
+        }
+        let key = self.key();
+        for actor in &model.actors {
+            let own = is_main(actor.ast.node());
+            let from = self.found.len();
+            let uses = self.uses.len();
+            self.actor(actor, key);
+            if !own {
+                // Only what it uses counts here: its findings are made when its own file is checked.
+                self.found.truncate(from);
+                self.uses.truncate(uses);
+            }
+        }
+        self.dead();
+    }
+
+    fn actor(&mut self, actor: &'m Actor<'p>, key: Option<&'p str>) {
+        self.usage.begin(actor);
+        self.states(actor);
+        self.reach(actor);
+        for field in &actor.store {
+            self.refinement(field);
+        }
+        for trigger in &actor.triggers {
+            trigger.inputs.iter().for_each(|input| self.refinement(input));
+            self.trigger_states(actor, trigger);
+        }
+        for transition in &actor.transitions {
+            self.transition(actor, *transition, key);
+        }
+        self.payloads(actor);
+    }
+
+    fn report(&mut self, finding: Diagnostic) {
+        self.found.push(finding);
+    }
+
+    fn used(&mut self, at: Node<'p>, of: Span) {
+        self.uses.push(Use { at: at.span(), of });
+    }
+
+    /// Reports a name that is not declared, with the names that may be meant.
+    fn unknown<'a>(&mut self, code: Code, name: Node<'p>, what: &str, candidates: impl Iterator<Item = &'a str>) {
+        let Suggestion { hint, fix } = suggest(name.text(), name.span(), what, candidates);
+        let message = format!("there is no {what} `{}`", name.text());
+        self.report(Diagnostic::new(code, name.span(), message).here(format!("no such {what}")).hint(hint).fix(fix));
+    }
+}
+
+/// Whether a node is in the main file.
+fn is_main(node: Node<'_>) -> bool {
+    node.tree().file() == 0
+}

@@ -1,0 +1,121 @@
+//! Which states can be reached, and which can be left.
+
+use super::Checker;
+use super::guards::{exclusive, exhaustive};
+use crate::ast::{Event, Expression, Transition};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::Actor;
+
+/// The transitions of a state.
+type Exits<'p> = Vec<Transition<'p>>;
+
+impl<'m, 'p> Checker<'m, 'p> {
+    pub(super) fn reach(&mut self, actor: &'m Actor<'p>) {
+        let mut exits: Vec<Exits<'p>> = vec![vec![]; actor.states.len()];
+        for transition in &actor.transitions {
+            if let Some(at) = transition.from().and_then(|from| actor.state(from.text())) {
+                exits[at].push(*transition);
+            }
+        }
+        self.unreachable(actor, &exits);
+        for (at, exits) in exits.iter().enumerate() {
+            // A state that is declared twice has its transitions at the first place.
+            if actor.states[at].name().and_then(|name| actor.state(name.text())) == Some(at) {
+                self.leaving(actor, at, exits);
+                self.overlap(exits);
+            }
+        }
+    }
+
+    fn unreachable(&mut self, actor: &'m Actor<'p>, exits: &[Exits<'p>]) {
+        let mut reached: Vec<bool> = actor.states.iter().map(|state| state.is_initial()).collect();
+        if !reached.contains(&true) {
+            return;
+        }
+        let mut open: Vec<usize> = (0..reached.len()).filter(|at| reached[*at]).collect();
+        while let Some(at) = open.pop() {
+            for target in exits[at].iter().flat_map(|transition| targets(actor, *transition)) {
+                if !std::mem::replace(&mut reached[target], true) {
+                    open.push(target);
+                }
+            }
+        }
+        for (state, reached) in actor.states.iter().zip(reached) {
+            if let (Some(name), false) = (state.name(), reached) {
+                if actor.state(name.text()).is_some_and(|first| actor.states[first].node().id() != state.node().id()) {
+                    continue;
+                }
+                let message = format!("the state `{}` cannot be reached from the initial state", name.text());
+                let hint = "add a transition that leads to it, or remove it";
+                self.report(Diagnostic::new(Code::UNREACH, name.span(), message).hint(hint));
+            }
+        }
+    }
+
+    fn leaving(&mut self, actor: &'m Actor<'p>, at: usize, exits: &Exits<'p>) {
+        let state = actor.states[at];
+        let Some(name) = state.name() else { return };
+        if state.is_terminal() {
+            if let Some(exit) = exits.first() {
+                let message = format!("the terminal state `{}` has transitions", name.text());
+                let finding = Diagnostic::new(Code::TERMEXIT, name.span(), message);
+                let finding = finding.label(exit.node().span(), "such as this one");
+                self.report(finding.hint("an instance here lives until its time limit: allow it, if it is meant"));
+            }
+            return;
+        }
+        let leaves = |transition: &&Transition<'p>| targets(actor, **transition).any(|target| target != at);
+        let ways: Vec<_> = exits.iter().filter(leaves).collect();
+        let why = if ways.is_empty() {
+            "no transition leads out of it"
+        } else if ways.iter().any(|way| certain(**way)) || exhaustive(self.model, &auto_guards(exits)) {
+            return;
+        } else {
+            "it is left only if a guard holds, and nothing says that one does"
+        };
+        let message = format!("the state `{}` may not be left again: {why}", name.text());
+        let hint = "add a `timeout(…)`, an `else`, or mark the state `terminal`";
+        self.report(Diagnostic::new(Code::STUCK, name.span(), message).hint(hint));
+    }
+
+    /// Automatic transitions are tried in order. That the order decides is probably not meant.
+    fn overlap(&mut self, exits: &Exits<'p>) {
+        let autos: Vec<_> = exits.iter().filter(|exit| matches!(exit.event(), Some(Event::Auto))).collect();
+        for (number, later) in autos.iter().enumerate() {
+            for earlier in &autos[..number] {
+                let (first, second) = (earlier.guard(), later.guard());
+                let message = match (first, second) {
+                    (None, _) => "this transition is never taken: the one before it has no guard",
+                    (Some(_), None) => continue, // The last one is what happens otherwise.
+                    (Some(a), Some(b)) if exclusive(self.model, a, b) => continue,
+                    _ => "two automatic transitions may be possible at once: the first one is taken",
+                };
+                let span = second.map_or(later.node().span(), |guard| guard.node().span());
+                let before = first.map_or(earlier.node().span(), |guard| guard.node().span());
+                let finding = Diagnostic::new(Code::OVERLAP, span, message).label(before, "this one comes first");
+                self.report(finding.hint("make the guards exclude each other, for example with `else`"));
+                break;
+            }
+        }
+    }
+}
+
+fn targets<'p>(actor: &Actor<'p>, transition: Transition<'p>) -> impl Iterator<Item = usize> {
+    let otherwise = transition.otherwise().and_then(|otherwise| otherwise.to());
+    let names = [transition.to(), otherwise].into_iter().flatten();
+    names.filter_map(|name| actor.state(name.text())).collect::<Vec<_>>().into_iter()
+}
+
+/// Whether a transition is taken some day: it waits for somebody else, or nothing but time keeps it.
+fn certain(transition: Transition<'_>) -> bool {
+    match transition.event() {
+        Some(Event::On(_)) | None => true,
+        Some(Event::Auto | Event::Timeout(_)) => transition.guard().is_none() || transition.otherwise().is_some(),
+    }
+}
+
+fn auto_guards<'p>(exits: &[Transition<'p>]) -> Vec<Expression<'p>> {
+    let autos = exits.iter().filter(|exit| matches!(exit.event(), Some(Event::Auto)));
+    autos.filter_map(|exit| exit.guard()).collect()
+}

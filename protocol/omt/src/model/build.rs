@@ -1,0 +1,289 @@
+//! Building a model: first all names, then the types that use them.
+
+use super::{Actor, ByName, Enum, Field, Function, Model, Names, Parameter, Shape, Trigger};
+use crate::ast::{self, Declaration, ShapeKind, declarations};
+use crate::check::{is_reserved, reserved};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::program::Program;
+use crate::span::Span;
+use crate::tree::Node;
+use crate::types::{Basic, Type};
+use crate::typo::suggest;
+
+impl<'p> Model<'p> {
+    /// Reads the declarations of a program. The findings are about names that are declared twice, reserved words,
+    /// and types.
+    pub fn build(program: &'p Program) -> (Model<'p>, Vec<Diagnostic>) {
+        let empty = Model {
+            program,
+            transaction: None,
+            parameters: vec![],
+            enums: vec![],
+            shapes: vec![],
+            functions: vec![],
+            actors: vec![],
+            names: Names::default(),
+        };
+        let mut builder = Builder { model: empty, found: vec![] };
+        let imports = program.files.iter().skip(1);
+        for file in imports.chain([program.main()]) {
+            for declaration in declarations(&file.tree) {
+                builder.declare(declaration);
+            }
+        }
+        builder.types();
+        (builder.model, builder.found)
+    }
+}
+
+struct Builder<'p> {
+    model: Model<'p>,
+    found: Vec<Diagnostic>,
+}
+
+/// Whether two nodes say the same, however it is laid out.
+pub(crate) fn same_tokens(a: Node<'_>, b: Node<'_>) -> bool {
+    fn significant(node: Node<'_>) -> impl Iterator<Item = &str> {
+        let tree = node.tree();
+        node.token_range().filter(move |at| !tree.tokens()[*at].kind.is_trivia()).map(move |at| tree.token_text(at))
+    }
+    significant(a).eq(significant(b))
+}
+
+impl<'p> Builder<'p> {
+    fn declare(&mut self, declaration: Declaration<'p>) {
+        match declaration {
+            Declaration::Transaction(transaction) => self.transaction(transaction),
+            Declaration::Import(_) => {}
+            Declaration::Parameters(parameters) => {
+                parameters.parameters().for_each(|parameter| self.parameter(parameter));
+            }
+            Declaration::Enum(ast) => self.enumeration(ast),
+            Declaration::Shape(ast) => {
+                let what = match ast.kind() {
+                    ShapeKind::Message => "message",
+                    ShapeKind::Block => "block",
+                    ShapeKind::Record => "record",
+                };
+                if let Some(name) = self.type_name(ast.name(), what, ast.node()) {
+                    self.model.names.shapes.insert(name, self.model.shapes.len() as u32);
+                    self.model.shapes.push(Shape { name, ast, fields: vec![] });
+                }
+            }
+            Declaration::Function(ast) => {
+                let before = ast.name().and_then(|name| self.model.function(name.text())).map(|f| f.ast.node());
+                if let Some(name) = self.free(ast.name(), "function", ast.node(), before) {
+                    self.model.names.functions.insert(name, self.model.functions.len() as u32);
+                    self.model.functions.push(Function { name, ast, inputs: vec![], result: Type::Any });
+                }
+            }
+            Declaration::Actor(ast) => self.actor(ast),
+        }
+    }
+
+    fn transaction(&mut self, transaction: ast::Transaction<'p>) {
+        if transaction.node().tree().file() != 0 {
+            return; // That of the importing file counts.
+        }
+        match self.model.transaction {
+            None => self.model.transaction = Some(transaction),
+            Some(first) => {
+                let message = "a file has one transaction, and this is the second";
+                let error = Diagnostic::new(Code::TRANSACTION, transaction.node().span(), message);
+                let error = error.label(first.node().span(), "the first one");
+                self.found.push(error.hint("give each transaction a file of its own"));
+            }
+        }
+    }
+
+    /// The name, if it is not taken; `before` is what took it.
+    fn free(
+        &mut self,
+        name: Option<Node<'p>>,
+        what: &str,
+        node: Node<'p>,
+        before: Option<Node<'p>>,
+    ) -> Option<&'p str> {
+        let name = name?;
+        self.reserve(name, what);
+        let Some(first) = before else { return Some(name.text()) };
+        let text = name.text();
+        let own = name_span(first);
+        if first.tree().file() == node.tree().file() {
+            let error = Diagnostic::new(Code::DUPLICATE, name.span(), format!("the {what} `{text}` is declared twice"));
+            let error = error.here("again here").label(own, "first here");
+            self.found.push(error.hint("rename one of them, or remove it"));
+        } else if !same_tokens(first, node) {
+            let message = format!("two files declare `{text}` differently");
+            let error = Diagnostic::new(Code::CLASH, name.span(), message).here("here").label(own, "and here");
+            self.found.push(error.hint("rename one of them, or declare it in one file and import that"));
+        }
+        None
+    }
+
+    fn reserve(&mut self, name: Node<'p>, what: &str) {
+        if name.tree().file() == 0 && is_reserved(name.text()) {
+            self.found.push(reserved(name, what));
+        }
+    }
+
+    /// Enums, messages, blocks and records are types, and share one space of names.
+    fn type_name(&mut self, name: Option<Node<'p>>, what: &str, node: Node<'p>) -> Option<&'p str> {
+        let text = name?.text();
+        let shape = self.model.names.shapes.get(text).map(|at| self.model.shapes[*at as usize].ast.node());
+        let of_enum = self.model.names.enums.get(text).map(|at| self.model.enums[*at as usize].ast.node());
+        self.free(name, what, node, shape.or(of_enum))
+    }
+
+    fn parameter(&mut self, ast: ast::Parameter<'p>) {
+        let before = ast.name().and_then(|name| self.model.parameter(name.text())).map(|p| p.ast.node());
+        if let Some(name) = self.free(ast.name(), "parameter", ast.node(), before) {
+            self.model.names.parameters.insert(name, self.model.parameters.len() as u32);
+            self.model.parameters.push(Parameter { name, ast });
+        }
+    }
+
+    fn enumeration(&mut self, ast: ast::Enum<'p>) {
+        let Some(name) = self.type_name(ast.name(), "enum", ast.node()) else { return };
+        let number = self.model.enums.len() as u32;
+        let mut values: Vec<&str> = vec![];
+        for value in ast.values() {
+            self.reserve(value, "enum value");
+            if values.contains(&value.text()) {
+                let message = format!("the value `{}` is there twice", value.text());
+                self.found.push(Diagnostic::new(Code::DUPLICATE, value.span(), message).hint("remove one of them"));
+            } else {
+                values.push(value.text());
+                self.model.names.values.entry(value.text()).or_insert(number);
+            }
+        }
+        self.model.names.enums.insert(name, number);
+        self.model.enums.push(Enum { name, ast, values });
+    }
+
+    fn actor(&mut self, ast: ast::Actor<'p>) {
+        let before = ast.name().and_then(|name| self.model.actor(name.text())).map(|actor| actor.ast.node());
+        let Some(name) = self.free(ast.name(), "actor", ast.node(), before) else { return };
+        self.model.names.actors.insert(name, self.model.actors.len() as u32);
+        let states: Vec<_> = ast.states().collect();
+        let mut by_state = ByName::default();
+        for (number, state) in states.iter().enumerate() {
+            let Some(name) = state.name() else { continue };
+            self.reserve(name, "state");
+            let first = *by_state.entry(name.text()).or_insert(number as u32);
+            if first != number as u32 {
+                let message = format!("two states are called `{}`", name.text());
+                let error = Diagnostic::new(Code::DUPSTATE, name.span(), message).here("again here");
+                let error = error.label(states[first as usize].node().span(), "first here");
+                self.found.push(error.hint("rename one of them, or remove it"));
+            }
+        }
+        let transitions = ast.transitions().collect();
+        let (store, triggers, by_variable) = (vec![], vec![], ByName::default());
+        self.model.actors.push(Actor { name, ast, store, triggers, states, transitions, by_variable, by_state });
+    }
+
+    /// Resolves all types, now that all names are known.
+    fn types(&mut self) {
+        for at in 0..self.model.shapes.len() {
+            let ast = self.model.shapes[at].ast;
+            self.model.shapes[at].fields = self.fields(ast.fields(), "field");
+        }
+        for at in 0..self.model.functions.len() {
+            let ast = self.model.functions[at].ast;
+            self.model.functions[at].inputs = self.fields(ast.inputs(), "input");
+            self.model.functions[at].result = self.maybe(ast.result());
+        }
+        for at in 0..self.model.actors.len() {
+            let ast = self.model.actors[at].ast;
+            let store = self.fields(ast.store(), "variable");
+            let triggers = self.triggers(ast);
+            let actor = &mut self.model.actors[at];
+            actor.by_variable = store.iter().enumerate().map(|(at, field)| (field.name, at as u32)).collect();
+            (actor.store, actor.triggers) = (store, triggers);
+        }
+    }
+
+    fn triggers(&mut self, actor: ast::Actor<'p>) -> Vec<Trigger<'p>> {
+        let mut triggers: Vec<Trigger<'p>> = vec![];
+        for ast in actor.triggers() {
+            let Some(name) = ast.name() else { continue };
+            let before = triggers.iter().find(|trigger| trigger.name == name.text()).map(|trigger| trigger.ast.node());
+            let inputs = self.fields(ast.inputs(), "input");
+            if let Some(name) = self.free(Some(name), "trigger", ast.node(), before) {
+                triggers.push(Trigger { name, ast, inputs });
+            }
+        }
+        triggers
+    }
+
+    fn fields(&mut self, fields: impl Iterator<Item = ast::Field<'p>>, what: &str) -> Vec<Field<'p>> {
+        let mut result: Vec<Field<'p>> = vec![];
+        for field in fields {
+            let name = field.name();
+            let before = result.iter().find(|other| other.name == name.text()).map(|other| other.node);
+            let of = self.maybe(field.of());
+            let refinement = field.of().and_then(ast::Type::refinement);
+            if let Some(name) = self.free(Some(name), what, field.node(), before) {
+                result.push(Field { name, of, refinement, node: field.node() });
+            }
+        }
+        result
+    }
+
+    fn maybe(&mut self, of: Option<ast::Type<'p>>) -> Type {
+        of.map_or(Type::Any, |of| self.resolve(of))
+    }
+
+    fn resolve(&mut self, of: ast::Type<'p>) -> Type {
+        let mut arguments = of.arguments();
+        match of.name() {
+            "any" => Type::Any,
+            "list" => Type::list(self.maybe(arguments.next())),
+            "map" => Type::Map(Box::new((self.maybe(arguments.next()), self.maybe(arguments.next())))),
+            name => {
+                arguments.for_each(|argument| drop(self.resolve(argument)));
+                self.named(name, of)
+            }
+        }
+    }
+
+    fn named(&mut self, name: &'p str, of: ast::Type<'p>) -> Type {
+        if let Some(basic) = Basic::named(name) {
+            return Type::Basic(basic);
+        }
+        if let Some(number) = self.model.names.enums.get(name) {
+            return Type::Enum(*number);
+        }
+        if let Some(number) = self.model.names.shapes.get(name) {
+            return Type::Shape(*number);
+        }
+        let placeholder = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+        let known = ["block", "chain", "rng", "record", "segment"].contains(&name);
+        if of.node().tree().file() == 0 && !placeholder && !known {
+            self.unknown(name, of.node().main_span());
+        }
+        Type::Any
+    }
+
+    fn unknown(&mut self, name: &str, span: Span) {
+        if name == "object" {
+            let error = Diagnostic::new(Code::OBJECT, span, "`object` says nothing about a value");
+            self.found.push(error.hint("declare a `record` with its fields, or write `dict`"));
+            return;
+        }
+        let enums = self.model.enums.iter().map(|of| of.name);
+        let names = enums.chain(self.model.shapes.iter().map(|shape| shape.name)).chain(Basic::names());
+        let suggestion = suggest(name, span, "type", names.chain(["list", "map", "any"]));
+        let near = suggestion.hint.starts_with("did you mean");
+        let hint = if near { suggestion.hint } else { format!("declare it: `record {name} ( … )`") };
+        let message = format!("there is no type `{name}`: it is taken as opaque");
+        self.found.push(Diagnostic::new(Code::OPAQUE, span, message).hint(hint).fix(suggestion.fix.filter(|_| near)));
+    }
+}
+
+/// Where the name of a declaration stands.
+pub(crate) fn name_span(node: Node<'_>) -> Span {
+    ast::name_of(node).unwrap_or(node).span()
+}

@@ -1,0 +1,95 @@
+//! Names that were probably meant.
+
+use crate::diagnostic::Fix;
+use crate::span::Span;
+
+/// How many edits lead from a name to one that is shown.
+const SHOWN_DISTANCE: usize = 2;
+/// How many edits lead from a name to one that replaces it, if it is the only one.
+const FIX_DISTANCE: usize = 3;
+const SHOWN_MAX: usize = 3;
+/// Longer names are not compared.
+const LENGTH_MAX: usize = 64;
+
+/// What to do about an unknown name.
+pub(crate) struct Suggestion {
+    /// For people.
+    pub(crate) hint: String,
+    /// The one name that can be meant.
+    pub(crate) fix: Option<Fix>,
+}
+
+/// Looks for the names that may be meant by `name`. `what` is the noun for candidates, such as `state`.
+pub(crate) fn suggest<'a>(name: &str, span: Span, what: &str, candidates: impl Iterator<Item = &'a str>) -> Suggestion {
+    let mut all: Vec<&str> = candidates.collect();
+    all.sort_unstable();
+    all.dedup();
+    let mut near: Vec<(usize, &str)> =
+        all.iter().filter_map(|candidate| Some((distance(name, candidate)?, *candidate))).collect();
+    near.sort_unstable();
+    let fix = match near[..] {
+        [(_, only)] => Some(Fix { span, with: only.to_owned() }),
+        _ => None,
+    };
+    let shown: Vec<String> = near
+        .iter()
+        .filter(|(distance, _)| *distance <= SHOWN_DISTANCE)
+        .take(SHOWN_MAX)
+        .map(|(_, candidate)| format!("`{candidate}`"))
+        .collect();
+    let hint = match (shown.len(), all.len()) {
+        (0, 0) => format!("no {what} is declared"),
+        (0, 1..=5) => format!("there is {}", all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        (0, count) => format!("none of the {count} {what}s has a similar name"),
+        _ => format!("did you mean {}?", shown.join(" or ")),
+    };
+    Suggestion { hint, fix }
+}
+
+/// How many letters are added, removed or replaced from one name to the other; `None` if more than [`FIX_DISTANCE`].
+/// Case does not count. As many edits as a name has letters make it another name.
+fn distance(a: &str, b: &str) -> Option<usize> {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    if a.len().abs_diff(b.len()) > FIX_DISTANCE || a.len().max(b.len()) > LENGTH_MAX {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, right) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    let edits = row[b.len()];
+    (edits <= FIX_DISTANCE && edits < a.len().max(b.len())).then_some(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_counted_without_case() {
+        assert_eq!(distance("IDEL", "idle"), Some(2));
+        assert_eq!(distance("PNOG", "PONG"), Some(2));
+        assert_eq!(distance("a", "b"), None);
+        assert_eq!(distance("kitten", "sitting"), Some(3));
+        assert_eq!(distance("NOPE", "WAITING"), None);
+    }
+
+    #[test]
+    fn one_near_name_is_a_fix_and_few_far_ones_are_listed() {
+        let at = Span::default();
+        let near = suggest("DNOE", at, "state", ["DONE", "WAITING"].into_iter());
+        assert_eq!((near.hint.as_str(), near.fix.unwrap().with.as_str()), ("did you mean `DONE`?", "DONE"));
+        let two = suggest("STATF", at, "state", ["STATE", "STATS"].into_iter());
+        assert_eq!((two.hint.as_str(), two.fix), ("did you mean `STATE` or `STATS`?", None));
+        let far = suggest("X", at, "state", ["ALPHA", "BETA"].into_iter());
+        assert_eq!(far.hint, "there is `ALPHA`, `BETA`");
+        assert_eq!(suggest("X", at, "state", std::iter::empty()).hint, "no state is declared");
+        let names = ["aaaaa", "bbbbb", "ccccc", "ddddd", "eeeee", "fffff"];
+        assert_eq!(suggest("zzzzzz", at, "state", names.into_iter()).hint, "none of the 6 states has a similar name");
+    }
+}

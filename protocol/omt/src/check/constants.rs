@@ -91,10 +91,11 @@ impl<'m, 'p> Checker<'m, 'p> {
         if sized {
             scope.locals.push(Local { name: "length", of: Type::UINT, span });
         }
-        let before = self.found.len();
+        let (before, uses) = (self.found.len(), self.uses.len());
         let of = self.infer(condition, &mut scope);
         let mut inner: Vec<Diagnostic> = self.found.drain(before..).collect();
-        self.uses.retain(|used| used.of != span);
+        let inside = self.uses.split_off(uses);
+        self.uses.extend(inside.into_iter().filter(|used| used.of != span));
         if let Some(first) = inner.drain(..).next() {
             let message = format!("the condition of `{}` cannot be checked: {}", field.name, first.message);
             let hint = "a condition is over `v`, the value, or `length`, and parameters: `uint{v > 0}`";

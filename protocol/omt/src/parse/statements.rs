@@ -1,6 +1,6 @@
 //! The bodies of functions.
 
-use super::{Mode, Parser};
+use super::{Mode, NESTING_MAX, Parser};
 use crate::token::Kind;
 use crate::tree::NodeKind;
 
@@ -17,6 +17,10 @@ impl Parser {
         self.deeper(Self::statement_here);
         if self.at == before {
             self.advance();
+        }
+        // Nested too deeply: what follows would be, too.
+        while self.depth == NESTING_MAX && !self.is(b')') && self.kind() != Kind::END {
+            self.skip_token();
         }
     }
 

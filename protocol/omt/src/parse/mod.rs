@@ -370,7 +370,7 @@ impl Parser {
     fn control_characters(&mut self, at: usize, span: Span) {
         let text = self.tree.token_text(at);
         let is_control = |byte: &u8| (*byte < 0x20 && *byte != b'\t' && *byte != b'\r') || *byte == 0x7f;
-        let Some(inside) = text.as_bytes().iter().position(|byte| is_control(byte)) else { return };
+        let Some(inside) = text.as_bytes().iter().position(is_control) else { return };
         let start = span.start + inside as u32;
         let message = format!("the control character 0x{:02x} may not stand here", text.as_bytes()[inside]);
         let at = Span { start, end: start + 1, ..span };

@@ -111,13 +111,17 @@ struct Sealed {
     body: Body,
     hash: Hash,
     signature: Signature,
+    /// The canonical bytes, which are hashed and sent far more often than they are made; not for a GENESIS, of which a large
+    /// network has many that nothing ever follows.
+    bytes: Option<Box<[u8]>>,
 }
 
 impl Block {
     /// A block of these parts. The hash is computed.
     pub fn new(body: Body, signature: Signature) -> Block {
         let hash = body.hash();
-        Block(Arc::new(Sealed { body, hash, signature }))
+        let bytes = (body.sequence > 0).then(|| encoded(&body, &signature));
+        Block(Arc::new(Sealed { body, hash, signature, bytes }))
     }
 
     /// The hash of the body, by which the next block and other chains refer to this one.
@@ -155,6 +159,13 @@ impl Block {
     }
 }
 
+fn encoded(body: &Body, signature: &Signature) -> Box<[u8]> {
+    let mut bytes = Vec::with_capacity(256);
+    // Writing to a vector fails only for a list longer than u32::MAX, which no payload can hold.
+    (body, signature).serialize(&mut bytes).expect("a vector takes any block");
+    bytes.into_boxed_slice()
+}
+
 impl Deref for Block {
     type Target = Body;
     fn deref(&self) -> &Body {
@@ -180,8 +191,10 @@ impl fmt::Debug for Block {
 
 impl BorshSerialize for Block {
     fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
-        self.0.body.serialize(writer)?;
-        self.0.signature.serialize(writer)
+        match &self.0.bytes {
+            Some(bytes) => writer.write_all(bytes),
+            None => (&self.0.body, &self.0.signature).serialize(writer),
+        }
     }
 }
 

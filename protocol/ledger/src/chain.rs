@@ -4,7 +4,7 @@
 //! are kept apart and subtracted. A chain that a node holds is valid in itself; whether its credits are true is the
 //! business of [`credits`](crate::credits).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Canonical, Hash, PeerId, Verifier};
@@ -125,16 +125,22 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
     entries: Vec<Entry>,
-    /// Credits that are not verified, by position.
-    unverified: BTreeMap<u64, Amount>,
-    /// The transfers and settlements that the chain refers to.
-    references: BTreeSet<Hash>,
-    /// What few chains have.
+    /// What a chain without credits does not have.
     rare: Option<Box<Rare>>,
 }
 
+/// Looked up, never iterated. Who makes up hashes that meet in one bucket pays for finding them.
+#[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
+type Causes = std::collections::HashSet<Hash, std::hash::BuildHasherDefault<siphasher::sip::SipHasher13>>;
+
 #[derive(Clone, Debug, Default)]
 struct Rare {
+    /// Credits that are not verified, by position.
+    unverified: BTreeMap<u64, Amount>,
+    /// Their sum in micro-units. Each is part of a claimed balance, so it fits.
+    open: u64,
+    /// The transfers and settlements that the chain refers to.
+    references: Causes,
     locks: BTreeMap<Hash, Lock>,
     /// The day of the last claim on the mint.
     claimed: Option<u32>,
@@ -153,17 +159,32 @@ pub struct Lock {
     pub ended: Option<(u64, Amount)>,
 }
 
+/// What a chain says up to one of its blocks: a checkpoint, from which others derive the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateAt {
+    /// The position of the block.
+    pub sequence: u64,
+    /// What the owner has after it if every credit is true.
+    pub claimed: Amount,
+    /// The peers that the owner has recorded heads of, and the latest of each: its position and hash.
+    pub heads: BTreeMap<PeerId, (u64, Hash)>,
+    /// What is set aside, by session.
+    pub locks: BTreeMap<Hash, Amount>,
+}
+
 /// Changing a chain.
 impl Chain {
-    /// Adds a block in O(log n) of the credits. `grant` is what the founding document gives to the owner.
+    /// Adds a block, in O(1) besides the credits that are not verified yet. `grant` is what the founding document gives to the owner.
     ///
     /// # Errors
     /// [`BadLink`] if the block cannot follow; the chain is as before.
     pub fn append(&mut self, block: Verified, grant: impl Into<Grant>) -> Result<(), BadLink> {
         let claimed = self.judge(&block, grant.into())?;
         if let Some(cause) = block.payload.cause() {
-            self.references.insert(cause.key());
-            self.unverified.insert(block.sequence, block.credit());
+            let rare = self.rare.get_or_insert_default();
+            rare.references.insert(cause.key());
+            rare.unverified.insert(block.sequence, block.credit());
+            rare.open += block.credit().as_micro();
         }
         self.note(&block);
         if self.entries.is_empty() {
@@ -190,7 +211,7 @@ impl Chain {
         follows(head, block)?;
         let outflow = block.outflow().ok_or(BadLink::Overflow)?;
         let left = claimed.checked_sub(outflow).ok_or(BadLink::Overdraft)?;
-        if block.payload.cause().is_some_and(|cause| self.references.contains(&cause.key())) {
+        if block.payload.cause().is_some_and(|cause| self.refers_to(cause.key())) {
             return Err(BadLink::ReferencedTwice);
         }
         match &block.payload {
@@ -256,22 +277,28 @@ impl Chain {
     pub fn truncate(&mut self, length: u64) -> Vec<Verified> {
         let keep = usize::try_from(length).unwrap_or(usize::MAX).min(self.entries.len());
         let cut: Vec<Verified> = self.entries.drain(keep..).map(|entry| entry.block).collect();
-        self.unverified.split_off(&length);
+        let Some(mut rare) = self.rare.take() else { return cut };
+        let gone = rare.unverified.split_off(&length);
+        rare.open -= gone.values().map(|amount| amount.as_micro()).sum::<u64>();
         for block in &cut {
             if let Some(cause) = block.payload.cause() {
-                self.references.remove(&cause.key());
+                rare.references.remove(&cause.key());
             }
         }
-        if self.rare.take().is_some() {
-            let left: Vec<Verified> = self.from(0).cloned().collect();
-            left.iter().for_each(|block| self.note(block));
-        }
+        // Locks and claims are noted anew.
+        let Rare { unverified, open, references, .. } = *rare;
+        self.rare = Some(Box::new(Rare { unverified, open, references, ..Rare::default() }));
+        let left: Vec<Verified> = self.from(0).cloned().collect();
+        left.iter().for_each(|block| self.note(block));
         cut
     }
 
     /// Counts the credit at this position from now on.
     pub fn verify_credit(&mut self, sequence: u64) {
-        self.unverified.remove(&sequence);
+        let Some(rare) = &mut self.rare else { return };
+        if let Some(amount) = rare.unverified.remove(&sequence) {
+            rare.open -= amount.as_micro();
+        }
     }
 }
 
@@ -298,9 +325,37 @@ impl Chain {
         self.get(sequence).is_some_and(|block| block.hash() == hash)
     }
 
-    /// The position of the block with this hash. Looks at every block.
+    /// The position of the block with this hash. Looks at the blocks from the head back.
     pub fn position(&self, hash: Hash) -> Option<u64> {
-        self.entries.iter().position(|entry| entry.block.hash() == hash).map(|index| index as u64)
+        self.entries.iter().rposition(|entry| entry.block.hash() == hash).map(|index| index as u64)
+    }
+
+    /// The last `count` blocks, in order.
+    pub fn segment(&self, count: u64) -> impl Iterator<Item = &Verified> {
+        self.from(self.len().saturating_sub(count))
+    }
+
+    /// What the chain says up to the block with this hash; `None` if it has no such block. O(n).
+    pub fn state_at(&self, hash: Hash) -> Option<StateAt> {
+        let last = self.position(hash)?;
+        let mut state = StateAt { sequence: last, claimed: self.claimed_after(last)?, ..StateAt::default() };
+        for block in self.from(0).take(usize::try_from(last).ok()? + 1) {
+            match &block.payload {
+                Payload::PeerHash { peer, sequence, head } => drop(state.heads.insert(*peer, (*sequence, *head))),
+                Payload::Escrow(escrow) => match **escrow {
+                    Escrow::Lock { session, consumer, amount, .. } if consumer == block.owner => {
+                        state.locks.insert(session, amount);
+                    }
+                    Escrow::TopUp { session, consumer, new_total, .. } if consumer == block.owner => {
+                        state.locks.insert(session, new_total);
+                    }
+                    Escrow::Unlock { session, .. } => drop(state.locks.remove(&session)),
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        Some(state)
     }
 
     /// The last block.
@@ -326,11 +381,14 @@ impl Chain {
     }
 
     /// What the owner surely has after the block at this position, in micro-units: negative if outflows up to there
-    /// lean on credits that are not verified.
+    /// lean on credits that are not verified. O(1) at the head.
     pub fn verified_after(&self, sequence: u64) -> Option<i128> {
         let claimed = self.claimed_after(sequence)?;
-        let open: i128 = self.unverified.range(..=sequence).map(|(_, amount)| i128::from(amount.as_micro())).sum();
-        Some(i128::from(claimed.as_micro()) - open)
+        let open = self.rare.as_ref().map_or(0, |rare| {
+            let later = rare.unverified.range(sequence.saturating_add(1)..).map(|(_, amount)| amount.as_micro());
+            rare.open - later.sum::<u64>()
+        });
+        Some(i128::from(claimed.as_micro()) - i128::from(open))
     }
 
     /// The free balance after the block at this position; `None` where verified money does not cover all outflows.
@@ -341,17 +399,17 @@ impl Chain {
 
     /// Whether the credit at this position is not verified yet.
     pub fn is_unverified(&self, sequence: u64) -> bool {
-        self.unverified.contains_key(&sequence)
+        self.rare.as_ref().is_some_and(|rare| rare.unverified.contains_key(&sequence))
     }
 
     /// The sum of the credits that are not verified yet.
     pub fn unverified(&self) -> u128 {
-        self.unverified.values().map(|amount| u128::from(amount.as_micro())).sum()
+        self.rare.as_ref().map_or(0, |rare| u128::from(rare.open))
     }
 
     /// Whether the chain refers to this transfer or settlement.
     pub fn refers_to(&self, cause: Hash) -> bool {
-        self.references.contains(&cause)
+        self.rare.as_ref().is_some_and(|rare| rare.references.contains(&cause))
     }
 
     /// The block that refers to this transfer or settlement. Looks at every block.
@@ -410,7 +468,7 @@ impl Chain {
             (entry.block.hash(), entry.claimed).encode(bytes);
         }
         // References and locks follow from the blocks.
-        let unverified: Vec<u64> = self.unverified.keys().copied().collect();
+        let unverified: Vec<u64> = self.rare.iter().flat_map(|rare| rare.unverified.keys().copied()).collect();
         unverified.serialize(bytes).expect("a vector takes any list of bounded length");
     }
 }

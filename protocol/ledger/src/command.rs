@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::BadBlock;
 use crate::chain::BadLink;
+use crate::history::Proof;
 use crate::payload::BurnReason;
 use crate::{Agreement, Escrow, Record, text};
 
@@ -49,6 +50,12 @@ pub enum Command {
     Record(Box<Record>),
     /// Set money aside for a session, or take it out.
     Escrow(Box<Escrow>),
+    /// Prove that a block stands in the own chain.
+    #[serde(rename_all = "kebab-case")]
+    Prove {
+        /// Its position.
+        sequence: u64,
+    },
     /// Make an agreement known: its canonical bytes, in hexadecimal digits.
     Publish(#[serde(with = "text::canonical")] Agreement),
 }
@@ -75,6 +82,12 @@ pub enum Reply {
     Published {
         /// Its id.
         agreement: Hash,
+    },
+    /// The proof, as the hexadecimal digits of its canonical bytes.
+    Proven {
+        /// The block, the signed summary of the chain, and the hashes between them.
+        #[serde(with = "text::canonical")]
+        proof: Box<Proof>,
     },
     /// Nothing was done.
     Refused {
@@ -114,6 +127,9 @@ pub enum Refusal {
     /// Too few have signed the agreement.
     #[error("the agreement does not hold")]
     NoAgreement,
+    /// The own chain is shorter.
+    #[error("the own chain has no such block")]
+    NoBlock,
     /// A part of the own chain is missing from the store. To write on would contradict what others hold.
     #[error("a part of the own chain is missing; it is asked for among the peers")]
     ChainDamaged,

@@ -17,6 +17,7 @@
 //! | [`payment`], [`node`] | the [`LedgerNode`]: a composition of the above |
 //! | [`command`], [`view`], [`observe`], [`text`] | what operators, players and metrics see |
 //! | [`trust`] | what an identity has earned, from the records on chains |
+//! | [`history`] | proofs that a block stands in a chain, without the chain |
 //! | [`audit`] | conservation of money, for a checker that stands outside |
 //!
 //! Whether a block enters a chain depends on that chain and the founding document alone, never on what else a node knows
@@ -34,6 +35,7 @@ pub mod credits;
 pub mod evidence;
 pub mod flood;
 pub mod gossip;
+pub mod history;
 pub mod loose;
 pub mod message;
 pub mod node;

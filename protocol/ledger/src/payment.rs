@@ -5,6 +5,7 @@ use contract::{Amount, Effects, Hash, PeerId, Signature};
 use crate::block::Reference;
 use crate::chain::TRANSFER_BURN;
 use crate::flood::Outbox;
+use crate::history::{Proof, Summary};
 use crate::node::{LedgerNode, Step};
 use crate::standing::Standing;
 use crate::{
@@ -37,6 +38,7 @@ impl LedgerNode {
         let payload = match command {
             Command::Pay { to, amount, memo } => return self.pay(Order { to, amount, memo }, step, out),
             Command::Publish(agreement) => return self.publish(&agreement, step),
+            Command::Prove { sequence } => return self.prove(sequence, out),
             Command::Burn { amount, reason, evidence } => Payload::Burn { amount, reason, evidence },
             Command::Claim { amount } => {
                 let basis = self.book.mine().chain().head_hash();
@@ -71,6 +73,22 @@ impl LedgerNode {
             return Err(Refusal::NotDue);
         }
         Ok(self.write(draft.payload.clone(), step, out))
+    }
+
+    /// Proves that a block stands in the own chain.
+    fn prove(&self, sequence: u64, out: &mut Effects<Ledger>) -> Reply {
+        if let Some(why) = self.silenced() {
+            return Reply::Refused { why };
+        }
+        let chain = self.book.mine().chain();
+        if sequence >= chain.len() {
+            return Reply::Refused { why: Refusal::NoBlock };
+        }
+        let summary = Summary::sign(chain, self.free(), &self.signer, out);
+        match Proof::new(summary, chain, sequence) {
+            Some(proof) => Reply::Proven { proof: Box::new(proof) },
+            None => Reply::Refused { why: Refusal::NoBlock },
+        }
     }
 
     /// Takes an agreement from the operator, as from a peer.

@@ -207,3 +207,22 @@ fn a_mint_pays_once_a_day_and_never_ahead() {
     nothing.append(author.blocks[0].clone(), micro(ENDOWMENT)).unwrap();
     assert_eq!(nothing.append(author.blocks[1].clone(), micro(ENDOWMENT)), Err(BadLink::Mint), "there is no mint");
 }
+
+#[test]
+fn the_state_at_a_block_is_that_of_its_prefix() {
+    let (mut alice, deal) = (Author::new(1), Deal::new(1, 1, 2));
+    let (peer, head) = (PeerId::simulated(5), Hash::from_bytes([9; 32]));
+    alice.append(Payload::PeerHash { peer, sequence: 3, head });
+    alice.append(deal.lock_block(100));
+    alice.append(Payload::PeerHash { peer, sequence: 8, head: Hash::from_bytes([8; 32]) });
+    alice.append(deal.unlock(30, &deal.settle(60, 10, 30)));
+    let chain = chain(&alice);
+    let at = |sequence: usize| chain.state_at(alice.blocks[sequence].hash()).unwrap();
+    assert!(at(0).heads.is_empty() && at(1).locks.is_empty());
+    assert_eq!((at(2).heads[&peer], at(2).claimed), ((3, head), micro(900)));
+    assert_eq!(at(2).locks.get(&deal.panel.session), Some(&micro(100)));
+    assert_eq!((at(4).heads[&peer].0, at(4).locks.len(), at(4).claimed), (8, 0, micro(930)));
+    assert_eq!(chain.state_at(Hash::ZERO), None);
+    let last: Vec<u64> = chain.segment(2).map(|block| block.sequence).collect();
+    assert_eq!((last, chain.segment(99).count()), (vec![3, 4], 5));
+}

@@ -123,4 +123,10 @@ fn what_an_operator_orders_is_checked_as_a_peer_would_check_it() {
     assert_eq!((refused(&mut network, assertion(1)), refused(&mut network, burn(100))), (None, None));
     assert_eq!((length(&network), network.view(1).chains[0].balance.as_micro()), (3, ENDOWMENT - 100));
     assert_eq!(network.totals().burned, 100);
+    network.command(0, Command::Prove { sequence: 2 });
+    network.run(10);
+    let (_, Reply::Proven { proof }) = network.replies.last().unwrap() else { panic!("{:?}", network.replies.last()) };
+    assert!(proof.holds(&network.shared.verifier));
+    assert_eq!((proof.block.sequence, proof.summary.balance), (2, micro(ENDOWMENT - 100)));
+    assert!(refused(&mut network, Command::Prove { sequence: 3 }).is_some());
 }

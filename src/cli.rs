@@ -31,6 +31,32 @@ pub(crate) enum Command {
   dunbar run scenarios/library/double-spend.toml
   dunbar run scenarios/library/double-spend.toml --seed 7 --set network.connectivity=0.1 --trace --out out/one")]
     Run(Run),
+    /// Hold scenarios against their expectations, with known error rates
+    #[command(after_help = "Examples:
+  dunbar check scenarios/library
+  dunbar check scenarios/library --junit check.xml --github --mutate")]
+    Check(Check),
+    /// Show the first step in which two traces differ, and what led to it
+    #[command(after_help = "Example:
+  dunbar diff out/one/cell-0-seed-7.trace out/two/cell-0-seed-7.trace")]
+    Diff(Diff),
+    /// Write a smaller scenario that fails as this one does
+    #[command(after_help = "Example:
+  dunbar shrink scenarios/library/double-spend.toml --seed 3 --set network.connectivity=0.02 --out small.toml")]
+    Shrink(Shrink),
+    /// Look for failures with fresh seeds and subsets of the faults, and keep them
+    #[command(after_help = "Examples:
+  dunbar explore scenarios/library --time '1 h'
+  dunbar check found")]
+    Explore(Explore),
+    /// Keep results, and compare with them later
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  dunbar baseline save scenarios/library --out baseline
+  dunbar baseline diff baseline scenarios/library"
+    )]
+    Baseline(Baseline),
     /// Run all cells and seeds of a sweep; a killed one goes on where it was
     #[command(
         args_conflicts_with_subcommands = true,
@@ -167,6 +193,107 @@ pub(crate) struct Run {
     /// Runs at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Scenario files, and folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The results with which `compare = { baseline = true }` compares
+    #[arg(long, value_name = "DIR")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write a JUnit file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Print annotations for GitHub
+    #[arg(long)]
+    pub(crate) github: bool,
+    /// Turn off faults and declared mutations one by one, and report expectations that nothing flips
+    #[arg(long)]
+    pub(crate) mutate: bool,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Baseline {
+    /// Run scenarios and keep what comes out
+    #[command(after_help = "Example:
+  dunbar baseline save scenarios/library --out baseline")]
+    Save(BaselineSave),
+    /// Run scenarios again and say what has changed
+    #[command(after_help = "Example:
+  dunbar baseline diff baseline scenarios/library")]
+    Diff(BaselineDiff),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineSave {
+    /// Scenario files, and folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The folder for the results
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// How many seeds are run [default: as each scenario says]
+    #[arg(long, value_name = "N")]
+    pub(crate) seeds: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineDiff {
+    /// The folder that `save` wrote
+    pub(crate) baseline: PathBuf,
+    /// Scenario files, and folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// One trace
+    pub(crate) left: PathBuf,
+    /// The other
+    pub(crate) right: PathBuf,
+    /// Print the finding as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shrink {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// The file that is written [default: NAME-seed-N.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explore {
+    /// Scenario files, and folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How long, such as '1 h'
+    #[arg(long, value_name = "TIME", default_value = "1 h")]
+    pub(crate) time: String,
+    /// End after this many runs
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<u64>,
+    /// The first seed [default: drawn from the clock, and printed]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = "found")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ impl From<Verdict> for Finding {
     fn from(verdict: Verdict) -> Finding {
         match verdict {
             Verdict::Pass => Finding::Pass,
-            Verdict::Fail => Finding::Fail,
+            Verdict::Fail | Verdict::Vacuous => Finding::Fail,
             Verdict::Inconclusive => Finding::Inconclusive,
         }
     }

@@ -2,10 +2,14 @@
 //!
 //! One file per subcommand; arguments and printing only. What the commands do is in `scenarios` and `real-runtime`.
 
+mod baseline;
+mod check;
 mod child;
 mod cli;
 mod conform;
+mod diff;
 mod exit;
+mod explore;
 mod interrupt;
 mod manifest;
 mod net;
@@ -14,6 +18,7 @@ mod omt;
 mod output;
 mod run;
 mod scenario;
+mod shrink;
 mod sweep;
 mod table;
 mod trace;
@@ -36,6 +41,11 @@ pub fn command(registry: &Registry) -> ExitCode {
     let cli = cli::Cli::parse();
     exit::report(exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
+        cli::Command::Check(arguments) => check::check(registry, &arguments),
+        cli::Command::Baseline(arguments) => baseline::baseline(registry, &arguments),
+        cli::Command::Diff(arguments) => diff::diff(registry, &arguments),
+        cli::Command::Shrink(arguments) => shrink::shrink(registry, &arguments),
+        cli::Command::Explore(arguments) => explore::explore(registry, &arguments),
         cli::Command::Sweep(arguments) => sweep::sweep(registry, &arguments),
         cli::Command::RunCell(arguments) => sweep::run_cell(registry, &arguments),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),

@@ -222,6 +222,7 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
             Verdict::Pass => "PASS",
             Verdict::Fail => "FAIL",
             Verdict::Inconclusive => "INCONCLUSIVE",
+            Verdict::Vacuous => "VACUOUS",
         };
         let value = match (&expectation.claim, worst.value) {
             (_, None) => "no value over".to_owned(),

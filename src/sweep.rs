@@ -14,6 +14,7 @@ use crate::cli::{RunCell, Sweep, SweepCommand, SweepPlan};
 use crate::exit::{Failure, Finding};
 use crate::{manifest, output};
 use folder::Folder;
+pub(crate) use folder::write_whole;
 use summary::Summary;
 
 pub(crate) fn sweep(registry: &Registry, arguments: &Sweep) -> Result<Finding, Failure> {

@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::batch::{Batch, Row};
+use crate::gate::Terms;
 use crate::metric::Statistic;
 use crate::pattern::Pattern;
 use crate::sweep::Cell;
@@ -24,6 +25,8 @@ pub struct Expectation {
     pub at_least: Option<f64>,
     /// The largest value that passes.
     pub at_most: Option<f64>,
+    /// Its error rates, where it is about all that could be run.
+    pub terms: Terms,
     /// Only where these keys have these values, written as TOML.
     pub when: Vec<(String, String)>,
     /// Whether they have them in this scenario.
@@ -101,8 +104,10 @@ impl Mood {
 pub enum Verdict {
     /// It did.
     Pass,
-    /// Nothing was measured.
+    /// Nothing was measured, or not enough.
     Inconclusive,
+    /// Nothing that was turned off made a difference.
+    Vacuous,
     /// It did not.
     Fail,
 }

@@ -53,13 +53,16 @@ impl Show {
 pub type Values = BTreeMap<&'static str, f64>;
 
 /// A statistic over the runs that have a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
     /// The arithmetic mean.
     Mean,
     /// The middle value; the mean of the two middle ones for an even number.
     Median,
+    /// How often a metric that is 0 or 1 is 1.
+    Rate,
+    /// The quantile at this probability, written `p90`.
+    Quantile(f64),
     /// The smallest.
     Min,
     /// The largest.
@@ -67,18 +70,39 @@ pub enum Statistic {
 }
 
 impl Statistic {
-    /// Their names.
-    pub const NAMES: [&str; 4] = ["mean", "median", "min", "max"];
+    /// Their names; `p90` stands for all quantiles.
+    pub const NAMES: [&str; 6] = ["mean", "median", "rate", "p90", "min", "max"];
 
     /// The statistic with this name.
     pub fn named(name: &str) -> Option<Statistic> {
-        let all = [Statistic::Mean, Statistic::Median, Statistic::Min, Statistic::Max];
-        Self::NAMES.iter().position(|known| *known == name).map(|i| all[i])
+        Some(match name {
+            "mean" => Statistic::Mean,
+            "median" => Statistic::Median,
+            "rate" => Statistic::Rate,
+            "min" => Statistic::Min,
+            "max" => Statistic::Max,
+            _ => {
+                let percent: f64 = name.strip_prefix('p')?.parse().ok()?;
+                Statistic::Quantile(Some(percent / 100.0).filter(|q| *q > 0.0 && *q < 1.0)?)
+            }
+        })
     }
 
     /// Its name.
-    pub const fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
+    pub fn name(self) -> String {
+        match self {
+            Statistic::Mean => "mean".to_owned(),
+            Statistic::Median => "median".to_owned(),
+            Statistic::Rate => "rate".to_owned(),
+            Statistic::Quantile(q) => format!("p{}", (q * 1e8).round() / 1e6),
+            Statistic::Min => "min".to_owned(),
+            Statistic::Max => "max".to_owned(),
+        }
+    }
+
+    /// Whether it is about the runs that were made, not about all that could be made.
+    pub const fn is_exact(self) -> bool {
+        matches!(self, Statistic::Min | Statistic::Max)
     }
 
     /// Its value; `None` without values.
@@ -89,11 +113,18 @@ impl Statistic {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         Some(match self {
-            Statistic::Mean => sorted.iter().sum::<f64>() / sorted.len() as f64,
+            Statistic::Mean | Statistic::Rate => sorted.iter().sum::<f64>() / sorted.len() as f64,
             Statistic::Median => quantile(&sorted, 0.5),
+            Statistic::Quantile(q) => quantile(&sorted, q),
             Statistic::Min => sorted[0],
             Statistic::Max => sorted[sorted.len() - 1],
         })
+    }
+}
+
+impl Serialize for Statistic {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name())
     }
 }
 
@@ -109,6 +140,9 @@ mod tests {
         assert_eq!(Statistic::Min.of(&values), Some(1.0));
         assert_eq!(Statistic::Max.of(&values), Some(4.0));
         assert_eq!(Statistic::Mean.of(&[]), None);
+        assert_eq!(Statistic::named("p90").unwrap().of(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(4.6));
+        assert_eq!(Statistic::named("p99.9").unwrap().name(), "p99.9");
+        assert_eq!((Statistic::named("p100"), Statistic::named("p")), (None, None));
         assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.9), 4.6);
     }
 }

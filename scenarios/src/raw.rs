@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use expect::{RawExpect, RawObserved};
+pub use expect::{RawCompare, RawExpect, RawObserved};
 pub use fault::RawFault;
 pub use measure::RawMeasure;
 pub use network::{RawBetween, RawChange, RawGrid, RawLinks, RawNetwork, RawOutboundLinks, RawPlace};
@@ -94,6 +94,13 @@ pub struct RawTrial {
     /// What must come out.
     #[serde(default)]
     pub expect: Vec<Spanned<RawExpect>>,
+    /// What `dunbar check --mutate` turns off, one at a time: names, and the keys that each sets. Faults need no entry.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Object>")]
+    pub mutation: BTreeMap<Spanned<String>, toml::Table>,
+    /// Metrics whose expectations only a broken program violates: no mutation has to flip them.
+    #[serde(default)]
+    pub invariants: Vec<Spanned<String>>,
 }
 
 /// What a schema calls a table whose keys somebody else knows.

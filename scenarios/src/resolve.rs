@@ -6,6 +6,7 @@ mod measure;
 mod names;
 mod network;
 mod shown;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod workload;

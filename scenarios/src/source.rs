@@ -222,6 +222,48 @@ impl Source {
         Ok(if removed.is_some() { Source { text: document.to_string(), ..self.clone() } } else { self.clone() })
     }
 
+    /// The text without the key at a path.
+    ///
+    /// # Errors
+    /// [`BadScenario`] if the text is no TOML or there is no such key.
+    pub fn without(&self, path: &[String]) -> Result<Source, BadScenario> {
+        let mut document = self.parse()?;
+        let mut item = Some(document.as_item_mut());
+        let (last, tables) = path.split_last().map_or((None, path), |(last, tables)| (Some(last), tables));
+        for part in tables {
+            item = item.and_then(|item| item.get_mut(part.as_str()));
+        }
+        let removed = item.and_then(|item| item.as_table_like_mut()?.remove(last?));
+        match removed {
+            Some(_) => Ok(Source { text: document.to_string(), ..self.clone() }),
+            None => Err(self.error_beside(format!("there is no `{}`", path.join(".")), "")),
+        }
+    }
+
+    /// The text without one item of a list, such as a fault.
+    ///
+    /// # Errors
+    /// [`BadScenario`] if the text is no TOML or the list has no such item.
+    pub fn without_item(&self, list: &str, index: usize) -> Result<Source, BadScenario> {
+        let mut document = self.parse()?;
+        let removed = match document.get_mut(list) {
+            Some(Item::ArrayOfTables(items)) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            Some(Item::Value(toml_edit::Value::Array(items))) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            _ => false,
+        };
+        if !removed {
+            return Err(self.error_beside(format!("there is no item {index} in `{list}`"), "count from zero"));
+        }
+        let name = format!("{} (without {list} {index})", self.name.split(" (").next().unwrap_or_default());
+        Ok(Source { text: document.to_string(), name, ..self.clone() })
+    }
+
     fn parse(&self) -> Result<DocumentMut, BadScenario> {
         self.text.parse().map_err(|error: toml_edit::TomlError| {
             self.error(error.span().unwrap_or(0..0), error.message(), hint(error.message()))

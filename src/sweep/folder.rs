@@ -182,7 +182,7 @@ fn same(path: &Path, earlier: &About, now: &About) -> Result<(), Failure> {
 }
 
 /// Writes a file completely or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut partial = path.as_os_str().to_owned();
     // Two processes that write the same file do not write into each other's.
     partial.push(format!(".{}.partial", std::process::id()));

@@ -30,8 +30,14 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
     seen.sort();
     let expected = [
         "",
+        "baseline",
+        "baseline diff",
+        "baseline save",
+        "check",
         "completions",
         "conform",
+        "diff",
+        "explore",
         "net",
         "net graph",
         "node",
@@ -49,6 +55,7 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "scenario new",
         "scenario schema",
         "scenario show",
+        "shrink",
         "sweep",
         "sweep plan",
         "trace",

@@ -13,7 +13,7 @@ use super::{Anything, Spanned};
 pub struct RawExpect {
     /// The metric.
     pub metric: Option<Spanned<String>>,
-    /// `mean`, `median`, `min` or `max` over the seeds.
+    /// `mean`, `median`, `rate`, a quantile such as `p90`, `min` or `max` over the seeds.
     pub statistic: Option<Spanned<String>>,
     /// `always` (in every run, all the time), `sometimes` (in at least one run) or `eventually` (in every run, at its end).
     pub mood: Option<Spanned<String>>,
@@ -30,6 +30,37 @@ pub struct RawExpect {
     /// Why it is expected.
     #[serde(default)]
     pub because: String,
+    /// The difference that does not matter, in the metric's unit: beyond the bound by this, the expectation is violated.
+    pub margin: Option<Spanned<f64>>,
+    /// The chance to call it violated where it holds; 0.01 if it is left out.
+    pub alpha: Option<Spanned<f64>>,
+    /// The chance to let it pass where it is violated by the margin; 0.05 if it is left out.
+    pub beta: Option<Spanned<f64>>,
+    /// The least number of seeds before it is decided; 32 if it is left out.
+    pub min_seeds: Option<Spanned<u32>>,
+    /// The number of seeds at which it is given up as inconclusive; 512 if it is left out.
+    pub max_seeds: Option<Spanned<u32>>,
+    /// The least and the largest possible value of a metric whose mean is expected.
+    pub range: Option<Spanned<[f64; 2]>>,
+    /// The bounds are about the difference to something else, seed by seed.
+    pub compare: Option<Spanned<RawCompare>>,
+}
+
+/// With what a metric is compared, seed by seed: one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCompare {
+    /// A variant of this scenario.
+    pub variant: Option<String>,
+    /// Another scenario file, relative to this one.
+    pub scenario: Option<String>,
+    /// The results that `dunbar baseline save` kept.
+    #[serde(default)]
+    pub baseline: bool,
+    /// This scenario with these keys set.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Anything>")]
+    pub set: BTreeMap<String, toml::Value>,
 }
 
 /// Which observations count. What adversaries say of themselves never does, unless `by` names them.

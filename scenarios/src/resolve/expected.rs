@@ -31,6 +31,7 @@ impl Names<'_> {
             place,
             at_least,
             at_most,
+            terms: self.terms(raw)?,
             when: raw.when.iter().map(|(key, value)| (key.get_ref().clone(), value.get_ref().to_string())).collect(),
             applies: applies(self.source, raw)?,
             because: raw.because.clone(),

@@ -1,0 +1,159 @@
+//! What a metric is compared with: other cells that run with the same seeds, or saved rows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Compare;
+use crate::batch::Batch;
+use crate::campaign::{Ran, RunRow};
+use crate::source::BadScenario;
+use crate::sweep::{self, Cell, Settings};
+use crate::{OpenError, Registry, Source};
+
+/// Saved rows of one scenario, by cell.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    cells: BTreeMap<Settings, BTreeMap<u64, Ran>>,
+}
+
+impl Baseline {
+    /// The baseline of these rows.
+    pub fn new(rows: impl IntoIterator<Item = RunRow>) -> Baseline {
+        let mut cells: BTreeMap<Settings, BTreeMap<u64, Ran>> = BTreeMap::new();
+        for row in rows {
+            cells.entry(row.settings).or_default().insert(row.seed, row.ran);
+        }
+        Baseline { cells }
+    }
+
+    /// The runs of a cell, by seed.
+    pub fn cell(&self, settings: &Settings) -> Option<&BTreeMap<u64, Ran>> {
+        self.cells.get(settings)
+    }
+
+    /// The settings of all cells.
+    pub fn settings(&self) -> impl Iterator<Item = &Settings> {
+        self.cells.keys()
+    }
+}
+
+/// The values of what is compared with, made as they are asked for.
+pub struct Others<'a> {
+    registry: &'a Registry,
+    cell: &'a Cell,
+    baseline: Option<&'a Baseline>,
+    cells: BTreeMap<Compare, Cell>,
+    values: BTreeMap<Compare, BTreeMap<u64, BTreeMap<String, f64>>>,
+}
+
+impl<'a> Others<'a> {
+    /// What the expectations of a cell compare with.
+    ///
+    /// # Errors
+    /// [`BadScenario`] at an expectation whose other side is not there.
+    pub fn new(
+        registry: &'a Registry,
+        cell: &'a Cell,
+        baseline: Option<&'a Baseline>,
+    ) -> Result<Others<'a>, BadScenario> {
+        let mut others = Others { registry, cell, baseline, cells: BTreeMap::new(), values: BTreeMap::new() };
+        for expectation in cell.scenario.expectations.iter().filter(|expectation| expectation.applies) {
+            let Some(compare) = &expectation.terms.compare else { continue };
+            let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
+            let other = match compare {
+                Compare::Baseline => {
+                    let saved = baseline
+                        .ok_or_else(|| refuse("compared with a baseline, and none is given", "add `--baseline DIR`"))?;
+                    if saved.cell(&cell.settings).is_none() {
+                        let keys = different(&cell.settings, saved.settings());
+                        return Err(refuse(&format!("the baseline has no such cell: {keys}"), "save it again"));
+                    }
+                    continue;
+                }
+                Compare::Set(set) => others.vary(cell.source.clone(), set)?,
+                Compare::Variant(name) => {
+                    let source = cell.source.clone().flatten(Some(name), &|path: &Path| std::fs::read(path))?;
+                    others.vary(source, &[])?
+                }
+                Compare::Scenario(file) => {
+                    let path = Path::new(cell.source.name().split(" (").next().unwrap_or_default());
+                    let path = path.parent().unwrap_or(Path::new("")).join(file);
+                    let source = Source::open(&path, None).map_err(|error| match error {
+                        OpenError::Bad(bad) => bad,
+                        OpenError::Unreadable(error) => {
+                            refuse(&format!("cannot read {}: {error}", path.display()), "it is relative to this file")
+                        }
+                    })?;
+                    let settings = sweep::settings(&source)?;
+                    if !settings.contains(&cell.settings) {
+                        let keys = different(&cell.settings, settings.iter());
+                        return Err(refuse(
+                            &format!("it cannot be paired with {}: {keys}", path.display()),
+                            "sweep the same keys with the same values in both",
+                        ));
+                    }
+                    sweep::cell(&source, cell.settings.clone(), registry)?
+                }
+            };
+            others.cells.insert(compare.clone(), other);
+        }
+        Ok(others)
+    }
+
+    fn vary(&self, source: Source, set: &[(String, String)]) -> Result<Cell, BadScenario> {
+        let mut source = source;
+        for (key, value) in set {
+            source = source.with(key, value)?;
+        }
+        // What was set in this cell is in the text already.
+        sweep::cell(&source, Vec::new(), self.registry)
+    }
+
+    /// Runs the other cells with these seeds.
+    ///
+    /// # Errors
+    /// Says which run gave nothing, and why.
+    pub fn run(&mut self, seeds: &[u64]) -> Result<(), String> {
+        for (compare, cell) in &self.cells {
+            let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {});
+            let batch = batch.map_err(|error| error.to_string())?;
+            let values = self.values.entry(compare.clone()).or_default();
+            for row in batch.rows {
+                let metrics = row.outcome.metrics.iter().map(|(name, value)| ((*name).to_owned(), *value));
+                values.insert(row.seed, metrics.collect());
+            }
+        }
+        Ok(())
+    }
+
+    /// The other side's value of a metric with a seed.
+    pub fn value(&self, compare: &Compare, seed: u64, metric: &str) -> Option<f64> {
+        if *compare != Compare::Baseline {
+            return self.values.get(compare)?.get(&seed)?.get(metric).copied();
+        }
+        match self.baseline?.cell(&self.cell.settings)?.get(&seed)? {
+            Ran::Done { metrics, .. } => metrics.get(metric).copied(),
+            Ran::Failed(_) => None,
+        }
+    }
+}
+
+/// Which keys or values keep cells from being paired, in words.
+pub(super) fn different<'a>(settings: &Settings, others: impl Iterator<Item = &'a Settings>) -> String {
+    let others: Vec<&Settings> = others.collect();
+    let known = |key: &str| others.iter().any(|other| other.iter().any(|(name, _)| name == key));
+    if let Some((key, _)) = settings.iter().find(|(key, _)| !known(key)) {
+        return format!("`{key}` is set on one side only");
+    }
+    let extra =
+        others.iter().flat_map(|other| other.iter()).find(|(key, _)| !settings.iter().any(|(own, _)| own == key));
+    if let Some((key, _)) = extra {
+        return format!("`{key}` is set on the other side only");
+    }
+    let lacks =
+        |(key, value): &&(String, String)| !others.iter().any(|other| other.contains(&(key.clone(), value.clone())));
+    match settings.iter().find(lacks) {
+        Some((key, value)) => format!("`{key} = {value}` is on one side only"),
+        None => "this combination of values is on one side only".to_owned(),
+    }
+}

@@ -1,0 +1,173 @@
+//! Smaller scenarios that fail as a large one does.
+//!
+//! Steps are tried in a fixed order, each one kept if the expectation still fails with the same seeds, until none helps:
+//! fewer faults, commands and populations, fewer nodes, a shorter horizon, parameters left out, simpler numbers. (Zeller and
+//! Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002, without its bisection: scenarios
+//! have few parts.) Everything is deterministic, so the same input gives the same result.
+
+use contract::units;
+use toml::Value;
+
+use crate::batch::Batch;
+use crate::expect::{Claim, judge};
+use crate::raw::RawScenario;
+use crate::source::{BadScenario, Source};
+use crate::{Registry, Verdict, sweep};
+
+/// Rounds over all steps; each must have helped for another to follow.
+const ROUNDS_MAX: usize = 20;
+/// What is in the file for other purposes than this failure.
+const ASIDE: [&str; 5] = ["sweep", "design", "variants", "mutation", "invariants"];
+
+/// What must stay.
+#[derive(Clone, Debug)]
+pub struct Failing {
+    /// Which expectation fails, as [`crate::expect::Expectation::shown`] writes it.
+    pub shown: String,
+    /// With which seeds: one, or a block for what is about many.
+    pub seeds: Vec<u64>,
+}
+
+/// An expectation that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Which one, counted from zero.
+    pub index: usize,
+    /// What it says.
+    pub shown: String,
+    /// Whether it is about all seeds there could be, so that one seed shows little.
+    pub statistical: bool,
+}
+
+/// Which expectations fail with these seeds. A run that gives nothing fails nothing.
+///
+/// # Errors
+/// [`BadScenario`] if the scenario cannot be run.
+pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Vec<Failed>, BadScenario> {
+    let cell = sweep::cell(source, Vec::new(), registry)?;
+    let Ok(batch) = Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {}) else {
+        return Ok(Vec::new());
+    };
+    if batch.rows.iter().any(|row| row.outcome.exhausted) {
+        return Ok(Vec::new());
+    }
+    let judged = judge(std::slice::from_ref(&cell), &batch).into_iter();
+    let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
+        let expectation = &cell.scenario.expectations[judgement.expectation];
+        let statistical = matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact());
+        Failed { index: judgement.expectation, shown: expectation.shown(), statistical }
+    });
+    Ok(failed.collect())
+}
+
+/// The smallest scenario that was found, which stands alone. `tried` is told of each step and whether it helped.
+///
+/// # Errors
+/// [`BadScenario`] if the scenario itself cannot be read.
+pub fn shrink(
+    registry: &Registry,
+    source: &Source,
+    failing: &Failing,
+    tried: &mut dyn FnMut(&str, bool),
+) -> Result<Source, BadScenario> {
+    let mut best = source.clone();
+    let mut attempt = |best: &mut Source, what: &str, candidate: Result<Source, BadScenario>| {
+        let Ok(candidate) = candidate.and_then(|candidate| {
+            let fails = self::failing(registry, &candidate, &failing.seeds)?;
+            if fails.iter().any(|failed| failed.shown == failing.shown) {
+                Ok(candidate)
+            } else {
+                Err(candidate.error_beside("", ""))
+            }
+        }) else {
+            tried(what, false);
+            return false;
+        };
+        tried(what, true);
+        *best = candidate;
+        true
+    };
+    for key in ASIDE {
+        if best.value(key)?.is_some() {
+            let candidate = best.without(&[key.to_owned()]);
+            attempt(&mut best, key, candidate);
+        }
+    }
+    for _ in 0..ROUNDS_MAX {
+        let mut helped = false;
+        for list in ["fault", "script", "workload", "population", "expect"] {
+            for index in (0..items(&best, list)?).rev() {
+                let candidate = best.without_item(list, index);
+                helped |= attempt(&mut best, &format!("{list} {index}"), candidate);
+            }
+        }
+        for (key, smaller) in smaller(&best)? {
+            for value in smaller {
+                let candidate = best.with(&key, &value);
+                if attempt(&mut best, &format!("{key} = {value}"), candidate) {
+                    helped = true;
+                    break;
+                }
+            }
+        }
+        for path in parameters(&best)? {
+            let candidate = best.without(&path);
+            helped |= attempt(&mut best, &path.join("."), candidate);
+        }
+        if !helped {
+            break;
+        }
+    }
+    let (first, count) = (failing.seeds.first().copied().unwrap_or(1), failing.seeds.len());
+    best.with("first_seed", &first.to_string())?.with("seeds", &count.to_string())
+}
+
+fn items(source: &Source, list: &str) -> Result<usize, BadScenario> {
+    Ok(source.value(list)?.as_ref().and_then(Value::as_array).map_or(0, Vec::len))
+}
+
+/// Keys with a size, and smaller values of them, the smallest first.
+fn smaller(source: &Source) -> Result<Vec<(String, Vec<String>)>, BadScenario> {
+    let raw = RawScenario::read(source)?;
+    let mut keys = Vec::new();
+    for (number, population) in raw.setting.population.iter().enumerate() {
+        let count = *population.count.get_ref();
+        let counts: Vec<String> = [1, count / 4, count / 2, count.saturating_sub(1)]
+            .into_iter()
+            .filter(|less| (1..count).contains(less))
+            .map(|less| less.to_string())
+            .collect();
+        keys.push((format!("population.{number}.count"), counts));
+    }
+    if let Ok(horizon) = units::parse_span(raw.setting.horizon.get_ref()) {
+        let part = |divisor: u64| horizon.as_nanos() / divisor / 1_000_000;
+        let shorter = [8, 4, 2].into_iter().map(part).filter(|ms| *ms > 0).map(|ms| format!("\"{ms} ms\""));
+        keys.push(("horizon".to_owned(), shorter.collect()));
+    }
+    for key in ["network.connectivity", "network.degree"] {
+        if let Some(Value::Float(value)) = source.value(key)? {
+            // A number with fewer digits is simpler.
+            let simple = format!("{value:.0e}").parse::<f64>().unwrap_or(value);
+            let simpler = if simple == value { Vec::new() } else { vec![format!("{simple:?}")] };
+            keys.push((key.to_owned(), simpler));
+        }
+    }
+    Ok(keys)
+}
+
+/// The keys of the protocol's parameters and of the world, each of which may be left to its default.
+fn parameters(source: &Source) -> Result<Vec<Vec<String>>, BadScenario> {
+    let mut paths = Vec::new();
+    for section in ["world", "parameters"] {
+        let mut open = vec![(vec![section.to_owned()], source.value(section)?)];
+        while let Some((path, value)) = open.pop() {
+            let Some(Value::Table(table)) = value else { continue };
+            for (key, value) in table {
+                let path = [path.clone(), vec![key]].concat();
+                paths.push(path.clone());
+                open.push((path, Some(value)));
+            }
+        }
+    }
+    Ok(paths)
+}

@@ -1,0 +1,125 @@
+//! `dunbar baseline`: results that are kept, and what has changed since.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use scenarios::campaign::{self, Plan, Ran, RunRow};
+use scenarios::sweep::{self, Settings};
+use scenarios::{Registry, Source};
+use statistics::interval::t_interval;
+use statistics::mean;
+use statistics::paired::pair;
+
+use crate::check::{read_rows, scenarios_in};
+use crate::cli::{Baseline, BaselineDiff, BaselineSave};
+use crate::exit::{Failure, Finding};
+use crate::output;
+
+pub(crate) fn baseline(registry: &Registry, arguments: &Baseline) -> Result<Finding, Failure> {
+    match arguments {
+        Baseline::Save(arguments) => save(registry, arguments),
+        Baseline::Diff(arguments) => diff(registry, arguments),
+    }
+}
+
+fn rows(registry: &Registry, path: &Path, seeds: Option<u32>) -> Result<Vec<RunRow>, Failure> {
+    let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
+    let first = sweep::settings(&source)?.into_iter().next().unwrap_or_default();
+    let (from, count) = sweep::cell(&source, first, registry)?.scenario.seeds;
+    let seeds = (from..from.saturating_add(u64::from(seeds.unwrap_or(count)))).collect();
+    let plan = Plan::new(source, registry, seeds)?;
+    let pool = rayon::ThreadPoolBuilder::new().build().map_err(Failure::internal)?;
+    let mut rows = Vec::new();
+    campaign::run(&plan, registry, (&pool, 0), |row, _| {
+        rows.push(row.clone());
+        Ok::<(), Failure>(())
+    })?;
+    Ok(rows)
+}
+
+fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failure> {
+    std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
+    for path in scenarios_in(&arguments.paths)? {
+        let text: String =
+            rows(registry, &path, arguments.seeds)?.iter().map(|row| format!("{}\n", row.to_line())).collect();
+        let file = arguments.out.join(crate::check::baseline_name(&path));
+        crate::sweep::write_whole(&file, text.as_bytes())?;
+        output::print(format_args!("{} runs in {}", text.lines().count(), file.display()))?;
+    }
+    Ok(Finding::Pass)
+}
+
+/// The values of one metric in one cell, by seed.
+type Values = BTreeMap<(Settings, String), Vec<(u64, f64)>>;
+
+fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failure> {
+    let mut changed = false;
+    for path in scenarios_in(&arguments.paths)? {
+        let file = arguments.baseline.join(crate::check::baseline_name(&path));
+        let before = read_rows(&file)?;
+        let seeds = before.iter().filter(|row| row.cell == 0).count() as u32;
+        let now = rows(registry, &path, Some(seeds.max(1)))?;
+        let moved = moved(&before, &now).map_err(|what| {
+            Failure::input(format!("{}: {what}", path.display()), "save the baseline again, if that was meant")
+        })?;
+        let lines = compared(&before, &now)?;
+        changed |= moved > 0;
+        let word = if moved == 0 { "as saved" } else { "changed" };
+        output::print(format_args!("{}: {moved} of {} runs {word}", path.display(), now.len()))?;
+        if !lines.is_empty() {
+            output::print(lines.trim_end())?;
+        }
+    }
+    Ok(if changed { Finding::Fail } else { Finding::Pass })
+}
+
+/// How many runs have another digest, if they can be paired.
+fn moved(before: &[RunRow], now: &[RunRow]) -> Result<usize, String> {
+    let key = |row: &RunRow| (row.settings.clone(), row.seed);
+    let before: BTreeMap<_, &Ran> = before.iter().map(|row| (key(row), &row.ran)).collect();
+    if before.len() != now.len() {
+        return Err(format!("{} runs are saved, and the scenario has {} now", before.len(), now.len()));
+    }
+    let mut moved = 0;
+    for row in now {
+        let Some(saved) = before.get(&key(row)) else {
+            return Err(format!("there is no saved run with seed {} and {:?}", row.seed, row.settings));
+        };
+        moved += usize::from(**saved != row.ran);
+    }
+    Ok(moved)
+}
+
+fn values(rows: &[RunRow]) -> Values {
+    let mut values = Values::new();
+    for row in rows {
+        if let Ran::Done { metrics, .. } = &row.ran {
+            for (metric, value) in metrics {
+                values.entry((row.settings.clone(), metric.clone())).or_default().push((row.seed, *value));
+            }
+        }
+    }
+    values
+}
+
+/// A line for each metric whose mean moved.
+fn compared(before: &[RunRow], now: &[RunRow]) -> Result<String, Failure> {
+    let (before, mut text) = (values(before), String::new());
+    for ((settings, metric), now) in values(now) {
+        let Some(saved) = before.get(&(settings.clone(), metric.clone())) else { continue };
+        // A metric that has a value with other seeds than before is compared where both have one.
+        let both = |side: &[(u64, f64)], other: &[(u64, f64)]| -> Vec<(u64, f64)> {
+            side.iter().filter(|(seed, _)| other.iter().any(|(known, _)| known == seed)).copied().collect()
+        };
+        let (now, saved) = (both(&now, saved), both(saved, &now));
+        let paired = pair(&now, &saved).map_err(Failure::internal)?;
+        let Some(difference) = mean(&paired.differences).filter(|difference| *difference != 0.0) else { continue };
+        let around = t_interval(&paired.differences, 0.95);
+        let around = around.map_or(String::new(), |interval| format!(" [{:.6}, {:.6}]", interval.low, interval.high));
+        let correlation = paired.correlation.map_or(String::new(), |one| format!(", correlation {one:.2}"));
+        let settings: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
+        text.push_str(&format!("  {metric}{at}: {difference:+.6}{around} over {} pairs{correlation}\n", now.len()));
+    }
+    Ok(text)
+}

@@ -1,0 +1,43 @@
+//! A JUnit file: a suite for each scenario, a case for each expectation in each cell.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use scenarios::Verdict;
+
+use super::{Checked, lines};
+use crate::exit::Failure;
+
+pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
+    let mut report = Report::new("dunbar check");
+    for one in library {
+        let mut suite = TestSuite::new(one.path.display().to_string());
+        for (cell, finding) in one.all() {
+            let mut status = status(finding.verdict);
+            status.set_message(lines::numbers(finding));
+            if let Some(seed) = finding.witness.filter(|_| finding.verdict != Verdict::Pass) {
+                status.set_description(lines::replay(one, cell, seed));
+            }
+            suite.add_test_case(TestCase::new(lines::name(cell, finding), status));
+        }
+        for (expectation, why) in &one.vacuous {
+            let mut status = status(Verdict::Vacuous);
+            status.set_message(why.as_str());
+            let name = format!("{} can fail", one.cells[0].scenario.expectations[*expectation].shown());
+            suite.add_test_case(TestCase::new(name, status));
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string().map_err(Failure::internal)
+}
+
+/// JUnit knows failures and errors. What could not be decided is an error: red, but no claim that something is wrong.
+fn status(verdict: Verdict) -> TestCaseStatus {
+    let mut status = match verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail | Verdict::Vacuous => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Inconclusive => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    if verdict != Verdict::Pass {
+        status.set_type(lines::word(verdict));
+    }
+    status
+}

@@ -1,0 +1,62 @@
+//! `dunbar shrink`: a smaller scenario that fails with the same seed.
+
+use std::path::PathBuf;
+
+use scenarios::shrink::{self, Failed, Failing};
+use scenarios::{Registry, Source, sweep};
+
+use crate::cli::Shrink;
+use crate::exit::{Failure, Finding};
+use crate::output;
+
+/// Seeds over which what is about many seeds is tested again.
+const BLOCK: u64 = 16;
+
+pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding, Failure> {
+    let selection = &arguments.selection;
+    let Some(seed) = selection.seed else {
+        return Err(Failure::input("no seed", "give the seed that fails with --seed N; `dunbar check` names it"));
+    };
+    let (source, failing) = target(registry, crate::run::source(selection)?, seed)?;
+    if !arguments.quiet {
+        output::remark(format_args!("# {} fails with {} seeds from {seed}", failing.shown, failing.seeds.len()));
+    }
+    let (mut steps, mut kept) = (0, 0);
+    let small = shrink::shrink(registry, &source, &failing, &mut |what, helped| {
+        steps += 1;
+        kept += u32::from(helped);
+        if helped && !arguments.quiet {
+            output::remark(format_args!("smaller: {what}"));
+        }
+    })?;
+    let name = selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-seed-{seed}.toml")));
+    crate::sweep::write_whole(&path, small.text().as_bytes())?;
+    let (before, after) = (source.text().lines().count(), small.text().lines().count());
+    output::print(format_args!(
+        "{}: {} still fails; {kept} of {steps} steps helped, {before} lines became {after}",
+        path.display(),
+        failing.shown
+    ))?;
+    Ok(Finding::Pass)
+}
+
+/// The first cell in which something fails with this seed, and what: something about this seed alone, if there is.
+fn target(registry: &Registry, source: Source, seed: u64) -> Result<(Source, Failing), Failure> {
+    for settings in sweep::settings(&source)? {
+        let mut cell = source.clone();
+        for (key, value) in &settings {
+            cell = cell.with(key, value)?;
+        }
+        let exact = |failed: &Failed| !failed.statistical;
+        if let Some(failed) = shrink::failing(registry, &cell, &[seed])?.into_iter().find(exact) {
+            return Ok((cell, Failing { shown: failed.shown, seeds: vec![seed] }));
+        }
+        let block: Vec<u64> = (seed..seed.saturating_add(BLOCK)).collect();
+        if let Some(failed) = shrink::failing(registry, &cell, &block)?.into_iter().find(|one| one.statistical) {
+            return Ok((cell, Failing { shown: failed.shown, seeds: block }));
+        }
+    }
+    let hint = "`dunbar check` names a seed for each failure; --set and --variant choose the cell";
+    Err(Failure::input(format!("nothing fails with seed {seed}"), hint))
+}

@@ -1,0 +1,92 @@
+//! What one does with a failure: find it, compare two traces, make it small.
+
+use crate::support::{ATTACK, Place};
+
+/// Victims who do not hear of each other, and much that does not matter.
+const LOST: &str = r#"
+[[population]]
+name = "others"
+role = "honest"
+count = 8
+
+[[fault]]
+kind = "crash"
+from = "2 s"
+until = "3 s"
+node = "others.1"
+
+[[fault]]
+kind = "partition"
+from = "0.5 s"
+until = "5 s"
+sides = [["honest.0", "thief"], ["honest.1", "honest.2", "others"]]
+"#;
+
+fn place() -> Place {
+    let place = Place::new();
+    let (start, expect) = ATTACK.split_once("[[expect]]").unwrap();
+    place.write("lost.toml", format!("{start}{LOST}\n[[expect]]{expect}"));
+    place
+}
+
+#[test]
+fn a_shrunk_scenario_stands_alone_and_fails_still() {
+    let place = place();
+    place.dunbar(&["run", "lost.toml", "--seed", "3", "--quiet", "--out", "before"]).ended(1);
+    let shrink = |out: &str| place.dunbar(&["shrink", "lost.toml", "--seed", "3", "--quiet", "--out", out]).ended(0);
+    let ran = shrink("small.toml");
+    assert!(ran.out.contains("min detected >= 1 still fails"), "{}", ran.out);
+    let small = place.read("small.toml");
+    assert!(!small.contains("others") && small.matches("[[fault]]").count() <= 1, "{small}");
+    assert!(small.len() < place.read("lost.toml").len());
+    place.dunbar(&["run", "small.toml", "--quiet", "--out", "after"]).ended(1);
+    shrink("again.toml");
+    assert_eq!(place.read("again.toml"), small);
+}
+
+#[test]
+fn what_does_not_fail_is_not_shrunk() {
+    let place = Place::with_attack();
+    let ran = place.dunbar(&["shrink", "attack.toml", "--seed", "1"]).ended(2);
+    assert!(ran.err.contains("nothing fails with seed 1"), "{}", ran.err);
+    let ran = place.dunbar(&["shrink", "attack.toml"]).ended(2);
+    assert!(ran.err.contains("no seed"), "{}", ran.err);
+}
+
+#[test]
+fn two_traces_part_at_a_step_with_its_causes() {
+    let place = Place::with_attack();
+    let trace = |out: &str, set: &str| {
+        place.dunbar(&["run", "attack.toml", "--seed", "1", "--quiet", "--trace", "--out", out, "--set", set]);
+        format!("{out}/cell-0-seed-1.trace")
+    };
+    let (one, same) = (trace("one", "horizon=\"5 s\""), trace("same", "horizon=\"5 s\""));
+    let other = trace("other", "script.0.command.pay.amount=\"20 OMC\"");
+    let ran = place.dunbar(&["diff", &one, &same]).ended(0);
+    assert!(ran.out.starts_with("identical: "), "{}", ran.out);
+    let ran = place.dunbar(&["diff", &one, &other]).ended(1);
+    assert!(ran.out.contains("steps are equal"), "{}", ran.out);
+    assert!(
+        ran.out.contains("metrics that differ:") && ran.out.contains("attacker_gain [1]: 20 and 40"),
+        "{}",
+        ran.out
+    );
+    let ran = place.dunbar(&["diff", &one, &other, "--json"]).ended(1);
+    assert_eq!(ran.json()["identical"], false);
+    place.write("cut.trace", &place.bytes(&one)[..400]);
+    let ran = place.dunbar(&["diff", "cut.trace", &one]).ended(2);
+    assert!(ran.err.contains("cut.trace: the trace is cut off at byte"), "{}", ran.err);
+}
+
+#[test]
+fn exploration_keeps_a_failure_once_and_a_check_replays_it() {
+    let place = place();
+    let explore = || place.dunbar(&["explore", "lost.toml", "--runs", "8", "--seed", "100"]);
+    let ran = explore().ended(1);
+    assert!(ran.out.contains("found: min detected >= 1") && ran.out.contains("1 new failures"), "{}", ran.out);
+    let files = place.files("found");
+    assert_eq!(files.len(), 1, "{files:?}");
+    let ran = place.dunbar(&["check", "found"]).ended(1);
+    assert!(ran.out.contains("FAIL         min detected >= 1"), "{}", ran.out);
+    assert!(explore().ended(0).out.contains("8 runs, 0 new failures"));
+}

@@ -24,7 +24,12 @@ parameters = { second = "honest.1" }
 "#;
 
 fn metrics(script: &str) -> Values {
-    let source = Source::new("test.toml".to_owned(), format!("{WORLD}\n{script}"));
+    metrics_over("lan\"", script)
+}
+
+fn metrics_over(profile: &str, script: &str) -> Values {
+    let world = WORLD.replacen("lan\"", profile, 1);
+    let source = Source::new("test.toml".to_owned(), format!("{world}\n{script}"));
     let registry = systems::registry();
     let cells = sweep::cells(&source, &registry).unwrap_or_else(|error| panic!("{}", error.message()));
     let batch = Batch::run(&registry, &cells, &[1], None, &|| {}).expect("it runs");
@@ -55,6 +60,25 @@ fn a_detected_double_spend_does_not_pay() {
     assert!(!metrics.contains_key("payment_p50_s"));
     // Honest balances 110, 110 and 100: pairs differ by 10, 10 and 0; 2·20/9 over 2·320/3.
     assert!((metrics["balance_gini"] - (40.0 / 9.0) / (640.0 / 3.0)).abs() < 1e-12);
+}
+
+/// Nobody gossips, so nobody holds both blocks: he gains 20 for 10, and nothing is burned although an auditor who reads
+/// both victims' disks could convict him.
+#[test]
+fn a_double_spend_that_nobody_can_prove_pays() {
+    let alone = "lan\", topology = \"erdos-renyi\", connectivity = 0.0";
+    let metrics = metrics_over(
+        alone,
+        r#"
+        [[script]]
+        at = "1 s"
+        node = "thief"
+        command = { pay = { to = "honest.0", amount = "10 OMC" } }
+        "#,
+    );
+    let of = |name: &str| metrics[name];
+    assert_eq!((of("attacker_gain"), of("attacker_cost"), of("attacker_net")), (20.0, 10.0, 10.0), "{metrics:?}");
+    assert_eq!((of("attacker_roi"), of("honest_loss"), of("recall")), (1.0, 10.0, 0.0));
 }
 
 /// Honest payments of 30 and 10 leave 60, 130 and 110; nobody is accused and the thief does nothing.

@@ -2,7 +2,7 @@
 
 use crate::Registry;
 use crate::raw::RawScenario;
-use crate::source::{BadScenario, closest};
+use crate::source::{BadScenario, Source, closest};
 use crate::sweep::{self, Cell};
 
 /// A cell with something turned off.
@@ -22,17 +22,25 @@ pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Mutant>, BadScena
     let mut mutants = Vec::new();
     for number in 0..raw.setting.fault.len() {
         let source = cell.source.without_item("fault", number)?;
-        let name = format!("without fault {number}");
-        mutants.push(Mutant { name, cell: sweep::cell(&source, Vec::new(), registry)? });
+        mutants.push(mutant(registry, cell, format!("without fault {number}"), &source)?);
     }
     for (name, set) in &raw.trial.mutation {
         let mut source = cell.source.clone();
         for (key, value) in set {
             source = source.with(key, &value.to_string())?;
         }
-        mutants.push(Mutant { name: name.get_ref().clone(), cell: sweep::cell(&source, Vec::new(), registry)? });
+        mutants.push(mutant(registry, cell, name.get_ref().clone(), &source)?);
     }
     Ok(mutants)
+}
+
+fn mutant(registry: &Registry, cell: &Cell, name: String, source: &Source) -> Result<Mutant, BadScenario> {
+    let mut left = sweep::cell(source, Vec::new(), registry)?;
+    // What is asked of the cell is asked of the mutant, also where it sets a key of a `when`.
+    for (expectation, of_cell) in left.scenario.expectations.iter_mut().zip(&cell.scenario.expectations) {
+        expectation.applies = of_cell.applies;
+    }
+    Ok(Mutant { name, cell: left })
 }
 
 /// The metrics whose expectations no mutation has to flip.

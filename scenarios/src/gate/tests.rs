@@ -248,12 +248,13 @@ fn mutants_leave_out_faults_and_set_what_is_declared() {
     let cell = cell(
         "fault = [{ kind = 'crash', from = '0.1 s', node = 'node' }, { kind = 'crash', from = '0.5 s', node = 'node' }]\n\
          mutation = { 'no shift' = { 'parameters.shift' = 0.0 } }\nparameters = { shift = 0.3 }\n\
-         invariants = ['hit']\nexpect = [{ metric = 'hit', statistic = 'max', at_most = 1 }]",
+         invariants = ['hit']\nexpect = [{ metric = 'hit', statistic = 'max', at_most = 1, when = { 'parameters.shift' = 0.3 } }]",
     );
     let mutants = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
     let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
     assert_eq!(names, ["without fault 0", "without fault 1", "no shift"]);
     assert_eq!(mutants[0].cell.scenario.faults.len(), 1);
+    assert!(mutants[2].cell.scenario.expectations[0].applies, "although its shift is another");
     assert_eq!(mutants[2].cell.scenario.parameters["shift"].as_float(), Some(0.0));
     assert_eq!(mutate::invariants(&registry(), &cell).unwrap(), ["hit"]);
 }

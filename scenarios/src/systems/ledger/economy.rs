@@ -23,7 +23,7 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "attacker_cost",
         show: Show::Hidden,
-        meaning: "what left the attackers' balances, spent or burned, as an auditor of honest disks adds it up at the horizon",
+        meaning: "what left the attackers' balances as an auditor of honest disks adds it up at the horizon: spent, and burned where an honest node holds the evidence",
     },
     Metric {
         name: "attacker_net",
@@ -157,15 +157,16 @@ impl Economy {
 
     /// The account of all attackers, and what their main chains paid of it.
     fn attack(&self, company: &Company, book: &Book, attackers: &[u32]) -> (Attack, i128) {
-        let (mut cost_micro, mut burned_micro) = (0, 0);
+        let (mut spent_micro, mut burned_micro) = (0, 0);
         for attacker in attackers {
-            let endowment = money(endowment(company, *attacker));
-            cost_micro += (endowment - money(balance(company, book, *attacker))).max(0);
-            let burned = book.account(&company.peer(*attacker)).map(|account| account.settled().burned);
-            burned_micro += burned.map_or(0, money);
+            let peer = company.peer(*attacker);
+            let burned = book.account(&peer).map_or(0, |account| money(account.settled().burned));
+            let left = money(endowment(company, *attacker)) - money(balance(company, book, *attacker));
+            spent_micro += (left - burned).max(0);
+            // The auditor reads both victims' disks and convicts; what no honest node can prove, nobody burns.
+            burned_micro += if self.accused.contains(&peer) { burned } else { 0 };
         }
-        let attack = Attack { gain_micro: self.from_attackers_micro, cost_micro };
-        (attack, cost_micro - burned_micro)
+        (Attack { gain_micro: self.from_attackers_micro, cost_micro: spent_micro + burned_micro }, spent_micro)
     }
 }
 

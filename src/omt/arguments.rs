@@ -33,6 +33,22 @@ Examples:
     #[command(after_help = "Example:
   dunbar omt explain E-TO")]
     Explain(Explain),
+    /// Document a transaction: Markdown with tables and a state diagram for each actor
+    #[command(after_help = "Example:
+  dunbar omt doc escrow.omt --out escrow.md")]
+    Doc(Generate),
+    /// Draw the states of all actors as SVG
+    #[command(after_help = "Example:
+  dunbar omt graph escrow.omt --out escrow.svg")]
+    Graph(Generate),
+    /// Print the local type of each actor, and whether each pair of them fits
+    #[command(
+        after_help = "Exit codes: 0 every pair is dual, 1 somebody may send what cannot be received, 2 the file has errors
+
+Example:
+  dunbar omt project escrow.omt"
+    )]
+    Project(Project),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +59,9 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Make the changes that findings propose; the file as it was stays beside it
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// Treat warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
@@ -56,6 +75,24 @@ pub(crate) struct Fmt {
     /// Change nothing; name the files whose layout differs
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Where the result goes [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Project {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

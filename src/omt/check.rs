@@ -43,8 +43,16 @@ pub(crate) fn check(arguments: &Check) -> Result<Finding, Failure> {
     let mut all = vec![];
     let (mut errors, mut warnings) = (0, 0);
     for path in &arguments.files {
-        let program = files::load(path)?;
-        let found = ::omt::check(&program);
+        let mut program = files::load(path)?;
+        let mut found = ::omt::check(&program);
+        if arguments.fix && path != Path::new("-") {
+            let count = super::fix::fix(path, &program, &found)?;
+            if count > 0 {
+                output::remark(format_args!("{}: {} made", path.display(), self::count(count, "change")));
+                program = files::load(path)?;
+                found = ::omt::check(&program);
+            }
+        }
         errors += found.iter().filter(|finding| finding.is_error()).count();
         warnings += found.iter().filter(|finding| !finding.is_error()).count();
         if arguments.json {

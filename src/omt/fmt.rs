@@ -32,7 +32,7 @@ pub(crate) fn fmt(arguments: &Fmt) -> Result<Finding, Failure> {
 
 /// Writes a file completely or not at all: a formatter must not lose a source.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let partial = path.with_extension("omt.partial");
+    let partial = path.with_extension("partial");
     let written = std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|error| Failure::file("write", path, &error))
 }

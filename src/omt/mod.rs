@@ -5,7 +5,9 @@ mod arguments;
 mod check;
 mod explain;
 mod files;
+mod fix;
 mod fmt;
+mod generate;
 
 pub(crate) use arguments::Arguments;
 
@@ -17,6 +19,9 @@ pub(crate) fn omt(arguments: Arguments) -> Result<Finding, Failure> {
     match arguments.command {
         Command::Check(arguments) => check::check(&arguments),
         Command::Fmt(arguments) => fmt::fmt(&arguments),
+        Command::Doc(arguments) => generate::doc(&arguments),
+        Command::Graph(arguments) => generate::graph(&arguments),
+        Command::Project(arguments) => generate::project(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
     }
 }

@@ -17,6 +17,7 @@ mod help;
 mod interrupted;
 mod leak;
 mod net;
+mod omt;
 mod options;
 mod results;
 mod room;

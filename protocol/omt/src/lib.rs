@@ -10,6 +10,7 @@ mod check;
 pub mod codes;
 mod diagnostic;
 mod format;
+pub mod generate;
 mod model;
 mod parse;
 mod program;

@@ -1,0 +1,1 @@
+au BufRead,BufNewFile *.omt setfiletype omt

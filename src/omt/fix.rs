@@ -1,0 +1,64 @@
+//! `dunbar omt check --fix`: makes the changes that findings propose. What a file was before stays beside it:
+//! `.NAME.bak` is its state before this run, `.NAME.orig` that before the first run of a session of ten minutes, and
+//! `.NAME.fixed-hash` tells whether it was edited by hand since.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::omt::{Diagnostic, Program};
+use sha2::{Digest as _, Sha256};
+
+use super::fmt;
+use crate::exit::Failure;
+
+const SESSION: Duration = Duration::from_secs(600);
+
+/// Applies the fixes of the main file, and says how many were made.
+pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic]) -> Result<usize, Failure> {
+    let text = program.main().tree.text();
+    let (fixed, count) = apply(text, found);
+    if count > 0 {
+        keep(path, text).map_err(|error| Failure::file("keep a copy of", path, &error))?;
+        fmt::write(path, &fixed)?;
+        let beside = beside(path, "fixed-hash");
+        std::fs::write(&beside, hash(&fixed)).map_err(|error| Failure::file("write", &beside, &error))?;
+    }
+    Ok(count)
+}
+
+/// The text with all fixes that do not overlap, from the last to the first.
+fn apply(text: &str, found: &[Diagnostic]) -> (String, usize) {
+    let own = found.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.span.file == 0);
+    let mut fixes: Vec<_> = own.collect();
+    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
+    let (mut text, mut end, mut count) = (text.to_owned(), usize::MAX, 0);
+    for fix in fixes {
+        let range = fix.span.start as usize..fix.span.end as usize;
+        if range.end <= end {
+            end = range.start;
+            text.replace_range(range, &fix.with);
+            count += 1;
+        }
+    }
+    (text, count)
+}
+
+fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+    let original = beside(path, "orig");
+    let age = std::fs::metadata(&original).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
+    let by_hand = std::fs::read_to_string(beside(path, "fixed-hash")).ok().is_none_or(|before| before != hash(text));
+    if age.is_none_or(|age| age > SESSION && by_hand) {
+        std::fs::write(&original, text)?;
+    }
+    std::fs::write(beside(path, "bak"), text)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{ending}"))
+}
+
+/// The first sixteen digits of the SHA-256.
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,68 @@
+//! `dunbar omt …`, from outside.
+
+use crate::support::Place;
+
+const TYPO: &str = "actor A ( state WAITING initial state DONE terminal WAITING -> DNOE auto )\n";
+
+#[test]
+fn findings_are_shown_with_their_place_and_an_error_is_code_one() {
+    let place = Place::new();
+    place.write("a.omt", TYPO);
+    let ran = place.dunbar(&["omt", "check", "a.omt"]).ended(1);
+    assert!(ran.out.contains("error[E-TO]: there is no state `DNOE`"), "{}", ran.out);
+    assert!(ran.out.contains("--> a.omt:1:64") && ran.out.contains("did you mean `DONE`?"), "{}", ran.out);
+    let json = place.dunbar(&["omt", "check", "a.omt", "--json"]).ended(1).json();
+    assert_eq!(json["errors"], 1);
+    assert_eq!(json["findings"][2]["places"][0]["column"], 64);
+}
+
+#[test]
+fn a_fix_is_made_and_the_file_as_it_was_is_kept() {
+    let place = Place::new();
+    place.write("a.omt", TYPO);
+    place.dunbar(&["omt", "check", "--fix", "a.omt"]).ended(0);
+    assert_eq!(place.read("a.omt"), TYPO.replace("DNOE", "DONE"));
+    assert_eq!((place.read(".a.omt.bak"), place.read(".a.omt.orig")), (TYPO.to_owned(), TYPO.to_owned()));
+    assert_eq!(place.read(".a.omt.fixed-hash").len(), 16);
+    assert!(place.files(".").iter().all(|name| !name.contains("partial")));
+}
+
+#[test]
+fn the_formatter_can_only_look() {
+    let place = Place::new();
+    place.write("a.omt", TYPO);
+    place.dunbar(&["omt", "fmt", "--check", "a.omt"]).ended(1);
+    assert_eq!(place.read("a.omt"), TYPO);
+    place.dunbar(&["omt", "fmt", "a.omt"]).ended(0);
+    place.dunbar(&["omt", "fmt", "--check", "a.omt"]).ended(0);
+    place.write("b.omt", "enum E ( ");
+    let ran = place.dunbar(&["omt", "fmt", "b.omt"]).ended(2);
+    assert!(ran.err.contains("E-UNCLOSED"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_no_text_or_not_there_is_refused() {
+    let place = Place::new();
+    place.write("a.omt", b"enum \xff");
+    let ran = place.dunbar(&["omt", "check", "a.omt"]).ended(1);
+    assert!(ran.out.contains("E-ENCODING"), "{}", ran.out);
+    place.dunbar(&["omt", "check", "none.omt"]).ended(2);
+    place.dunbar(&["omt", "explain", "E-NONE"]).ended(2);
+    assert!(place.dunbar(&["omt", "explain", "e-to"]).ended(0).out.starts_with("# E-TO"));
+}
+
+#[test]
+fn actors_that_do_not_fit_are_code_one_and_the_message_is_named() {
+    let place = Place::new();
+    place.write(
+        "a.omt",
+        "message M from A to [B] ()
+         actor A ( store ( b peer_id ) state S initial state T terminal S -> T auto ( SEND(b, M) ) )
+         actor B ( state S initial state T terminal S -> T auto )",
+    );
+    let ran = place.dunbar(&["omt", "project", "a.omt"]).ended(1);
+    assert!(ran.out.contains("A = !M . end") && ran.out.contains("A may send M"), "{}", ran.out);
+    place.dunbar(&["omt", "doc", "a.omt", "--out", "a.md"]).ended(0);
+    place.dunbar(&["omt", "graph", "a.omt", "--out", "a.svg"]).ended(0);
+    assert!(place.read("a.md").contains("```mermaid") && place.read("a.svg").starts_with("<svg"));
+}

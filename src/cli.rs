@@ -31,44 +31,8 @@ pub(crate) enum Command {
   dunbar run scenarios/library/double-spend.toml
   dunbar run scenarios/library/double-spend.toml --seed 7 --set network.connectivity=0.1 --trace --out out/one")]
     Run(Run),
-    /// Hold scenarios against their expectations, with known error rates
-    #[command(after_help = "Examples:
-  dunbar check scenarios/library
-  dunbar check scenarios/library --junit check.xml --github --mutate")]
-    Check(Check),
-    /// Show the first step in which two traces differ, and what led to it
-    #[command(after_help = "Example:
-  dunbar diff out/one/cell-0-seed-7.trace out/two/cell-0-seed-7.trace")]
-    Diff(Diff),
-    /// Write a smaller scenario that fails as this one does
-    #[command(after_help = "Example:
-  dunbar shrink scenarios/library/double-spend.toml --seed 3 --set network.connectivity=0.02 --out small.toml")]
-    Shrink(Shrink),
-    /// Look for failures with fresh seeds and subsets of the faults, and keep them
-    #[command(after_help = "Examples:
-  dunbar explore scenarios/library --time '1 h'
-  dunbar check found")]
-    Explore(Explore),
-    /// Keep results, and compare with them later
-    #[command(
-        subcommand,
-        after_help = "Examples:
-  dunbar baseline save scenarios/library --out baseline
-  dunbar baseline diff baseline scenarios/library"
-    )]
-    Baseline(Baseline),
-    /// Run all cells and seeds of a sweep; a killed one goes on where it was
-    #[command(
-        args_conflicts_with_subcommands = true,
-        after_help = "Examples:
-  dunbar sweep scenarios/library/double-spend.toml --seeds 200 --jobs 2
-  dunbar sweep plan scenarios/library/double-spend.toml --out cells.jsonl"
-    )]
-    Sweep(Sweep),
-    /// Run one line of a sweep's plan, for other schedulers
-    #[command(after_help = "Example:
-  dunbar run-cell \"$(head -n 1 cells.jsonl)\" --out results")]
-    RunCell(RunCell),
+    #[command(flatten)]
+    Evidence(Evidence),
     /// Run a scenario in two fresh processes and locate the first difference
     #[command(after_help = "Examples:
   dunbar verify scenarios/library/double-spend.toml --seed 1
@@ -117,6 +81,49 @@ pub(crate) enum Command {
     /// One of the two processes of `verify`
     #[command(hide = true)]
     Child(Child),
+}
+
+/// What makes evidence of runs, and what one does with a failure.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// Hold scenarios against their expectations, with known error rates
+    #[command(after_help = "Examples:
+  dunbar check scenarios/library
+  dunbar check scenarios/library --junit check.xml --github --mutate")]
+    Check(Check),
+    /// Show the first step in which two traces differ, and what led to it
+    #[command(after_help = "Example:
+  dunbar diff out/one/cell-0-seed-7.trace out/two/cell-0-seed-7.trace")]
+    Diff(Diff),
+    /// Write a smaller scenario that fails as this one does
+    #[command(after_help = "Example:
+  dunbar shrink scenarios/library/double-spend.toml --seed 3 --set network.connectivity=0.02 --out small.toml")]
+    Shrink(Shrink),
+    /// Look for failures with fresh seeds and subsets of the faults, and keep them
+    #[command(after_help = "Examples:
+  dunbar explore scenarios/library --time '1 h'
+  dunbar check found")]
+    Explore(Explore),
+    /// Keep results, and compare with them later
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  dunbar baseline save scenarios/library --out baseline
+  dunbar baseline diff baseline scenarios/library"
+    )]
+    Baseline(Baseline),
+    /// Run all cells and seeds of a sweep; a killed one goes on where it was
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
+  dunbar sweep scenarios/library/double-spend.toml --seeds 200 --jobs 2
+  dunbar sweep plan scenarios/library/double-spend.toml --out cells.jsonl"
+    )]
+    Sweep(Sweep),
+    /// Run one line of a sweep's plan, for other schedulers
+    #[command(after_help = "Example:
+  dunbar run-cell \"$(head -n 1 cells.jsonl)\" --out results")]
+    RunCell(RunCell),
 }
 
 /// How much is printed, and for whom.

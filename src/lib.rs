@@ -41,13 +41,7 @@ pub fn command(registry: &Registry) -> ExitCode {
     let cli = cli::Cli::parse();
     exit::report(exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
-        cli::Command::Check(arguments) => check::check(registry, &arguments),
-        cli::Command::Baseline(arguments) => baseline::baseline(registry, &arguments),
-        cli::Command::Diff(arguments) => diff::diff(registry, &arguments),
-        cli::Command::Shrink(arguments) => shrink::shrink(registry, &arguments),
-        cli::Command::Explore(arguments) => explore::explore(registry, &arguments),
-        cli::Command::Sweep(arguments) => sweep::sweep(registry, &arguments),
-        cli::Command::RunCell(arguments) => sweep::run_cell(registry, &arguments),
+        cli::Command::Evidence(command) => evidence(registry, command),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
         cli::Command::Net(arguments) => net::net(registry, arguments),
@@ -63,4 +57,16 @@ pub fn command(registry: &Registry) -> ExitCode {
         cli::Command::Omt(arguments) => omt::omt(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     }))
+}
+
+fn evidence(registry: &Registry, command: cli::Evidence) -> Result<exit::Finding, exit::Failure> {
+    match command {
+        cli::Evidence::Check(arguments) => check::check(registry, &arguments),
+        cli::Evidence::Baseline(arguments) => baseline::baseline(registry, &arguments),
+        cli::Evidence::Diff(arguments) => diff::diff(registry, &arguments),
+        cli::Evidence::Shrink(arguments) => shrink::shrink(registry, &arguments),
+        cli::Evidence::Explore(arguments) => explore::explore(registry, &arguments),
+        cli::Evidence::Sweep(arguments) => sweep::sweep(registry, &arguments),
+        cli::Evidence::RunCell(arguments) => sweep::run_cell(registry, &arguments),
+    }
 }

@@ -54,8 +54,11 @@ pub(crate) enum Command {
   dunbar scenario new first.toml
   dunbar scenario explain network")]
     Scenario(crate::scenario::Arguments),
-    /// Look at networks: profiles, and the graphs of scenarios
+    /// Look at networks: profiles, measurements, and the graphs of scenarios
     #[command(after_help = "Examples:
+  dunbar net list
+  dunbar net show omerta --svg omerta.svg
+  dunbar net fit rtt.csv --out measured.toml
   dunbar net graph scenarios/library/double-spend.toml --seed 7
   dunbar net graph scenarios/library/double-spend.toml --set network.topology=ring --json")]
     Net(crate::net::Arguments),

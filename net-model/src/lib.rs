@@ -12,26 +12,28 @@
 //! | [`network`] | the routing decision: upload queue, faults, loss, streams |
 //! | [`fault`] | what goes wrong with which links, and when |
 //! | [`placement`] | who is where |
+//! | [`course`] | latencies that change by a schedule |
+//! | [`fit`] | laws for measured round trips |
 //! | [`topology`] | who knows whom |
 //!
 //! # The model
 //!
 //! A message of `size` bytes that is sent at `now`:
 //!
-//! 1. **leaves** at `max(now, uplink free) + 8·size / upload`: messages of one sender wait for each other. If the
-//!    receiver's download is slower than the sender's upload, the difference is added on the way; the downlink itself is
-//!    not shared between senders. A profile without bandwidth has no queue.
-//! 2. **is lost** if its link is cut at the moment it leaves, or else by chance. What left before a fault began is not touched
-//!    by it ([`fault`]). For a datagram that is the end; a stream repeats it ([`network::Retransmission`]).
-//! 3. **arrives** one latency after it left, at least 1 ns after it was sent, and on a stream after everything that the
-//!    same sender sent the same receiver on a stream before.
+//! 1. **leaves** at `max(now, uplink free) + 8·size / upload`: messages of one sender wait for each other. The first one of a connection
+//!    waits for its set-up as well.
+//! 2. **is lost** if the link is cut at the moment it leaves, or else by chance. What left before a cut began arrives. For a
+//!    datagram that is the end; a stream repeats it ([`network::Retransmission`]).
+//! 3. **arrives** one latency after it left, when the receiver's download, which all senders share, has taken it in; and on a
+//!    stream after everything that the same sender sent the same receiver on a stream before.
 //!
-//! Latency and loss of a message depend on (noise seed, tag, sender, receiver, occurrence) and nothing else. The region of a
-//! node depends on (world seed, node).
+//! Latency and loss of a message depend on (noise seed, tag, sender, receiver, occurrence) and nothing else. Region and
+//! connection of a node depend on (world seed, node). `docs/network.md` has the formulas, and where they are known to be wrong.
 
 pub mod course;
 pub mod error;
 pub mod fault;
+pub mod fit;
 pub mod latency;
 pub mod network;
 pub mod placement;

@@ -29,6 +29,7 @@ use crate::source::{BadScenario, Source};
 use crate::workload::Workload;
 pub(crate) use expected::same;
 use names::Names;
+pub use network::profile::from_file as profile_from_file;
 
 /// The version of the scenario language.
 pub const FORMAT: u32 = 1;

@@ -200,3 +200,67 @@ fn nodes_links_and_changes_are_checked() {
     let cases = cases.each_ref().map(|(what, text)| (*what, "profile = \"lan\"", text.as_str()));
     insta::assert_snapshot!(all_refused(&cases));
 }
+
+#[test]
+fn every_profile_is_listed_shown_and_drawn() {
+    let place = Place::new();
+    let listed = place.dunbar(&["net", "list"]).ended(0).out;
+    for name in ["lan", "omerta", "perfect", "simblock-2015", "simblock-2019", "wan"] {
+        assert!(listed.contains(&format!("| {name} ")), "{listed}");
+        let shown = place.dunbar(&["net", "show", name, "--svg", "map.svg", "--json"]).ended(0).json();
+        let regions = shown["regions"].as_array().unwrap().len();
+        let svg = place.read("map.svg");
+        assert_eq!(svg.matches("<circle").count(), regions, "{name}");
+        assert_eq!(svg.matches("<line").count(), regions * (regions - 1) / 2, "{name}");
+    }
+    insta::assert_snapshot!(place.dunbar(&["net", "show", "omerta"]).ended(0).out);
+    let wrong = place.dunbar(&["net", "show", "simblock"]).ended(2).err;
+    assert!(wrong.contains("no network profile `simblock`"), "{wrong}");
+}
+
+/// Round trips of two pairs by formulas, so that nobody has to keep a file: spread evenly between two bounds.
+fn round_trips() -> String {
+    let mut text = "from,to,rtt_ms,when\n".to_owned();
+    for step in 0..200 {
+        let late = f64::from(step * step) / 400.0;
+        text += &format!("berlin,tokyo,{:.3},now\ntokyo,berlin,{:.3},now\n", 240.0 + late, 240.5 + late);
+        text += &format!("berlin,berlin,{:.3},now\n", 2.0 + f64::from(step % 20) / 10.0);
+    }
+    text + "tokyo,tokyo,1.5,now\n"
+}
+
+#[test]
+fn a_profile_is_made_of_round_trips_and_used_by_a_scenario() {
+    let place = Place::new();
+    place.write("rtt.csv", round_trips());
+    insta::assert_snapshot!(place.dunbar(&["net", "fit", "rtt.csv", "--out", "measured.toml"]).ended(0).out);
+    insta::assert_snapshot!("the_fitted_profile", place.read("measured.toml"));
+    let shown = place.dunbar(&["net", "show", "measured.toml", "--json"]).ended(0).json();
+    let median = shown["latency_p50_ms"][0][1].as_f64().unwrap();
+    assert!((median - (240.25 + 99.5 * 99.5 / 400.0) / 2.0).abs() < 1.0, "{median}");
+    place.write("measured-attack.toml", ATTACK.replace("\"lan\"", "\"measured.toml\""));
+    place.dunbar(&["run", "measured-attack.toml", "--quiet", "--out", "out"]).ended(0);
+}
+
+#[test]
+fn bad_measurements_are_refused_where_they_are_bad() {
+    let place = Place::new();
+    let refused = |text: &str| {
+        place.write("rtt.csv", text);
+        place.dunbar(&["net", "fit", "rtt.csv"]).ended(2).err
+    };
+    let cases = [
+        "from,to,ms\na,a,1\n",
+        "from,to,rtt_ms\n",
+        "from,to,rtt_ms\na,b,1\na,b,-\n",
+        "from,to,rtt_ms\na,b,0\n",
+        "from,to,rtt_ms\na,,1\n",
+        "from,to,rtt_ms\na,b\n",
+        "from,to,rtt_ms\na,b,1\n",
+        "from,to,rtt_ms\na,b,1\nc,c,1\na,a,1\n",
+    ];
+    insta::assert_snapshot!(cases.map(refused).join("\n"));
+    place.write("rtt.csv", "from,to,rtt_ms\na,b,100\n");
+    let json = place.dunbar(&["net", "fit", "rtt.csv", "--within", "3", "--json"]).ended(0).json();
+    assert_eq!((json["pairs"].as_array().unwrap().len(), json["warnings"].as_array().unwrap().len()), (3, 4));
+}

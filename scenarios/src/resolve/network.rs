@@ -2,7 +2,7 @@
 
 mod behaviour;
 mod place;
-mod profile;
+pub(crate) mod profile;
 mod topology;
 
 use super::{NetworkSpec, Population, nodes_named};

@@ -46,7 +46,7 @@ fn is_file(name: &str) -> bool {
 ///
 /// # Errors
 /// [`BadScenario`] at the place in the file.
-pub(crate) fn from_file(file: &Source) -> Result<Profile, BadScenario> {
+pub fn from_file(file: &Source) -> Result<Profile, BadScenario> {
     let name = file.name().rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     if file.name().ends_with(".csv") {

@@ -5,6 +5,7 @@ mod crash;
 mod double_spend;
 mod gossip;
 mod hostile;
+mod invariants;
 mod network;
 mod payments;
 mod repair;

@@ -243,6 +243,12 @@ impl Network {
         self.nodes[&peer(number)].actor.as_ref().expect("it runs").view()
     }
 
+    /// What a node would find on its disk.
+    pub(crate) fn recovered(&self, number: u64) -> Recovered {
+        let disk = &self.nodes[&peer(number)].disk;
+        Recovered { entries: disk.iter().map(|(key, value)| (key.clone(), value.clone())).collect() }
+    }
+
     /// Where an observation was made, in order of time.
     pub(crate) fn observers(&self, name: &str) -> Vec<u64> {
         let named = self.observed.iter().filter(|(_, _, observation)| observation.name == name);

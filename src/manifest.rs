@@ -77,6 +77,9 @@ pub(crate) struct RunPart {
     pub(crate) bytes_sent: u64,
     /// Whether the run used up its events before the horizon.
     pub(crate) exhausted: bool,
+    /// The faults that were drawn for this run, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) faults: Vec<String>,
     pub(crate) bytes_per_node: f64,
     pub(crate) bytes_per_event_in_flight: f64,
     /// What the links between the nodes are like; absent if everybody knows everybody.
@@ -138,6 +141,7 @@ fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {
         in_flight: counts.in_flight,
         bytes_sent: counts.bytes_sent,
         exhausted: row.outcome.exhausted,
+        faults: row.outcome.faults.clone(),
         bytes_per_node: memory.per_node().round(),
         bytes_per_event_in_flight: memory.per_event().round(),
         graph: row.outcome.graph.clone(),

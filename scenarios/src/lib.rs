@@ -10,6 +10,7 @@ pub mod campaign;
 pub mod compose;
 pub mod details;
 pub mod expect;
+pub mod fault;
 pub mod gate;
 mod graph_file;
 mod hint;

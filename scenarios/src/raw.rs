@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use expect::{RawCompare, RawExpect, RawObserved};
-pub use fault::RawFault;
+pub use fault::{RawFault, RawFaults, RawLasting};
 pub use measure::RawMeasure;
 pub use network::{RawBetween, RawChange, RawGrid, RawLinks, RawNetwork, RawOutboundLinks, RawPlace};
 pub use spanned::Spanned;
@@ -60,7 +60,7 @@ pub struct RawSetting {
     pub population: Vec<RawPopulation>,
     /// What goes wrong, and when.
     #[serde(default)]
-    pub fault: Vec<Spanned<RawFault>>,
+    pub fault: RawFaults,
     /// Commands that nodes are given at random or regular times.
     #[serde(default)]
     pub workload: Vec<RawWorkload>,

@@ -18,10 +18,11 @@ use crate::raw::Spanned;
 use contract::units::{BadQuantity, parse_span};
 use contract::{Span, Time};
 use net_model::topology::Statistics;
-use net_model::{BadTopology, Course, Fault as NetworkFault, Graph, Override, Placement, Profile, Topology};
-use sim_core::{Clock, Fault, Storage};
+use net_model::{BadTopology, Course, Graph, Override, Placement, Profile, Topology};
+use sim_core::{Clock, Storage};
 
 use crate::expect::Expectation;
+use crate::fault::FaultSpec;
 use crate::hint::hint;
 use crate::raw::{RawAbout, RawPopulation, RawScenario, RawSetting, RawTrial};
 use crate::series::Measure;
@@ -57,10 +58,8 @@ pub struct Scenario {
     pub network: NetworkSpec,
     /// Who plays.
     pub populations: Vec<Population>,
-    /// Cuts of the network.
-    pub partitions: Vec<NetworkFault>,
-    /// Crashes and restarts.
-    pub faults: Vec<(Time, Fault)>,
+    /// What goes wrong.
+    pub faults: Vec<FaultSpec>,
     /// Commands at given times.
     pub script: Vec<ScriptLine>,
     /// Commands at random or regular times.
@@ -211,14 +210,16 @@ impl Scenario {
         Placement::drawn(profile, self.nodes(), overrides, &crate::system::world_seed(seed))
     }
 
-    /// Who is a neighbour of whom under a seed.
+    /// Who is a neighbour of whom under a seed. An eclipsed node and its attackers are.
     ///
     /// # Errors
     /// [`BadTopology`] if the links cannot be drawn.
     pub fn graph(&self, seed: u64) -> Result<Graph, BadTopology> {
         let placement = self.placement(seed);
         let key = crate::system::world_seed(seed).key("topology");
-        self.network.topology.links(self.nodes(), placement.regions(), key)
+        let graph = self.network.topology.links(self.nodes(), placement.regions(), key)?;
+        let eclipses: Vec<[u32; 2]> = self.faults.iter().flat_map(FaultSpec::links).collect();
+        Ok(graph.with_links(&eclipses))
     }
 
     /// What the graph under a seed is like.
@@ -244,10 +245,12 @@ impl Scenario {
         if *trial.seeds.get_ref() == 0 {
             return Err(source.error(trial.seeds.span(), "no seeds", "a scenario runs at least one seed"));
         }
-        let names = Names { source, populations: &populations, horizon };
         let RawSetting { world, network, fault, workload, script, parameters, .. } = setting;
         let RawTrial { seeds, first_seed, measure, expect, .. } = trial;
-        let (partitions, faults) = names.faults(&fault)?;
+        let network = network::network(source, &network, &populations)?;
+        let regions = network.profile.regions();
+        let names = Names { source, populations: &populations, horizon, regions };
+        let faults = names.faults(&fault)?;
         Ok(Scenario {
             script: script.iter().map(|line| names.script_line(line)).collect::<Result<_, _>>()?,
             workloads: names.workloads(&workload)?,
@@ -260,10 +263,9 @@ impl Scenario {
             seeds: (first_seed, seeds.into_inner()),
             horizon,
             world: world::world(source, &world, horizon)?,
-            network: network::network(source, &network, &populations)?,
-            populations,
-            partitions,
             faults,
+            network,
+            populations,
         })
     }
 

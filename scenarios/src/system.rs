@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use contract::trace::{Birth, Header, Level, Step};
 use contract::{Hash, Protocol, Seed, Time};
-use net_model::Topology;
 use net_model::topology::Statistics;
+use net_model::{Network, Topology};
 use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 
 use crate::details::Details;
 use crate::expect::Claim;
+use crate::fault::{self, Drawn, Map};
 use crate::metric::{Metric, Values};
 use crate::pattern::{Seen, Tally};
 use crate::replay::Replayer;
@@ -117,6 +118,8 @@ pub struct Outcome {
     pub checkpoints: Vec<(Time, Hash)>,
     /// What the links between the nodes are like; none if everybody knows everybody.
     pub graph: Option<Statistics>,
+    /// The faults that were drawn for this run, in words.
+    pub faults: Vec<String>,
     /// What the engine counted.
     pub counts: Counts,
     /// What the world took at its end.
@@ -165,13 +168,21 @@ pub trait Watcher<P: Protocol> {
     fn finish(self, world: &World<P>) -> Values;
 }
 
+/// What goes wrong in a run, given who is in which region.
+fn drawn_faults(job: &Job<'_>, network: &Network) -> Drawn {
+    let scenario = &job.cell.scenario;
+    let region = |node| network.region(node);
+    let map = Map { nodes: scenario.nodes(), region: &region, horizon: scenario.horizon };
+    fault::draw(&scenario.faults, &map, &job.noise_seed())
+}
+
 /// Builds the world of a plan, puts in the scenario's faults and commands, and runs it to its end.
 ///
 /// # Errors
 /// [`RunError`] if the world cannot be built or the trace cannot be written.
 pub fn drive<P: Protocol>(
     mut job: Job<'_>,
-    plan: Plan<P>,
+    mut plan: Plan<P>,
     commands: Vec<(Time, u32, P::Command)>,
     mut watcher: impl Watcher<P>,
 ) -> Result<Outcome, RunError> {
@@ -179,10 +190,13 @@ pub fn drive<P: Protocol>(
     let scenario = &job.cell.scenario;
     let complete = scenario.network.topology == Topology::Complete;
     let graph = if complete { None } else { Some(scenario.graph_statistics(job.seed)?) };
-    let mut world = World::new(plan)?;
-    for (at, fault) in &job.cell.scenario.faults {
-        world.fault(*at, *fault);
+    let drawn = drawn_faults(&job, &plan.network);
+    plan.network = plan.network.with_faults(&drawn.network)?;
+    for line in &drawn.lines {
+        plan.origin.source.push_str(&format!("# {line}\n"));
     }
+    let mut world = World::new(plan)?;
+    drawn.nodes.iter().for_each(|(at, fault)| world.fault(*at, *fault));
     for (at, node, command) in commands {
         world.command(at, node, command);
     }
@@ -227,6 +241,7 @@ pub fn drive<P: Protocol>(
         write(bytes)?;
     }
     Ok(Outcome {
+        faults: drawn.lines,
         digest,
         checkpoints: world.checkpoints().to_vec(),
         graph,

@@ -83,6 +83,25 @@ impl Graph {
         Graph { nodes: lists.len() as u32, links: Links::Listed { offsets, neighbours } }
     }
 
+    /// The same graph with further links; those that it has, and links of a node to itself, are nothing.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    #[must_use]
+    pub fn with_links(self, links: &[[u32; 2]]) -> Graph {
+        let new = links.iter().filter(|[a, b]| a != b && !self.linked(*a, *b));
+        let new: std::collections::BTreeSet<[u32; 2]> = new.map(|[a, b]| [*a.min(b), *a.max(b)]).collect();
+        if new.is_empty() {
+            return self;
+        }
+        let mut lists: Vec<Vec<u32>> = (0..self.nodes).map(|node| self.neighbours(node).collect()).collect();
+        for [a, b] in new {
+            lists[a as usize].push(b);
+            lists[b as usize].push(a);
+        }
+        Graph::from_lists(lists)
+    }
+
     /// Whether everybody is linked with everybody by rule, and no link is stored.
     pub(super) fn is_complete(&self) -> bool {
         self.links == Links::Complete

@@ -44,6 +44,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         digest: Hash::ZERO,
         checkpoints: Vec::new(),
         graph: None,
+        faults: Vec::new(),
         counts: Default::default(),
         memory: Default::default(),
         exhausted: false,

@@ -63,6 +63,7 @@ fn empty() -> Outcome {
         exhausted: false,
         seen: Vec::new(),
         windows: Vec::new(),
+        faults: Vec::new(),
         graph: Default::default(),
     }
 }

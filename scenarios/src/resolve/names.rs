@@ -25,6 +25,8 @@ pub(super) struct Names<'a> {
     pub(super) populations: &'a [Population],
     /// What begins later never happens.
     pub(super) horizon: Time,
+    /// The regions of the profile.
+    pub(super) regions: &'a [String],
 }
 
 impl Names<'_> {

@@ -5,7 +5,6 @@ mod network;
 use std::collections::BTreeMap;
 
 use contract::Time;
-use net_model::{Fault as NetworkFault, Group};
 use serde::Serialize;
 
 use super::{Population, Scenario};
@@ -43,8 +42,6 @@ impl Scenario {
                 Some(s) => format!("{nodes}, strategy {} {}", s.name, inline(&s.parameters)),
             }
         };
-        let partitions = self.partitions.iter().map(shown_partition);
-        let faults = self.faults.iter().map(|(at, fault)| format!("{at} {fault:?}"));
         let shown = Shown {
             title: &self.about.title,
             protocol: &self.protocol,
@@ -63,7 +60,7 @@ impl Scenario {
                 ),
             ]),
             populations: self.populations.iter().map(|p| format!("{}: {}", p.name, population(p))).collect(),
-            faults: partitions.chain(faults).collect(),
+            faults: self.faults.iter().map(ToString::to_string).collect(),
             script: self.script.iter().map(|l| format!("{} #{} {}", l.at, l.node, inline(&l.command))).collect(),
             workloads: self.workloads.iter().map(shown_workload).collect(),
             measure: self.shown_measure(),
@@ -98,14 +95,6 @@ fn shown_workload(workload: &Workload) -> String {
         inline(command),
         draws.join(", ")
     )
-}
-
-fn shown_partition(partition: &NetworkFault) -> String {
-    let [left, right] = partition.links.sides.each_ref().map(|side| match side {
-        Group::Nodes(nodes) => format!("{nodes:?}"),
-        Group::Everyone | Group::Regions(_) => format!("{side:?}"),
-    });
-    format!("{} to {}: partition of {left} and {right}", partition.from, partition.until)
 }
 
 fn inline(table: &toml::Table) -> String {

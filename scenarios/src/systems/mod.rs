@@ -28,11 +28,11 @@ pub(crate) fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Resu
     source.read::<Section<T>>().map(|section| section.parameters.unwrap_or_default())
 }
 
-/// The network of a job.
+/// The network of a job, without faults: [`drive`](crate::system::drive) adds them.
 pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
     let scenario = &job.cell.scenario;
-    let (spec, faults) = (&scenario.network, scenario.partitions.clone());
-    let network = Network::placed(&spec.profile, scenario.placement(job.seed), faults, &job.noise_seed())?;
+    let spec = &scenario.network;
+    let network = Network::placed(&spec.profile, scenario.placement(job.seed), Vec::new(), &job.noise_seed())?;
     Ok(network.with_courses(spec.courses.clone())?)
 }
 

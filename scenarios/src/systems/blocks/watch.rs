@@ -13,10 +13,10 @@ use crate::system::Watcher;
 const GRACE: Span = Span::from_secs(60);
 
 pub(super) const METRICS: &[Metric] = &[
-    Metric { name: "p10", show: Show::Latency, meaning: "until 10 % of the nodes had a block, mean over blocks" },
-    Metric { name: "p50", show: Show::Latency, meaning: "until half of the nodes had a block, mean over blocks" },
-    Metric { name: "p90", show: Show::Latency, meaning: "until 90 % of the nodes had a block, mean over blocks" },
-    Metric { name: "p99", show: Show::Latency, meaning: "until 99 % of the nodes had a block, mean over blocks" },
+    Metric { name: "p10_s", show: Show::Latency, meaning: "until 10 % of the nodes had a block, mean over blocks" },
+    Metric { name: "p50_s", show: Show::Latency, meaning: "until half of the nodes had a block, mean over blocks" },
+    Metric { name: "p90_s", show: Show::Latency, meaning: "until 90 % of the nodes had a block, mean over blocks" },
+    Metric { name: "p99_s", show: Show::Latency, meaning: "until 99 % of the nodes had a block, mean over blocks" },
     Metric { name: "blocks", show: Show::Mean, meaning: "blocks that were mined, but for the last minute" },
     Metric { name: "everywhere", show: Show::Share, meaning: "the share of these that reached 99 % of the nodes" },
     Metric { name: "forks", show: Show::Mean, meaning: "blocks of a height that another block had" },
@@ -24,7 +24,7 @@ pub(super) const METRICS: &[Metric] = &[
 ];
 
 /// Shares of the nodes, and their metrics.
-const SHARES: [(&str, f64); 4] = [("p10", 0.1), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+const SHARES: [(&str, f64); 4] = [("p10_s", 0.1), ("p50_s", 0.5), ("p90_s", 0.9), ("p99_s", 0.99)];
 
 /// What is known of the blocks.
 pub(super) struct Watch {

@@ -1,0 +1,68 @@
+//! Which nodes are meant.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use contract::draws::below;
+
+use super::draw::{Dice, Map};
+
+/// Some nodes, or a rule by which they are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection(pub Vec<Pick>);
+
+/// A part of a selection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pick {
+    /// These.
+    Nodes(Range<u32>),
+    /// All of a region, by its place in the profile.
+    Region(u16),
+    /// A share of all nodes, drawn uniformly; at least one.
+    Share(f64),
+    /// Everybody.
+    Everyone,
+}
+
+impl Selection {
+    /// Everybody.
+    pub fn everyone() -> Selection {
+        Selection(vec![Pick::Everyone])
+    }
+
+    /// Whether everybody is meant.
+    pub fn is_everyone(&self) -> bool {
+        self.0.contains(&Pick::Everyone)
+    }
+
+    /// Whether who is meant depends on the seed.
+    pub fn is_drawn(&self) -> bool {
+        self.0.iter().any(|pick| matches!(pick, Pick::Region(_) | Pick::Share(_)))
+    }
+
+    /// The nodes, ascending.
+    pub(super) fn nodes(&self, map: &Map<'_>, dice: &mut Dice) -> Vec<u32> {
+        let mut nodes = BTreeSet::new();
+        for pick in &self.0 {
+            match pick {
+                Pick::Nodes(range) => nodes.extend(range.clone()),
+                Pick::Region(region) => nodes.extend((0..map.nodes).filter(|node| (map.region)(*node) == *region)),
+                Pick::Share(share) => nodes.extend(drawn(map.nodes, *share, dice)),
+                Pick::Everyone => nodes.extend(0..map.nodes),
+            }
+        }
+        nodes.into_iter().collect()
+    }
+}
+
+/// A share of the nodes: the beginning of a shuffled list.
+fn drawn(nodes: u32, share: f64, dice: &mut Dice) -> Vec<u32> {
+    let count = ((share * f64::from(nodes)).round() as u32).clamp(1, nodes);
+    let mut list: Vec<u32> = (0..nodes).collect();
+    for place in 0..count {
+        let other = place + below(dice.bits(), u64::from(nodes - place)) as u32;
+        list.swap(place as usize, other as usize);
+    }
+    list.truncate(count as usize);
+    list
+}

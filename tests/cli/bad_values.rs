@@ -50,7 +50,6 @@ fn a_fault_begins_before_it_ends_and_strikes_somebody() {
     let crash = "[[fault]]\nkind = \"crash\"\n";
     let cases = [
         ("ends before it begins", partition, "from = \"2 s\"\nuntil = \"1 s\"\nsides = [[\"thief\"], [\"honest\"]]"),
-        ("has no end", partition, "from = \"2 s\"\nsides = [[\"thief\"], [\"honest\"]]"),
         ("has one side", partition, "from = \"1 s\"\nuntil = \"2 s\"\nsides = [[\"thief\"]]"),
         ("has an empty side", partition, "from = \"1 s\"\nuntil = \"2 s\"\nsides = [[\"thief\"], []]"),
         ("has somebody twice", partition, "from = \"1 s\"\nuntil = \"2 s\"\nsides = [[\"honest.1\"], [\"honest\"]]"),
@@ -59,6 +58,39 @@ fn a_fault_begins_before_it_ends_and_strikes_somebody() {
         ("strikes several", crash, "from = \"1 s\"\nnode = \"honest\""),
     ];
     let cases = cases.map(|(what, kind, rest)| (what, format!("{kind}{rest}")));
+    insta::assert_snapshot!(additions_refused(&cases.each_ref().map(|(what, text)| (*what, text.as_str()))));
+}
+
+#[test]
+fn a_fault_has_the_keys_of_its_kind_and_numbers_with_a_meaning() {
+    let cases = [
+        ("a region that is none", "kind = \"loss\"\nnodes = [\"region:evrywhere\"]\nprobability = 0.5"),
+        ("a node that is none", "kind = \"latency\"\nnodes = [\"thif\"]\nfactor = 2.0"),
+        ("a rate without a unit", "kind = \"crash\"\nrate = \"3\"\nlasts = \"1 s\""),
+        ("a rate and no length", "kind = \"pause\"\nrate = \"3 /s\""),
+        ("a length and no rate", "kind = \"pause\"\nnode = \"thief\"\nlasts = \"1 s\""),
+        ("too many", "kind = \"pause\"\nrate = \"1000000 /s\"\nlasts = \"1 s\""),
+        ("a key of another kind", "kind = \"crash\"\nnode = \"thief\"\nfactor = 2.0"),
+        ("no factor", "kind = \"bandwidth\""),
+        ("a factor of nothing", "kind = \"bandwidth\"\nfactor = 0.0"),
+        ("no probability", "kind = \"loss\"\nprobability = 1.5"),
+        ("everybody on both sides", "kind = \"partition\"\nsides = [[\"*\"], [\"thief\"]]"),
+        ("no share", "kind = \"partition\"\nsides = [[\"random:2\"], [\"*\"]]"),
+        ("no drift", "kind = \"clock-drift\"\nnode = \"thief\"\nby = \"2 s\""),
+        ("a step with an end", "kind = \"clock-step\"\nnode = \"thief\"\nby = \"-2 s\"\nuntil = \"3 s\""),
+        ("a step without a unit", "kind = \"clock-step\"\nnode = \"thief\"\nby = \"-2\""),
+        ("churn without gaps", "kind = \"churn\"\nsession = { law = \"exponential\", mean = \"1 s\" }"),
+        (
+            "no distribution",
+            "kind = \"churn\"\nsession = { law = \"weibul\", mean = \"1 s\" }\ngap = { law = \"constant\", mean = \"1 s\" }",
+        ),
+        (
+            "no shape",
+            "kind = \"churn\"\nsession = { law = \"weibull\", mean = \"1 s\" }\ngap = { law = \"constant\", mean = \"1 s\" }",
+        ),
+        ("an eclipse by itself", "kind = \"eclipse\"\nnode = \"thief\"\nattackers = [\"thief\"]"),
+    ];
+    let cases = cases.map(|(what, rest)| (what, format!("[[fault]]\n{rest}")));
     insta::assert_snapshot!(additions_refused(&cases.each_ref().map(|(what, text)| (*what, text.as_str()))));
 }
 

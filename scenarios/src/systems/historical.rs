@@ -91,6 +91,7 @@ impl System for HistoricalSystem {
         let counts = Counts { events: (first.len() + second.len()) as u64, ..Counts::default() };
         let memory = Memory { node_count: nodes as usize, ..Memory::default() };
         Ok(Outcome {
+            faults: Vec::new(),
             metrics,
             digest,
             checkpoints: vec![(horizon, digest)],

@@ -80,11 +80,18 @@ pub(crate) struct RunPart {
     /// The faults that were drawn for this run, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) faults: Vec<String>,
-    pub(crate) bytes_per_node: f64,
-    pub(crate) bytes_per_event_in_flight: f64,
+    #[serde(flatten)]
+    pub(crate) memory: MemoryPart,
     /// What the links between the nodes are like; absent if everybody knows everybody.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(crate) graph: Option<Statistics>,
+}
+
+/// What the world took at the end of a run.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MemoryPart {
+    pub(crate) bytes_per_node: f64,
+    pub(crate) bytes_per_event_in_flight: f64,
 }
 
 impl Manifest {
@@ -142,8 +149,10 @@ fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {
         bytes_sent: counts.bytes_sent,
         exhausted: row.outcome.exhausted,
         faults: row.outcome.faults.clone(),
-        bytes_per_node: memory.per_node().round(),
-        bytes_per_event_in_flight: memory.per_event().round(),
+        memory: MemoryPart {
+            bytes_per_node: memory.per_node().round(),
+            bytes_per_event_in_flight: memory.per_event().round(),
+        },
         graph: row.outcome.graph.clone(),
     }
 }

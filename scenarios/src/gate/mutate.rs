@@ -20,7 +20,7 @@ pub struct Mutant {
 pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Mutant>, BadScenario> {
     let raw = RawScenario::read(&cell.source)?;
     let mut mutants = Vec::new();
-    for number in 0..raw.setting.fault.len() {
+    for number in 0..raw.setting.fault.listed().len() {
         let source = cell.source.without_item("fault", number)?;
         mutants.push(mutant(registry, cell, format!("without fault {number}"), &source)?);
     }

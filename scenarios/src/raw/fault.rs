@@ -23,6 +23,16 @@ impl Default for RawFaults {
     }
 }
 
+impl RawFaults {
+    /// The faults that stand in a list; none of a swarm that stands alone.
+    pub fn listed(&self) -> &[Spanned<RawFault>] {
+        match self {
+            RawFaults::Listed(faults) => faults,
+            RawFaults::Swarm => &[],
+        }
+    }
+}
+
 /// `[[fault]]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -182,25 +182,16 @@ fn drawn_faults(job: &Job<'_>, network: &Network) -> Drawn {
 /// [`RunError`] if the world cannot be built or the trace cannot be written.
 pub fn drive<P: Protocol>(
     mut job: Job<'_>,
-    mut plan: Plan<P>,
+    plan: Plan<P>,
     commands: Vec<(Time, u32, P::Command)>,
     mut watcher: impl Watcher<P>,
 ) -> Result<Outcome, RunError> {
     let horizon = job.stop.map_or(job.cell.scenario.horizon, |stop| stop.min(job.cell.scenario.horizon));
+    let drawn = drawn_faults(&job, &plan.network);
+    let mut world = build(plan, &drawn, commands)?;
     let scenario = &job.cell.scenario;
     let complete = scenario.network.topology == Topology::Complete;
     let graph = if complete { None } else { Some(scenario.graph_statistics(job.seed)?) };
-    let drawn = drawn_faults(&job, &plan.network);
-    plan.network = plan.network.with_faults(&drawn.network)?;
-    for line in &drawn.lines {
-        plan.origin.source.push_str(&format!("# {line}\n"));
-    }
-    let mut world = World::new(plan)?;
-    drawn.nodes.iter().for_each(|(at, fault)| world.fault(*at, *fault));
-    for (at, node, command) in commands {
-        world.command(at, node, command);
-    }
-    let scenario = &job.cell.scenario;
     let mut series = Series::new(&scenario.measure, horizon);
     let mut tally = Tally::new(scenario);
     let exhausted = loop {
@@ -252,6 +243,24 @@ pub fn drive<P: Protocol>(
         windows: series.finish(),
         metrics: watcher.finish(&world),
     })
+}
+
+/// The world of a plan, with what was drawn for it and the commands that it is given. The head of its trace names the faults.
+fn build<P: Protocol>(
+    mut plan: Plan<P>,
+    drawn: &Drawn,
+    commands: Vec<(Time, u32, P::Command)>,
+) -> Result<World<P>, RunError> {
+    plan.network = plan.network.with_faults(&drawn.network)?;
+    for line in &drawn.lines {
+        plan.origin.source.push_str(&format!("# {line}\n"));
+    }
+    let mut world = World::new(plan)?;
+    drawn.nodes.iter().for_each(|(at, fault)| world.fault(*at, *fault));
+    for (at, node, command) in commands {
+        world.command(at, node, command);
+    }
+    Ok(world)
 }
 
 /// The systems that a program knows.

@@ -74,7 +74,7 @@ impl<P: Protocol> World<P> {
         if up {
             self.counts.lost_with_connection += 1;
         } else {
-            self.counts.lost_recipient_down += 1;
+            self.counts.lost_at_recipient.down += 1;
         }
         let known = self.notices.known.get(&(from, to)).is_some_and(|over| life <= *over);
         if kind == Kind::Stream && self.is_up(from) && !known {

@@ -40,5 +40,5 @@ pub use disk::Storage;
 pub use fault::Fault;
 pub use pause::INBOX;
 pub use plan::{BadPlan, Cast, Limits, Nursery, Origin, Plan, Register};
-pub use report::{Counts, Memory};
+pub use report::{Counts, LostAtRecipient, Memory};
 pub use world::{Observed, Pause, Replied, World};

@@ -66,7 +66,7 @@ impl<P: Protocol> World<P> {
             drop(self.events.take(entry.slot));
             self.counts.events += 1;
             self.counts.in_flight -= 1;
-            self.counts.lost_inbox_full += 1;
+            self.counts.lost_at_recipient.inbox_full += 1;
         } else {
             held.entries.push(entry);
         }

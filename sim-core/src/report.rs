@@ -23,10 +23,8 @@ pub struct Counts {
     pub bytes_sent: u64,
     /// Messages that the network lost, by [`Loss`].
     pub lost_by_network: [u64; Loss::ALL.len()],
-    /// Messages that arrived at a node that was down.
-    pub lost_recipient_down: u64,
-    /// Datagrams that arrived at a node that was paused, when its [inbox](crate::INBOX) was full.
-    pub lost_inbox_full: u64,
+    /// Messages that arrived, and were not received.
+    pub lost_at_recipient: LostAtRecipient,
     /// Messages on a stream that broke.
     pub lost_with_connection: u64,
     /// Messages to an identity that is not in the world.
@@ -45,7 +43,7 @@ impl Counts {
     /// Messages that were lost after they left.
     pub fn lost(&self) -> u64 {
         let network: u64 = self.lost_by_network.iter().sum();
-        network + self.lost_recipient_down + self.lost_inbox_full + self.lost_with_connection + self.lost_unknown_peer
+        network + self.lost_at_recipient.sum() + self.lost_with_connection + self.lost_unknown_peer
     }
 
     /// Every message is somewhere.
@@ -55,6 +53,21 @@ impl Counts {
     pub fn assert_conserved(&self) {
         let accounted = self.delivered + self.lost() + self.in_flight;
         assert_eq!(self.sent + self.duplicated, accounted, "messages are not conserved: {self:?}");
+    }
+}
+
+/// Messages that arrived at a node which did not receive them, by the reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LostAtRecipient {
+    /// The node was down.
+    pub down: u64,
+    /// The node was paused, and its [inbox](crate::INBOX) of datagrams was full.
+    pub inbox_full: u64,
+}
+
+impl LostAtRecipient {
+    const fn sum(self) -> u64 {
+        self.down + self.inbox_full
     }
 }
 

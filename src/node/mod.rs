@@ -45,7 +45,9 @@ enum Action {
         name: String,
     },
     /// Print an invitation to the node's network: whoever has it is a member
-    #[command(after_help = "Example:\n  dunbar node join bob.toml $(dunbar node invite alice.toml)")]
+    #[command(
+        after_help = "Example:\n  dunbar node invite alice.toml\n  dunbar node join bob.toml $(dunbar node invite alice.toml)"
+    )]
     Invite {
         /// The node's configuration
         config: PathBuf,

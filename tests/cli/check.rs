@@ -69,7 +69,10 @@ fn junit_and_annotations_name_file_line_and_replay() {
     let annotation = format!("::error file=attack.toml,line={line},col=10,title=FAIL::mean attacker_net");
     assert!(ran.out.contains(&annotation), "{}", ran.out);
     let xml = place.read("check.xml");
-    assert!(xml.contains("tests=\"2\" failures=\"2\"") && xml.contains("dunbar run attack.toml --seed 1"), "{xml}");
+    assert!(
+        xml.contains("tests=\"2\" skipped=\"0\" failures=\"2\"") && xml.contains("dunbar run attack.toml --seed 1"),
+        "{xml}"
+    );
 }
 
 #[test]

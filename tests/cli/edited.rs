@@ -140,7 +140,9 @@ fn a_trace_of_something_else_is_refused_with_what_this_program_knows() {
     let place = traced("simulated");
     type Edit = (&'static str, fn(&mut Vec<Record>));
     let edits: [Edit; 5] = [
-        ("this program knows ledger, phold", |records| header(records).protocol = "leger".into()),
+        ("this program knows block-relay, historical-flood, ledger, phold", |records| {
+            header(records).protocol = "leger".into()
+        }),
         ("ledger version 77", |records| header(records).version = 77),
         ("trace format 9", |records| header(records).format = 9),
         ("the trace's header: ", |records| header(records).common = "{}".into()),

@@ -137,7 +137,7 @@ fn an_expectation_that_cannot_fail_or_cannot_hold_is_refused() {
 fn an_error_points_at_the_word_even_if_it_stands_elsewhere_as_well() {
     let (message, hint, place) = bad("[[population]]\nname = \"ledger\"\nrole = 'ledger'\ncount = 1\n");
     assert_eq!((message.as_str(), place), ("the ledger has no role `ledger`", (20, 8)));
-    assert_eq!(hint, "the choices are honest, double-spender");
+    assert_eq!(hint, "the choices are honest, double-spender, overdrafter, spammer");
     let (message, hint, place) =
         bad("[[population]]\nname = \"b\"\nrole = \"honest\"\ncount = 1\nparameters = { a = 1 }\n");
     assert_eq!((message.as_str(), place), ("the role `honest`: it has no parameters", (22, 14)));

@@ -56,7 +56,7 @@ fn peers_of_a_crashed_node_learn_it_from_the_silence() {
     assert_eq!(broken(&history, 1), [(ms(40 + IDLE_MS), 0)]);
     assert_eq!(broken(&history, 2), [(ms(40 + IDLE_MS), 0)]);
     assert_eq!(broken(&history, 3), []);
-    assert_eq!(world.counts().lost_recipient_down, 1);
+    assert_eq!(world.counts().lost_at_recipient.down, 1);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_message_to_nobody_breaks_the_connection_when_the_timeout_ends() {
     crash(&mut world, 5, 1);
     let history = history(&mut world, ms(2 * IDLE_MS));
     assert_eq!(broken(&history, 0), [(ms(60 + IDLE_MS), 1)]);
-    assert_eq!(world.counts().lost_recipient_down, 2);
+    assert_eq!(world.counts().lost_at_recipient.down, 2);
 }
 
 #[test]

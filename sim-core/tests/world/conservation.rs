@@ -205,6 +205,6 @@ fn the_cases_lose_and_break_and_recover() {
     let counts = world.counts();
     assert!(counts.lost_by_network.iter().take(2).all(|lost| *lost > 0), "{counts:?}");
     assert!(counts.duplicated > 0, "{counts:?}");
-    assert!(counts.lost_recipient_down > 0 && counts.lost_with_connection > 0, "{counts:?}");
+    assert!(counts.lost_at_recipient.down > 0 && counts.lost_with_connection > 0, "{counts:?}");
     assert!(counts.lost_before_durable > 0 && counts.syncs > 0 && counts.timers > 100, "{counts:?}");
 }

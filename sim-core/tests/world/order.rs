@@ -65,7 +65,7 @@ fn a_crash_comes_before_everything_else_of_its_instant() {
     world.fault(ms(20), Fault::Crash { node: 0 });
     let history = history(&mut world, ms(100));
     assert!(history.iter().all(|happened| happened.node != 0 || happened.at < ms(20)));
-    assert_eq!(world.counts().lost_recipient_down, 1);
+    assert_eq!(world.counts().lost_at_recipient.down, 1);
 }
 
 /// The order that is written down, read from outside: rank, then sequence.

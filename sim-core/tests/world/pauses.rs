@@ -63,7 +63,7 @@ fn the_inbox_of_a_paused_node_has_a_bound() {
     let notes: Vec<u32> = received(&happened, 1).into_iter().map(|(_, note)| note).collect();
     assert_eq!(notes.len(), INBOX + 1);
     assert!(notes.contains(&999), "a stream waits");
-    assert_eq!((counts.lost_inbox_full, counts.lost()), (44, 44));
+    assert_eq!((counts.lost_at_recipient.inbox_full, counts.lost()), (44, 44));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_crash_ends_a_pause_and_loses_what_waited() {
     restart(&mut world, 160, 1);
     let (happened, counts) = counts_after(&mut world, ms(IDLE_MS + 1_000));
     assert_eq!((received(&happened, 1), fired(&happened, 1)), (vec![], vec![]));
-    assert_eq!(counts.lost_recipient_down, 2);
+    assert_eq!(counts.lost_at_recipient.down, 2);
     assert_eq!(broken(&happened, 0).len(), 1);
 }
 

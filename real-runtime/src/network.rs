@@ -5,7 +5,7 @@
 //! connection, in the other direction, or in another peer's hands. The messages themselves are under keys that the two
 //! ends agree on for each connection: who learns the secret later reads none of them.
 //!
-//! [`Invitation`] is what a member hands to somebody who is to become one; [`file`] is where a node keeps it.
+//! [`Invitation`] is what a member hands to somebody who is to become one; [`mod@file`] is where a node keeps it.
 
 pub mod file;
 mod invitation;

@@ -5,7 +5,7 @@
 //!
 //! | File in the node's folder | Content |
 //! |---|---|
-//! | `key` | the node's identity ([`key`](crate::key)) |
+//! | `key` | the node's identity ([`key`]) |
 //! | `network` | its membership ([`network::file`](crate::network::file)) |
 //! | `store`, `store.head` | what its actor has made durable ([`store`](crate::store)) |
 //! | `peers` | where peers were last; may be lost |

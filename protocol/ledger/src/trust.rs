@@ -3,8 +3,8 @@
 //! | Part | Formula (`chain-gossip-trust.md`) |
 //! |---|---|
 //! | [transactions](transaction) (3.2) | Σ 0.1 · class weight · hours · score · cluster · e^(−age/365 d); below the pass mark −0.5 · weight · hours · (0.7 − score) |
-//! | assertions (3.3) | Σ score · [credibility](credibility) of the asserter · [decay](decay) · evidence |
-//! | [maturity](maturity) (3.4) | all of it × min(1, age / 90 d), where age counts from the first contribution that somebody else recorded |
+//! | assertions (3.3) | Σ score · [`credibility`] of the asserter · [`decay`] · evidence |
+//! | [`maturity`] (3.4) | all of it × min(1, age / 90 d), where age counts from the first contribution that somebody else recorded |
 //!
 //! A sum of floating-point numbers depends on the order of its terms, and blocks come in any order. So a [`Trust`] adds up integers
 //! of micro-trust by day, and weighs the days when it is asked: nodes with the same chains have the same trust to

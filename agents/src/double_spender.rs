@@ -77,6 +77,10 @@ impl Actor<Ledger> for DoubleSpender {
         self.inner.view()
     }
 
+    fn touch(&self) -> u64 {
+        self.inner.touch()
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let DoubleSpender { inner, signer, plan, fork } = self;
         let (inner, signer) = (inner.fork(), signer.clone());

@@ -68,6 +68,10 @@ impl Actor<Ledger> for Overdrafter {
         self.inner.view()
     }
 
+    fn touch(&self) -> u64 {
+        self.inner.touch()
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let (inner, signer, chain) = (self.inner.fork(), self.signer.clone(), self.chain.clone());
         Box::new(Overdrafter { inner, signer, chain })

@@ -87,6 +87,10 @@ impl Actor<Ledger> for Spammer {
         self.inner.view()
     }
 
+    fn touch(&self) -> u64 {
+        self.inner.touch()
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let Spammer { inner, signer, peers, plan, sent } = self;
         let (inner, signer, peers) = (inner.fork(), signer.clone(), peers.clone());

@@ -188,6 +188,11 @@ impl Confirmations {
         self.asked.remove(name).unwrap_or_default()
     }
 
+    /// Whether a question waits.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
     /// The questions about blocks of this owner.
     pub(crate) fn asked_about(&self, owner: PeerId) -> Vec<Reference> {
         self.asked.keys().filter(|name| name.owner == owner).copied().collect()

@@ -15,6 +15,7 @@ use crate::agreement::Agreements;
 use crate::block::{BadBlock, Reference};
 use crate::credits::Credits;
 use crate::evidence::WitnessConflict;
+use crate::recent::Recent;
 use crate::standing::Standing;
 use crate::trust::Trust;
 use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
@@ -34,6 +35,7 @@ pub struct Book {
     trust: Option<Box<Trust>>,
     digest: Digest,
     loose: u32,
+    recent: Recent,
 }
 
 /// What became of a block or an evidence item.
@@ -106,6 +108,7 @@ impl Book {
             trust: None,
             digest: Digest::default(),
             loose: 0,
+            recent: Recent::default(),
         }
     }
 
@@ -123,7 +126,11 @@ impl Book {
     /// Takes a verified block that is not known yet.
     pub fn take(&mut self, block: Verified, shared: &Shared) -> Learned {
         let Reference { owner, sequence, hash } = block.reference();
+        let copy = block.block().clone();
         let taken = self.change(owner, shared, |account, terms| account.take(block, terms));
+        if taken.joined.contains(&sequence) {
+            self.recent.put(copy);
+        }
         let kept_off = taken.stored && !taken.joined.contains(&sequence);
         let mut learned = self.after(owner, taken, kept_off.then_some(sequence), shared);
         learned.orphan = kept_off && !self.is_connected(Reference { owner, sequence, hash });
@@ -187,6 +194,9 @@ impl Book {
         let (digest, loose, length) = (Digest::of(account), account.loose().len(), account.chain().len());
         let taken = change(account, terms);
         count_trust(&mut self.trust, account, &taken, length);
+        if !taken.cut.is_empty() {
+            self.recent.clear();
+        }
         self.digest.remove(digest);
         self.digest.add(Digest::of(account));
         // Both are below the bound on loose blocks.
@@ -243,6 +253,11 @@ impl Book {
 
     pub(crate) fn account_mut(&mut self, owner: &PeerId) -> Option<&mut Account> {
         if *owner == self.own { Some(&mut self.mine) } else { self.others.get_mut(owner).map(Box::as_mut) }
+    }
+
+    /// Whether this block joined a chain lately. What was so long ago that it is not remembered here is still known.
+    pub fn heard_lately(&self, block: &Block) -> bool {
+        self.recent.holds(block.hash())
     }
 
     /// Whether an owner is trusted with anything.
@@ -319,6 +334,11 @@ impl Book {
     /// A digest of all heads and evidence that others are told of.
     pub fn digest(&self) -> Hash {
         self.digest.hash()
+    }
+
+    /// Reads what a block needs first: see [`Actor::touch`](contract::Actor::touch).
+    pub(crate) fn touch(&self) -> u64 {
+        self.own.as_bytes()[0] as u64 ^ self.mine.chain().len() ^ self.others.len() as u64 ^ u64::from(self.loose)
     }
 
     /// Appends the canonical bytes of the state.

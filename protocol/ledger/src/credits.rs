@@ -144,7 +144,9 @@ impl Book {
                     Verdict::Void => {
                         self.credits.waiting.remove(&credit);
                     }
-                    Verdict::Waits | Verdict::Unknown(_) | Verdict::Unheard(_) => {}
+                    Verdict::Waits | Verdict::Unknown(_) | Verdict::Unheard(_) => {
+                        self.credits.waiting.insert(credit);
+                    }
                 }
             }
             let Some((sender, from)) = grown.pop() else { return };
@@ -153,7 +155,7 @@ impl Book {
         }
     }
 
-    /// Lets the credit at this position wait, if there is one. A credit on the node's own chain counts at once: the node has
+    /// The credit at this position that is to be verified, if there is one. A credit on the node's own chain counts at once: the node has
     /// verified it before it wrote it.
     fn register(&mut self, owner: PeerId, sequence: u64) -> Option<Credit> {
         let block = self.account(&owner)?.chain().get(sequence)?;
@@ -162,9 +164,7 @@ impl Book {
             self.count(owner, sequence);
             return None;
         }
-        let credit = Credit { sender, sender_sequence, owner, sequence };
-        self.credits.waiting.insert(credit);
-        Some(credit)
+        Some(Credit { sender, sender_sequence, owner, sequence })
     }
 
     fn count(&mut self, owner: PeerId, sequence: u64) {

@@ -44,6 +44,7 @@ pub mod parameters;
 pub mod payload;
 pub mod payment;
 pub mod peers;
+mod recent;
 pub mod standing;
 pub mod store;
 pub mod sync;

@@ -143,6 +143,9 @@ impl LedgerNode {
 
     /// Answers the questions that can be answered now that more is known of some owners.
     pub(super) fn answer_questions(&mut self, step: &mut Step) {
+        if self.extra.as_ref().is_none_or(|extra| !extra.confirmations.is_asked()) {
+            return;
+        }
         for owner in step.touched.clone() {
             let Some(extra) = &self.extra else { return };
             for name in extra.confirmations.asked_about(owner) {

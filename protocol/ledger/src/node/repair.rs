@@ -84,6 +84,9 @@ impl LedgerNode {
     /// Asks the sender of a message for what its items stand on and the rest of the message did not bring: for a
     /// whole prefix, or, where another branch of the owner is known already, block by block.
     pub(super) fn close_gaps(&mut self, sender: PeerId, step: &mut Step) {
+        if step.orphans.is_empty() && step.unknown.is_empty() && step.unheard.is_empty() {
+            return;
+        }
         let (mut prefixes, mut want) = (BTreeSet::new(), BTreeSet::new());
         for gap in step.orphans.iter().filter_map(|orphan| self.book.gap_below(*orphan)) {
             let length = self.book.account(&gap.owner).map_or(0, |account| account.chain().len());

@@ -1,18 +1,21 @@
 //! What one block costs: to verify, to append, to prove, to read again from disk.
 //!
-//! `verify` stands beside the bare check of the same signatures, since a block should cost little more than its signature.
+//! `verify` stands beside the bare check of the same signatures, one by one and together, since a block should cost little more
+//! than its signature. `benches/signatures` compares with the batch verification of ed25519-dalek.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use contract::draws::Draws;
-use contract::keys::Scheme;
-use contract::{Actor, Amount, Effects, Entropy, Hash, Input, PeerId, Recovered, Seed, Signer, Time};
+use contract::keys::{Claim, Scheme};
+use contract::{Actor, Amount, Effect, Effects, Entropy, Hash, Input, PeerId, Recovered, Seed, Signer, Time, Write};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ledger::chain::Chain;
-use ledger::history::{Peaks, Proof, Summary};
+use ledger::history::{Peaks, Proof, Summary, Tree};
 use ledger::{Birth, Block, Body, Founding, Ledger, LedgerNode, Parameters, Payload, Shared, Verified, block, store};
 
+/// As long as a chain is that a node has to live with.
+const LONG: u64 = 1_000_000;
 const ENDOWMENT: Amount = Amount::from_units(1_000_000);
 
 fn signer(scheme: &Scheme) -> Signer {
@@ -60,6 +63,8 @@ fn verify(criterion: &mut Criterion) {
                 })
             });
         });
+        let claims: Vec<Claim<'_>> = blocks.iter().map(|block| block.claim()).collect();
+        group.bench_function("signatures together", |bencher| bencher.iter(|| verifier.verify_all(&claims)));
         group.bench_function("from bytes to a checked chain", |bencher| {
             bencher.iter(|| {
                 let decoded = bytes.iter().map(|bytes| <Block as contract::Canonical>::decode(bytes).expect("a block"));
@@ -94,14 +99,56 @@ fn long_chains(criterion: &mut Criterion) {
             bencher.iter(|| peaks.push(black_box(Hash::ZERO)));
         });
     }
-    let chain = chain(&blocks[..1_000_000]);
-    let summary = Summary::sign(&chain, ENDOWMENT, &signer(&scheme), &mut Effects::<Ledger>::default());
-    let proof = Proof::new(summary, &chain, 123_456).expect("the block is there");
+    group.finish();
+}
+
+/// A proof out of a long chain, and a node that starts with one on its disk.
+fn long_chains_on_disk(criterion: &mut Criterion) {
+    let scheme = Scheme::simulated(&Seed::from_number(1));
+    let blocks = blocks(&scheme, LONG);
+    let entries = blocks.iter().map(|block| store::own_block(block));
+    let mut entries: Vec<store::Entry> = entries.chain([store::own_length(LONG)]).collect();
+    let mut group = criterion.benchmark_group(format!("a chain of {LONG}"));
+    group.sample_size(10);
+    let (node, segments) = start(&scheme, entries.clone());
+    let chain = node.book().mine().chain();
+    let roots: Vec<Hash> = segments
+        .iter()
+        .filter_map(|(key, value)| store::segment_of(key, value))
+        .map(|segment| segment.body.root)
+        .collect();
+    let tree = Tree::new(chain, &roots);
+    let prove = |out: &mut Effects<Ledger>| {
+        let summary = Summary::sign(&tree, ENDOWMENT, &signer(&scheme), out);
+        Proof::new(summary, &tree, 123_456).expect("the block is there")
+    };
+    let proof = prove(&mut Effects::default());
     println!("a proof of one block of a million: {} bytes", contract::Canonical::to_bytes(&proof).len());
+    group.bench_function("prove a block", |bencher| bencher.iter(|| prove(&mut Effects::default())));
     let verifier = scheme.verifier();
-    group.bench_function("1000000: check a proof", |bencher| bencher.iter(|| proof.holds(&verifier)));
-    let birth = || Birth {
-        signer: signer(&scheme),
+    group.bench_function("check a proof", |bencher| bencher.iter(|| proof.holds(&verifier)));
+    for (name, more) in [("start again without segments", Vec::new()), ("start again with segments", segments)] {
+        entries.extend(more);
+        entries.sort();
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || entries.clone(),
+                |entries| {
+                    let (node, _) = start(&scheme, entries);
+                    assert_eq!(node.book().mine().chain().len(), LONG);
+                    node
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// A node that starts with this on its disk, and what it writes.
+fn start(scheme: &Scheme, entries: Vec<store::Entry>) -> (LedgerNode, Vec<store::Entry>) {
+    let birth = Birth {
+        signer: signer(scheme),
         peers: Vec::new(),
         entropy: Entropy::Keyed(Draws::new(Seed::from_number(1).key("ledger"), 1)),
         shared: Arc::new(Shared {
@@ -110,21 +157,14 @@ fn long_chains(criterion: &mut Criterion) {
             parameters: Parameters::default(),
         }),
     };
-    let entries = blocks[..1_000_000].iter().map(|block| store::own_block(block));
-    let recovered = Recovered { entries: entries.chain([store::own_length(1_000_000)]).collect() };
-    group.bench_function("1000000: start again from the store", |bencher| {
-        bencher.iter_batched(
-            || (LedgerNode::new(birth()), Input::<Ledger>::Start(recovered.clone())),
-            |(mut node, start)| {
-                node.handle(Time::from_nanos(1), start, &mut Effects::default());
-                assert_eq!(node.book().mine().chain().len(), 1_000_000);
-                node
-            },
-            BatchSize::PerIteration,
-        );
+    let (mut node, mut out) = (LedgerNode::new(birth), Effects::default());
+    node.handle(Time::from_nanos(1), Input::<Ledger>::Start(Recovered { entries }), &mut out);
+    let written = out.take_from(0).into_iter().filter_map(|effect| match effect {
+        Effect::Persist(Write::Put { key, value }) => Some((key, value)),
+        _ => None,
     });
-    group.finish();
+    (node, written.collect())
 }
 
-criterion_group!(benches, verify, long_chains);
+criterion_group!(benches, verify, long_chains, long_chains_on_disk);
 criterion_main!(benches);

@@ -4,6 +4,7 @@
 //! rule about the set of known blocks, so holders that know the same blocks have the same chain, in whatever order the
 //! blocks came.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use contract::{Amount, Canonical, Hash};
@@ -110,7 +111,7 @@ impl Account {
     fn judge_misplaced(&mut self, block: &Verified, why: BadLink, taken: &mut Taken) {
         let proof = match why {
             BadLink::Overdraft => {
-                let prefix = self.chain.from(0).take(block.sequence as usize).chain([block]);
+                let prefix = self.chain.from(0).take(block.sequence as usize).chain([Cow::Borrowed(block)]);
                 // Nobody can carry a longer one.
                 let short = block.sequence < crate::evidence::PREFIX_MAX as u64;
                 short
@@ -121,7 +122,7 @@ impl Account {
             BadLink::ReferencedTwice => {
                 let cause = block.payload.cause().map(|cause| cause.key());
                 let first = cause.and_then(|cause| self.chain.referring_to(cause));
-                first.and_then(|first| DoubleReference::between(first, block)).map(Evidence::DoubleReference)
+                first.and_then(|first| DoubleReference::between(&first, block)).map(Evidence::DoubleReference)
             }
             _ => None,
         };
@@ -134,8 +135,8 @@ impl Account {
     fn conflict(&self, block: &Block) -> Option<Evidence> {
         let main = self.chain.get(block.sequence).into_iter();
         let conflicts = main
-            .chain(self.loose.at(block.sequence))
-            .filter_map(|known| Equivocation::between(known, block).map(Evidence::Equivocation));
+            .chain(self.loose.at(block.sequence).map(Cow::Borrowed))
+            .filter_map(|known| Equivocation::between(&known, block).map(Evidence::Equivocation));
         conflicts.reduce(|best, next| if next.outweighs(&best) { next } else { best })
     }
 
@@ -244,15 +245,17 @@ impl Account {
     }
 
     /// The block with this name, on whatever branch.
-    pub fn find(&self, sequence: u64, hash: Hash) -> Option<&Block> {
-        if let Some(block) = self.chain.get(sequence).filter(|block| block.hash() == hash) {
-            return Some(block.block());
+    pub fn find(&self, sequence: u64, hash: Hash) -> Option<Cow<'_, Block>> {
+        match self.chain.get(sequence).filter(|block| block.hash() == hash) {
+            Some(Cow::Borrowed(block)) => return Some(Cow::Borrowed(block.block())),
+            Some(Cow::Owned(block)) => return Some(Cow::Owned(block.block().clone())),
+            None => {}
         }
         if let Some(block) = self.loose.get(sequence, hash) {
-            return Some(block.block());
+            return Some(Cow::Borrowed(block.block()));
         }
         let proven = self.evidence.as_ref()?.blocks();
-        proven.into_iter().find(|block| block.sequence == sequence && block.hash() == hash)
+        proven.into_iter().find(|block| block.sequence == sequence && block.hash() == hash).map(Cow::Borrowed)
     }
 
     /// Whether the block with this name has its place. Evidence may hold one that has none.
@@ -272,7 +275,7 @@ impl Account {
                 return stated && outflow <= u128::from(endowment.as_micro());
             };
             match self.find(sequence, block.previous) {
-                Some(before) if follows(before, block).is_ok() => block = before,
+                Some(before) if follows(&before, &block).is_ok() => block = before,
                 _ => return false,
             }
         }

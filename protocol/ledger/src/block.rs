@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
+use contract::keys::Claim;
 use contract::{Amount, Domain, Effects, Hash, PeerId, Signature, Signer, Time, Verifier};
 
 use crate::{Ledger, Payload};
@@ -146,7 +147,13 @@ impl Block {
 
     /// Whether the owner signed it.
     pub fn is_signed(&self, verifier: &Verifier) -> bool {
-        verifier.verify(&self.owner, DOMAIN, self.0.hash.as_bytes(), &self.0.signature)
+        let Claim { signer, domain, message, signature } = self.claim();
+        verifier.verify(signer, domain, message, signature)
+    }
+
+    /// That the owner signed it.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim { signer: &self.owner, domain: DOMAIN, message: self.0.hash.as_bytes(), signature: &self.0.signature }
     }
 
     /// Checks signature and shape.
@@ -156,6 +163,22 @@ impl Block {
     pub fn verify(self, verifier: &Verifier) -> Result<Verified, BadBlock> {
         self.check()?;
         if self.is_signed(verifier) { Ok(Verified(self)) } else { Err(BadBlock::Signature) }
+    }
+
+    /// Checks signature and shape of each, as [`verify`](Self::verify) does. The signatures are checked together; only if one
+    /// of them does not hold, one by one, to find out which.
+    ///
+    /// # Errors
+    /// For each block, what is wrong with it.
+    pub fn verify_all(blocks: impl IntoIterator<Item = Block>, verifier: &Verifier) -> Vec<Result<Verified, BadBlock>> {
+        let checked: Vec<Result<Block, BadBlock>> =
+            blocks.into_iter().map(|block| block.check().map(|()| block)).collect();
+        let claims: Vec<Claim<'_>> = checked.iter().flatten().map(Block::claim).collect();
+        let all = verifier.verify_all(&claims);
+        let signed = |block: Block| {
+            if all || block.is_signed(verifier) { Ok(Verified(block)) } else { Err(BadBlock::Signature) }
+        };
+        checked.into_iter().map(|block| block.and_then(signed)).collect()
     }
 }
 

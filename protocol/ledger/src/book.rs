@@ -5,6 +5,7 @@
 //! is one evidence item per owner. Owners are not bounded: an identity costs nothing, so whoever makes up many can fill
 //! a book with their chains, as fast as its peers let it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
@@ -13,6 +14,7 @@ use contract::{Canonical, Hash, PeerId};
 use crate::account::{Account, NotKept, Taken, Terms};
 use crate::agreement::Agreements;
 use crate::block::{BadBlock, Reference};
+use crate::chain::Chain;
 use crate::credits::Credits;
 use crate::evidence::WitnessConflict;
 use crate::recent::Recent;
@@ -123,6 +125,12 @@ impl Book {
         Ok(self.take(block.verify(&shared.verifier)?, shared))
     }
 
+    /// Takes a block whose signature and shape were checked before.
+    pub(crate) fn learn_verified(&mut self, block: Verified, shared: &Shared) -> Learned {
+        let known = self.account(&block.owner).is_some_and(|account| account.knows(block.sequence, block.hash()));
+        if known { Learned::default() } else { self.take(block, shared) }
+    }
+
     /// Takes a verified block that is not known yet.
     pub fn take(&mut self, block: Verified, shared: &Shared) -> Learned {
         let Reference { owner, sequence, hash } = block.reference();
@@ -135,6 +143,15 @@ impl Book {
         let mut learned = self.after(owner, taken, kept_off.then_some(sequence), shared);
         learned.orphan = kept_off && !self.is_connected(Reference { owner, sequence, hash });
         learned
+    }
+
+    /// Takes the beginning of the own chain, and counts what it says about others. The book is empty.
+    pub(crate) fn reopen(&mut self, chain: Chain, records: &[Verified]) {
+        self.mine.chain = chain;
+        self.digest.add(Digest::of(&self.mine));
+        for block in records {
+            self.trust.get_or_insert_default().add(block);
+        }
     }
 
     /// Takes an evidence item that anybody may have sent.
@@ -220,17 +237,17 @@ impl Book {
 
 /// Counts what the blocks that joined the main chain say about others, and takes out what those said that were cut off.
 fn count_trust(trust: &mut Option<Box<Trust>>, account: &Account, taken: &Taken, length: u64) {
-    let speaks = |block: &&Verified| matches!(block.payload, Payload::Record(_));
+    let speaks = |block: &Block| matches!(block.payload, Payload::Record(_));
     // Of several blocks that were cut off at one position, the first stood there before.
     let mut seen = BTreeSet::new();
     for block in taken.cut.iter().filter(|block| block.sequence < length && seen.insert(block.sequence)) {
-        if let Some(trust) = trust.as_mut().filter(|_| speaks(&block)) {
+        if let Some(trust) = trust.as_mut().filter(|_| speaks(block)) {
             trust.remove(block);
         }
     }
     let joined = account.chain().from(taken.joined.start).take((taken.joined.end - taken.joined.start) as usize);
-    for block in joined.filter(speaks) {
-        trust.get_or_insert_default().add(block);
+    for block in joined.filter(|block| speaks(block)) {
+        trust.get_or_insert_default().add(&block);
     }
 }
 
@@ -266,7 +283,7 @@ impl Book {
     }
 
     /// The block with this name, on whatever branch.
-    pub fn find(&self, name: &Reference) -> Option<&Block> {
+    pub fn find(&self, name: &Reference) -> Option<Cow<'_, Block>> {
         self.account(&name.owner)?.find(name.sequence, name.hash)
     }
 

@@ -4,17 +4,23 @@
 //! are kept apart and subtracted. A chain that a node holds is valid in itself; whether its credits are true is the
 //! business of [`credits`](crate::credits).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Canonical, Hash, PeerId, Verifier};
 
 use crate::block::BadBlock;
 use crate::payload::Cause;
+use crate::snapshot::{Cold, SegmentBody};
 use crate::{Block, Escrow, Payload, Verified, trust};
 
 /// What a sender must burn of a transfer. Zero while there is no trust model.
 pub const TRANSFER_BURN: Amount = Amount::ZERO;
+
+/// How many blocks of a chain are checked together.
+const TOGETHER: usize = 256;
 
 /// Why a block cannot follow the blocks before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, thiserror::Error)]
@@ -124,6 +130,7 @@ struct Entry {
 /// The chain of one owner.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
+    /// The blocks, or those behind the cold ones.
     entries: Vec<Entry>,
     /// What a chain without credits does not have.
     rare: Option<Box<Rare>>,
@@ -144,10 +151,12 @@ struct Rare {
     locks: BTreeMap<Hash, Lock>,
     /// The day of the last claim on the mint.
     claimed: Option<u32>,
+    /// The first blocks, where a start has left them as they were stored.
+    cold: Option<Arc<Cold>>,
 }
 
 /// What an owner has set aside for a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Lock {
     /// How much, with all top-ups.
     pub total: Amount,
@@ -275,7 +284,10 @@ impl Chain {
 
     /// Cuts the chain to `length` blocks and gives back what was cut off, in order.
     pub fn truncate(&mut self, length: u64) -> Vec<Verified> {
-        let keep = usize::try_from(length).unwrap_or(usize::MAX).min(self.entries.len());
+        if length <= self.cold_len() {
+            self.thaw();
+        }
+        let keep = usize::try_from(length - self.cold_len().min(length)).unwrap_or(usize::MAX).min(self.entries.len());
         let cut: Vec<Verified> = self.entries.drain(keep..).map(|entry| entry.block).collect();
         let Some(mut rare) = self.rare.take() else { return cut };
         let gone = rare.unverified.split_off(&length);
@@ -286,11 +298,46 @@ impl Chain {
             }
         }
         // Locks and claims are noted anew.
-        let Rare { unverified, open, references, .. } = *rare;
-        self.rare = Some(Box::new(Rare { unverified, open, references, ..Rare::default() }));
-        let left: Vec<Verified> = self.from(0).cloned().collect();
+        let Rare { unverified, open, references, cold, .. } = *rare;
+        self.rare = Some(Box::new(Rare { unverified, open, references, cold, ..Rare::default() }));
+        let left: Vec<Verified> = self.from(0).map(Cow::into_owned).collect();
         left.iter().for_each(|block| self.note(block));
         cut
+    }
+
+    /// A chain out of what was sealed of its blocks. All but `head`, the last of them, stay cold.
+    pub(crate) fn reopened<'a>(
+        cold: Arc<Cold>,
+        head: Verified,
+        sealed: impl Iterator<Item = &'a SegmentBody>,
+    ) -> Chain {
+        let claimed = cold.balances.last().copied().unwrap_or_default();
+        let mut rare = Rare { cold: Some(cold), ..Rare::default() };
+        for body in sealed {
+            rare.references.extend(&body.causes);
+            rare.locks.extend(body.locks.iter().copied());
+            rare.claimed = body.claimed.or(rare.claimed);
+        }
+        Chain { entries: vec![Entry { block: head, claimed }], rare: Some(Box::new(rare)) }
+    }
+
+    fn cold(&self) -> Option<&Arc<Cold>> {
+        self.rare.as_ref()?.cold.as_ref()
+    }
+
+    /// How many blocks are cold.
+    pub(crate) fn cold_len(&self) -> u64 {
+        self.cold().map_or(0, |cold| cold.len())
+    }
+
+    /// Decodes all cold blocks.
+    fn thaw(&mut self) {
+        let Some(cold) = self.rare.as_mut().and_then(|rare| rare.cold.take()) else { return };
+        let blocks = (0..cold.len()).filter_map(|sequence| cold.get(sequence)).zip(&cold.balances);
+        let mut entries: Vec<Entry> = blocks.map(|(block, claimed)| Entry { block, claimed: *claimed }).collect();
+        assert_eq!(entries.len() as u64, cold.len(), "a block whose checksum holds can be decoded");
+        entries.append(&mut self.entries);
+        self.entries = entries;
     }
 
     /// Counts the credit at this position from now on.
@@ -306,7 +353,7 @@ impl Chain {
 impl Chain {
     /// How many blocks it has.
     pub fn len(&self) -> u64 {
-        self.entries.len() as u64
+        self.cold_len() + self.entries.len() as u64
     }
 
     /// Whether it has none.
@@ -315,9 +362,11 @@ impl Chain {
     }
 
     /// The block at a position.
-    pub fn get(&self, sequence: u64) -> Option<&Verified> {
-        let index = usize::try_from(sequence).ok()?;
-        self.entries.get(index).map(|entry| &entry.block)
+    pub fn get(&self, sequence: u64) -> Option<Cow<'_, Verified>> {
+        match sequence.checked_sub(self.cold_len()) {
+            Some(index) => self.entries.get(usize::try_from(index).ok()?).map(|entry| Cow::Borrowed(&entry.block)),
+            None => self.cold()?.get(sequence).map(Cow::Owned),
+        }
     }
 
     /// Whether exactly this block is at this position.
@@ -327,11 +376,11 @@ impl Chain {
 
     /// The position of the block with this hash. Looks at the blocks from the head back.
     pub fn position(&self, hash: Hash) -> Option<u64> {
-        self.entries.iter().rposition(|entry| entry.block.hash() == hash).map(|index| index as u64)
+        (0..self.len()).rev().find(|sequence| self.contains(*sequence, hash))
     }
 
     /// The last `count` blocks, in order.
-    pub fn segment(&self, count: u64) -> impl Iterator<Item = &Verified> {
+    pub fn segment(&self, count: u64) -> impl Iterator<Item = Cow<'_, Verified>> {
         self.from(self.len().saturating_sub(count))
     }
 
@@ -369,15 +418,19 @@ impl Chain {
     }
 
     /// The blocks from a position on.
-    pub fn from(&self, sequence: u64) -> impl Iterator<Item = &Verified> {
-        let start = usize::try_from(sequence).unwrap_or(usize::MAX).min(self.entries.len());
-        self.entries[start..].iter().map(|entry| &entry.block)
+    pub fn from(&self, sequence: u64) -> impl Iterator<Item = Cow<'_, Verified>> {
+        let cold = self.cold_len();
+        let start = usize::try_from(sequence.saturating_sub(cold)).unwrap_or(usize::MAX).min(self.entries.len());
+        let cold = (sequence..cold).filter_map(|sequence| self.get(sequence));
+        cold.chain(self.entries[start..].iter().map(|entry| Cow::Borrowed(&entry.block)))
     }
 
     /// What the owner has after the block at this position if every credit is true.
     pub fn claimed_after(&self, sequence: u64) -> Option<Amount> {
-        let index = usize::try_from(sequence).ok()?;
-        self.entries.get(index).map(|entry| entry.claimed)
+        match sequence.checked_sub(self.cold_len()) {
+            Some(index) => self.entries.get(usize::try_from(index).ok()?).map(|entry| entry.claimed),
+            None => self.cold()?.balances.get(usize::try_from(sequence).ok()?).copied(),
+        }
     }
 
     /// What the owner surely has after the block at this position, in micro-units: negative if outflows up to there
@@ -413,8 +466,8 @@ impl Chain {
     }
 
     /// The block that refers to this transfer or settlement. Looks at every block.
-    pub fn referring_to(&self, cause: Hash) -> Option<&Verified> {
-        let refers = |block: &&Verified| block.payload.cause().as_ref().map(Cause::key) == Some(cause);
+    pub fn referring_to(&self, cause: Hash) -> Option<Cow<'_, Verified>> {
+        let refers = |block: &Cow<'_, Verified>| block.payload.cause().as_ref().map(Cause::key) == Some(cause);
         if self.refers_to(cause) { self.from(0).find(refers) } else { None }
     }
 
@@ -444,13 +497,23 @@ impl Chain {
         verifier: &Verifier,
     ) -> Result<Chain, BadChain> {
         let (mut chain, grant) = (Chain::default(), grant.into());
-        for (block, position) in blocks.into_iter().zip(0..) {
-            let bad = |why| BadChain { position, why };
-            if block.owner != owner {
-                return Err(bad(BadLink::Owner.into()));
+        let mut blocks = blocks.into_iter();
+        loop {
+            let together: Vec<Block> = blocks.by_ref().take(TOGETHER).collect();
+            if together.is_empty() {
+                break;
             }
-            let block = block.verify(verifier).map_err(|why| bad(why.into()))?;
-            chain.append(block, grant).map_err(|why| bad(why.into()))?;
+            // Somebody else's block is refused before its signature is.
+            let own: Vec<bool> = together.iter().map(|block| block.owner == owner).collect();
+            for (block, own) in Block::verify_all(together, verifier).into_iter().zip(own) {
+                let bad = |why| BadChain { position: chain.len(), why };
+                if !own {
+                    return Err(bad(BadLink::Owner.into()));
+                }
+                let block = block.map_err(|why| bad(why.into()))?;
+                let position = chain.len();
+                chain.append(block, grant).map_err(|why| BadChain { position, why: why.into() })?;
+            }
         }
         Ok(chain)
     }
@@ -464,8 +527,8 @@ impl Chain {
     /// Appends the canonical bytes of the state.
     pub(crate) fn state(&self, bytes: &mut Vec<u8>) {
         self.len().encode(bytes);
-        for entry in &self.entries {
-            (entry.block.hash(), entry.claimed).encode(bytes);
+        for block in self.from(0) {
+            (block.hash(), self.claimed_after(block.sequence).unwrap_or_default()).encode(bytes);
         }
         // References and locks follow from the blocks.
         let unverified: Vec<u64> = self.rare.iter().flat_map(|rare| rare.unverified.keys().copied()).collect();

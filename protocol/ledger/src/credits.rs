@@ -159,7 +159,7 @@ impl Book {
     /// verified it before it wrote it.
     fn register(&mut self, owner: PeerId, sequence: u64) -> Option<Credit> {
         let block = self.account(&owner)?.chain().get(sequence)?;
-        let (sender, sender_sequence) = place(block)?;
+        let (sender, sender_sequence) = place(&block)?;
         if owner == self.own() {
             self.count(owner, sequence);
             return None;
@@ -176,10 +176,10 @@ impl Book {
     fn verdict(&self, credit: &Credit, founding: &Founding) -> Verdict {
         let Some(account) = self.account(&credit.owner) else { return Verdict::Void };
         let Some(block) = account.chain().get(credit.sequence) else { return Verdict::Void };
-        let same = place(block) == Some((credit.sender, credit.sender_sequence));
+        let same = place(&block) == Some((credit.sender, credit.sender_sequence));
         match block.payload.cause() {
             Some(cause) if same && account.chain().is_unverified(credit.sequence) => {
-                self.judge_cause(cause, block, founding)
+                self.judge_cause(cause, &block, founding)
             }
             _ => Verdict::Void,
         }
@@ -227,7 +227,7 @@ impl Book {
         let Some((consumer, lock)) = lock else { return Verdict::Waits };
         let at = |sequence| consumer.chain().get(sequence);
         let Some((first, last)) = at(lock.first).zip(at(lock.last)) else { return Verdict::Waits };
-        for block in [first, last] {
+        for block in [&first, &last] {
             // The results that allowed to set the money aside are of the same panel.
             let Some(id) = block.payload.agreement() else { return Verdict::Void };
             match self.agreements.get(&id) {

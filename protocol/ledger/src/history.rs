@@ -13,6 +13,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use contract::{Amount, Bounded, Domain, Effects, Hash, PeerId, Signature, Signer, Verifier};
 
 use crate::chain::Chain;
+use crate::snapshot::HEIGHT;
 use crate::{Block, Ledger};
 
 /// What a signature under a summary is for; what is signed is the summary's hash.
@@ -82,6 +83,40 @@ fn trees(length: u64) -> impl Iterator<Item = (u64, u32)> {
     })
 }
 
+/// The trees over a chain, as far as they are known already: O(n) of the blocks that are in no [segment](crate::snapshot)
+/// and of those in the segments that are looked into, O(1) for every other segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree<'a> {
+    chain: &'a Chain,
+    /// The roots of the segments from the beginning on.
+    roots: &'a [Hash],
+}
+
+impl<'a> Tree<'a> {
+    /// The trees over a chain. `roots` are those of its first segments; none is a slow way to the same hashes.
+    pub const fn new(chain: &'a Chain, roots: &'a [Hash]) -> Tree<'a> {
+        Tree { chain, roots }
+    }
+
+    /// The hash over length and peaks.
+    pub fn root(&self) -> Hash {
+        let peaks: Vec<Hash> = trees(self.chain.len()).map(|(first, height)| self.node(first, height)).collect();
+        root(self.chain.len(), &peaks)
+    }
+
+    /// The root of the perfect tree over the `2^height` blocks from `first` on, which the chain has.
+    pub(crate) fn node(&self, first: u64, height: u32) -> Hash {
+        let known = (height == HEIGHT).then(|| self.roots.get((first >> HEIGHT) as usize)).flatten();
+        if let Some(root) = known {
+            return *root;
+        }
+        match height.checked_sub(1) {
+            None => leaf(self.chain.get(first).map_or(Hash::ZERO, |block| block.hash())),
+            Some(below) => join(self.node(first, below), self.node(first + (1 << below), below)),
+        }
+    }
+}
+
 /// What an owner says of its whole chain, signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Summary {
@@ -100,10 +135,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Signs a summary of the own chain. O(n) of its length.
-    pub fn sign(chain: &Chain, balance: Amount, signer: &Signer, out: &mut Effects<Ledger>) -> Summary {
-        let peaks = Peaks::of(chain);
-        let (owner, length, head, root) = (signer.id(), chain.len(), chain.head_hash(), peaks.root());
+    /// Signs a summary of the own chain.
+    pub fn sign(tree: &Tree<'_>, balance: Amount, signer: &Signer, out: &mut Effects<Ledger>) -> Summary {
+        let (owner, length, head, root) = (signer.id(), tree.chain.len(), tree.chain.head_hash(), tree.root());
         let hash = crate::sha256(SUMMARY, &(owner, length, head, root, balance));
         let signature = out.sign(signer, DOMAIN, hash.as_bytes());
         Summary { owner, length, head, root, balance, signature }
@@ -130,24 +164,17 @@ pub struct Proof {
 
 impl Proof {
     /// The proof of the block at a position of the chain that the summary is of; `None` if the chain has no such block or
-    /// another length. O(n) of the chain's length.
-    pub fn new(summary: Summary, chain: &Chain, sequence: u64) -> Option<Proof> {
+    /// another length.
+    pub fn new(summary: Summary, tree: &Tree<'_>, sequence: u64) -> Option<Proof> {
+        let chain = tree.chain;
         let block = chain.get(sequence).filter(|_| chain.len() == summary.length)?.block().clone();
-        let leaves =
-            |first: u64, count: u64| chain.from(first).take(count as usize).map(|block| leaf(block.hash())).collect();
         let (mut path, mut others) = (Vec::new(), Vec::new());
         for (first, height) in trees(summary.length) {
-            let mut level: Vec<Hash> = leaves(first, 1 << height);
-            let mut place =
-                sequence.checked_sub(first).filter(|place| *place < 1 << height).map(|place| place as usize);
-            let within = place.is_some();
-            while level.len() > 1 {
-                path.extend(place.map(|place| level[place ^ 1]));
-                place = place.map(|place| place / 2);
-                level = level.chunks_exact(2).map(|pair| join(pair[0], pair[1])).collect();
-            }
-            if !within {
-                others.push(level[0]);
+            if (first..first + (1 << height)).contains(&sequence) {
+                let neighbour = |level: u32| first + ((((sequence - first) >> level) ^ 1) << level);
+                path.extend((0..height).map(|level| tree.node(neighbour(level), level)));
+            } else {
+                others.push(tree.node(first, height));
             }
         }
         path.extend(others);

@@ -13,7 +13,7 @@
 //! | [`loose`], [`account`], [`book`], [`credits`] | all that a node knows: chains, other branches, orphans, unchecked credits |
 //! | [`message`], [`flood`], [`gossip`], [`sync`] | what travels, in which order and how far, and how gaps close |
 //! | [`acceptance`], [`peers`] | when a payment counts, and what is remembered of peers |
-//! | [`store`] | what is durable, and what is made of a damaged store |
+//! | [`store`], [`snapshot`] | what is durable, what is made of a damaged store, and what need not be read again |
 //! | [`payment`], [`node`] | the [`LedgerNode`]: a composition of the above |
 //! | [`command`], [`view`], [`observe`], [`text`] | what operators, players and metrics see |
 //! | [`trust`] | what an identity has earned, from the records on chains |
@@ -45,6 +45,7 @@ pub mod payload;
 pub mod payment;
 pub mod peers;
 mod recent;
+pub mod snapshot;
 pub mod standing;
 pub mod store;
 pub mod sync;

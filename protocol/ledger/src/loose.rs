@@ -79,7 +79,7 @@ impl Loose {
         let Some((block, _)) = self.blocks.get(&key) else { return false };
         let Some(before) = block.sequence.checked_sub(1) else { return true };
         if let Some(main) = chain.get(before).filter(|main| main.hash() == block.previous) {
-            return follows(main, block).is_ok();
+            return follows(&main, block).is_ok();
         }
         let branch = self.blocks.get(&(before, block.previous));
         branch.is_some_and(|(branch, footing)| *footing == Footing::Connected && follows(branch, block).is_ok())

@@ -15,9 +15,10 @@ use crate::book::Book;
 use crate::flood::{Outbox, Ways};
 use crate::gossip::Gossip;
 use crate::peers::{Contact, Contacts};
+use crate::snapshot::{SEGMENT, Seals};
 use crate::sync::AntiEntropy;
 use crate::view::View;
-use crate::{Birth, Ledger, Message, Payload, Shared};
+use crate::{Birth, Ledger, Message, Payload, Shared, store};
 
 mod confirm;
 mod receive;
@@ -59,6 +60,8 @@ pub(crate) struct Extra {
     pub(crate) contacts: Contacts,
     /// How many rounds of keepalives were sent.
     pub(crate) rounds: u32,
+    /// The segments of the own chain.
+    pub(crate) seals: Seals,
 }
 
 /// What one step has to see to before it ends.
@@ -119,6 +122,19 @@ impl LedgerNode {
         self.extra.as_ref()?.contacts.get(peer)
     }
 
+    /// Seals the segments of the own chain that have become complete.
+    fn seal(&mut self, step: &mut Step, out: &mut Effects<Ledger>) {
+        let chain = self.book.mine().chain();
+        let covered = self.extra.as_ref().map_or(0, |extra| extra.seals.covered());
+        if chain.len() < covered + SEGMENT {
+            return;
+        }
+        let seals = &mut self.extra.get_or_insert_default().seals;
+        while let Some(segment) = seals.seal(chain, &self.signer, out) {
+            step.outbox.put(store::segment(&segment));
+        }
+    }
+
     /// Who it is.
     pub fn id(&self) -> PeerId {
         self.signer.id()
@@ -134,7 +150,7 @@ impl Actor<Ledger> for LedgerNode {
         let mut step = Step::new(now);
         let mut sender = None;
         match input {
-            Input::Start(recovered) => self.start(&recovered, &mut step, out),
+            Input::Start(recovered) => self.start(recovered, &mut step, out),
             Input::Message { from, message } => {
                 sender = Some(from);
                 self.receive(from, message, &mut step);
@@ -163,6 +179,7 @@ impl Actor<Ledger> for LedgerNode {
         if let Some(sender) = sender {
             self.close_gaps(sender, &mut step);
         }
+        self.seal(&mut step, out);
         let LedgerNode { peers, entropy, extra: gossip, shared, .. } = self;
         step.outbox.emit(&mut Ways { peers, spread: shared.parameters.spread, entropy, gossip }, out);
     }
@@ -187,11 +204,12 @@ impl Actor<Ledger> for LedgerNode {
         (self.due.len() as u64).encode(bytes);
         self.due.iter().for_each(|due| due.encode(bytes));
         self.extra.is_some().encode(bytes);
-        if let Some(Extra { gossip, confirmations, contacts, rounds }) = self.extra.as_deref() {
+        if let Some(Extra { gossip, confirmations, contacts, rounds, seals }) = self.extra.as_deref() {
             gossip.state(bytes);
             confirmations.state(bytes);
             contacts.state(bytes);
             rounds.encode(bytes);
+            seals.roots.encode(bytes);
         }
     }
 

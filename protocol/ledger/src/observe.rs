@@ -11,6 +11,7 @@
 //! | `rejected` | from, why | a peer sent something that counts for nothing |
 //! | `block-accepted` | owner, sequence, block | a block joined the main chain of its owner; only with `observe-blocks` |
 //! | `store-damaged` | what, count | values in the store are not what was written, and are ignored |
+//! | `snapshot-refused` | why | the segments of the own chain in the store are not what was sealed: the node goes through its whole chain |
 //! | `own-chain-damaged` | length, expected | a part of the own chain is missing: the node writes nothing until peers have sent it back |
 //! | `own-chain-restored` | length | the own chain is complete again |
 //!
@@ -40,6 +41,8 @@ pub const REJECTED: &str = "rejected";
 pub const BLOCK_ACCEPTED: &str = "block-accepted";
 /// Values in the store are ignored.
 pub const STORE_DAMAGED: &str = "store-damaged";
+/// The segments of the own chain are not believed.
+pub const SNAPSHOT_REFUSED: &str = "snapshot-refused";
 /// A part of the own chain is missing.
 pub const OWN_CHAIN_DAMAGED: &str = "own-chain-damaged";
 /// The own chain is complete again.
@@ -50,11 +53,13 @@ pub const ALL: &[&str] = &[
     PAYMENT_SENT,
     PAYMENT_ACCEPTED,
     PAYMENT_REFUSED,
+    PAYMENT_UNDECIDED,
     CONFLICT_DETECTED,
     EVIDENCE_LEARNED,
     REJECTED,
     BLOCK_ACCEPTED,
     STORE_DAMAGED,
+    SNAPSHOT_REFUSED,
     OWN_CHAIN_DAMAGED,
     OWN_CHAIN_RESTORED,
 ];
@@ -94,6 +99,10 @@ pub(crate) fn block_accepted(block: &Block) -> Observation {
 
 pub(crate) fn store_damaged(what: &'static str, count: u64) -> Observation {
     Observation::new(STORE_DAMAGED).with("what", what).with("count", count)
+}
+
+pub(crate) fn snapshot_refused(why: impl ToString) -> Observation {
+    Observation::new(SNAPSHOT_REFUSED).with("why", why.to_string())
 }
 
 pub(crate) fn own_chain_damaged(length: u64, expected: u64) -> Observation {

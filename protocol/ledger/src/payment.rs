@@ -5,7 +5,7 @@ use contract::{Amount, Effects, Hash, PeerId, Signature};
 use crate::block::Reference;
 use crate::chain::TRANSFER_BURN;
 use crate::flood::Outbox;
-use crate::history::{Proof, Summary};
+use crate::history::{Proof, Summary, Tree};
 use crate::node::{LedgerNode, Step};
 use crate::standing::Standing;
 use crate::{
@@ -84,8 +84,10 @@ impl LedgerNode {
         if sequence >= chain.len() {
             return Reply::Refused { why: Refusal::NoBlock };
         }
-        let summary = Summary::sign(chain, self.free(), &self.signer, out);
-        match Proof::new(summary, chain, sequence) {
+        let roots = self.extra.as_ref().map_or(&[] as &[Hash], |extra| &extra.seals.roots);
+        let tree = Tree::new(chain, roots);
+        let summary = Summary::sign(&tree, self.free(), &self.signer, out);
+        match Proof::new(summary, &tree, sequence) {
             Some(proof) => Reply::Proven { proof: Box::new(proof) },
             None => Reply::Refused { why: Refusal::NoBlock },
         }

@@ -7,6 +7,7 @@
 //! | 3, owner | the evidence by which the owner is judged |
 //! | 4, owner, position (8 bytes, big-endian), hash | a block of another owner's main chain |
 //! | 5, id | an agreement |
+//! | 6, number (8 bytes, big-endian) | a [segment](crate::snapshot) of the own chain |
 //!
 //! Every value ends with eight bytes of SipHash-1-3 over key and value, against damage, not against malice: whoever can
 //! write to the disk can do worse. A stored block was verified before it was stored, so at
@@ -20,9 +21,10 @@
 
 use std::hash::Hasher;
 
-use contract::{Canonical, PeerId, Recovered};
+use contract::{Canonical, PeerId, Recovered, Verifier};
 use siphasher::sip::SipHasher13;
 
+use crate::snapshot::{self, Opened, Refused, Segment};
 use crate::{Agreement, Block, Evidence, Verified};
 
 const OWN: u8 = 1;
@@ -30,6 +32,7 @@ const LENGTH: u8 = 2;
 const EVIDENCE: u8 = 3;
 const BLOCK: u8 = 4;
 const AGREEMENT: u8 = 5;
+const SEGMENT: u8 = 6;
 
 const CHECKSUM: usize = 8;
 
@@ -76,6 +79,30 @@ pub fn agreement(agreement: &Agreement) -> Entry {
     sealed(key, agreement)
 }
 
+/// The entry of a segment of the own chain.
+pub fn segment(segment: &Segment) -> Entry {
+    let mut key = vec![SEGMENT];
+    key.extend_from_slice(&segment.body.number.to_be_bytes());
+    sealed(key, segment)
+}
+
+/// The segment that an entry holds; `None` if it holds something else.
+pub fn segment_of(key: &[u8], value: &[u8]) -> Option<Segment> {
+    if key.first() == Some(&SEGMENT) { opened(key, value) } else { None }
+}
+
+/// Whether an entry is the own block of this position, as it was written. It is not decoded.
+pub(crate) fn is_own_block(key: &[u8], value: &[u8], sequence: u64) -> bool {
+    let named = matches!(key, [OWN, position @ ..] if *position == sequence.to_be_bytes());
+    let split = value.split_last_chunk::<CHECKSUM>();
+    named && split.is_some_and(|(bytes, found)| checksum(key, bytes) == *found)
+}
+
+/// The block of a value whose checksum was compared before.
+pub(crate) fn sealed_block(value: &[u8]) -> Option<Block> {
+    Block::decode(&value[..value.len().checked_sub(CHECKSUM)?]).ok()
+}
+
 fn sealed(key: Vec<u8>, value: &impl Canonical) -> Entry {
     // Room for the longest block and the checksum.
     let mut bytes = Vec::with_capacity(256);
@@ -114,14 +141,50 @@ pub struct Stored {
     /// Agreements.
     pub agreements: Vec<Agreement>,
     /// How many values of each sort are damaged: own blocks, the length, evidence, others' blocks, unknown keys,
-    /// agreements.
-    pub damaged: [u64; 6],
+    /// agreements, segments.
+    pub damaged: [u64; 7],
 }
 
 /// The names of the sorts in [`Stored::damaged`].
-pub const SORTS: [&str; 6] = ["own-block", "own-length", "evidence", "block", "unknown-key", "agreement"];
+pub const SORTS: [&str; 7] = ["own-block", "own-length", "evidence", "block", "unknown-key", "agreement", "segment"];
 
-/// Reads a store. Nothing in it makes this fail; what is damaged is counted and left out.
+/// What the segments of a store have led to.
+#[derive(Debug, Default)]
+pub enum Snapshot {
+    /// There are none.
+    #[default]
+    None,
+    /// The beginning of the own chain.
+    Opened(Box<Opened>),
+    /// They are not believed.
+    Refused(Refused),
+}
+
+/// Takes what the segments cover out of a store, and reads the rest. Where they are refused, the rest is everything.
+pub fn open(recovered: Recovered, own: PeerId, verifier: &Verifier) -> (Stored, Snapshot) {
+    let mut rest = recovered;
+    let first = |byte: u8| rest.entries.partition_point(|(key, _)| key.first() < Some(&byte));
+    let (begin, segments, after) = (first(OWN), first(SEGMENT), first(SEGMENT + 1));
+    let found: Vec<Option<Segment>> = rest
+        .entries
+        .get(segments..after)
+        .unwrap_or_default()
+        .iter()
+        .zip(0u64..)
+        .map(|((key, value), number)| segment_of(key, value).filter(|_| key[1..] == number.to_be_bytes()))
+        .collect();
+    let snapshot = match found.is_empty() {
+        true => Snapshot::None,
+        false => match snapshot::open(&found, (&mut rest.entries, begin), own, verifier) {
+            Ok(opened) => Snapshot::Opened(Box::new(opened)),
+            Err(why) => Snapshot::Refused(why),
+        },
+    };
+    let stored = read(&rest, own);
+    (stored, snapshot)
+}
+
+/// Reads a store, whole. Nothing in it makes this fail; what is damaged is counted and left out.
 pub fn read(recovered: &Recovered, own: PeerId) -> Stored {
     let mut stored = Stored { fresh: recovered.entries.is_empty(), ..Stored::default() };
     // A node with a store has written its GENESIS, whether it is readable or not.
@@ -149,6 +212,7 @@ impl Stored {
             [LENGTH] => self.own_length = self.own_length.max(opened(key, value).ok_or(1usize)?),
             [EVIDENCE, ..] => self.evidence.push(opened(key, value).ok_or(2usize)?),
             [BLOCK, ..] => self.blocks.push(Verified::stored(opened(key, value).ok_or(3usize)?)),
+            [SEGMENT, ..] => drop(opened::<Segment>(key, value).ok_or(6usize)?),
             [AGREEMENT, ..] => self.agreements.push(opened(key, value).ok_or(5usize)?),
             _ => return Err(4),
         }

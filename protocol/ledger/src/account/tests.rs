@@ -65,7 +65,7 @@ fn the_lower_hash_goes_on_and_both_branches_are_kept() {
     let blocks = [&author.blocks[..], &other].concat();
     let account = account(&blocks);
     let lower = if other[0].hash() < author.blocks[2].hash() { &other[..] } else { &author.blocks[2..] };
-    let chain: Vec<_> = account.chain().from(2).cloned().collect();
+    let chain: Vec<_> = account.chain().from(2).map(Cow::into_owned).collect();
     assert_eq!(chain, lower);
     assert_eq!(account.loose().len(), 2);
     assert!(blocks.iter().all(|block| account.covers(block.sequence, block.hash(), micro(ENDOWMENT))));

@@ -13,7 +13,7 @@ fn chain(length: usize) -> (Author, Chain) {
 }
 
 fn summary(author: &Author, chain: &Chain) -> Summary {
-    Summary::sign(chain, micro(7), &author.signer, &mut Effects::<Ledger>::default())
+    Summary::sign(&Tree::new(chain, &[]), micro(7), &author.signer, &mut Effects::<Ledger>::default())
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn every_block_of_every_length_is_proven_and_nothing_else() {
         let (author, chain) = chain(length);
         let summary = summary(&author, &chain);
         for sequence in 0..length as u64 {
-            let proof = Proof::new(summary, &chain, sequence).unwrap();
+            let proof = Proof::new(summary, &Tree::new(&chain, &[]), sequence).unwrap();
             assert!(proof.holds(&shared().verifier), "{sequence} of {length}");
             let other = Block::clone(author.blocks[(sequence as usize + 1) % length].block());
             let moved = Proof { block: other, ..proof.clone() };
@@ -31,14 +31,14 @@ fn every_block_of_every_length_is_proven_and_nothing_else() {
             longer.push(Hash::ZERO);
             assert!(!Proof { hashes: Bounded::truncated(longer), ..proof }.holds(&shared().verifier));
         }
-        assert_eq!(Proof::new(summary, &chain, length as u64), None);
+        assert_eq!(Proof::new(summary, &Tree::new(&chain, &[]), length as u64), None);
     }
 }
 
 #[test]
 fn a_changed_byte_proves_nothing() {
     let (author, chain) = chain(11);
-    let proof = Proof::new(summary(&author, &chain), &chain, 5).unwrap();
+    let proof = Proof::new(summary(&author, &chain), &Tree::new(&chain, &[]), 5).unwrap();
     assert_eq!(Proof::decode(&proof.to_bytes()), Ok(proof.clone()));
     for position in 0..proof.to_bytes().len() {
         if let Some(other) = damaged(&proof, position) {
@@ -50,7 +50,7 @@ fn a_changed_byte_proves_nothing() {
 #[test]
 fn a_proof_out_of_a_chain_of_any_length_is_below_two_kibibytes() {
     let (author, chain) = chain(2);
-    let proof = Proof::new(summary(&author, &chain), &chain, 1).unwrap();
+    let proof = Proof::new(summary(&author, &chain), &Tree::new(&chain, &[]), 1).unwrap();
     let longest = proof.to_bytes().len() + 32 * HASHES_MAX;
     assert!(longest < 3 * 1024, "{longest}");
     // The most hashes that a chain of up to a million blocks needs.

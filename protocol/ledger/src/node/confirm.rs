@@ -126,7 +126,7 @@ impl LedgerNode {
         if !banned && known.is_none() {
             return false;
         }
-        let fine = !banned && known.is_some_and(|block| block.hash() == name.hash);
+        let fine = !banned && known.as_ref().is_some_and(|block| block.hash() == name.hash);
         if !fine {
             // Why not: the proof, or the other half of one.
             match account.evidence() {

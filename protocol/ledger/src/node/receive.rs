@@ -31,7 +31,35 @@ impl LedgerNode {
 
     /// Whether it was new.
     pub(super) fn on_block(&mut self, from: PeerId, block: Block, step: &mut Step) -> bool {
-        let learned = match self.book.learn(block.clone(), &self.shared) {
+        let name = block.reference();
+        let learned = self.book.learn(block, &self.shared);
+        self.on_learned(from, name, learned, step)
+    }
+
+    /// Whether any of these was new. Their signatures are checked together.
+    pub(super) fn on_blocks(&mut self, from: PeerId, blocks: &[Block], step: &mut Step) -> bool {
+        let known = |block: &&Block| {
+            let account = self.book.account(&block.owner);
+            account.is_some_and(|account| account.knows(block.sequence, block.hash()))
+        };
+        let unknown: Vec<Block> = blocks.iter().filter(|block| !known(block)).cloned().collect();
+        let names: Vec<Reference> = unknown.iter().map(|block| block.reference()).collect();
+        let mut news = false;
+        for (name, checked) in names.into_iter().zip(Block::verify_all(unknown, &self.shared.verifier)) {
+            let learned = checked.map(|block| self.book.learn_verified(block, &self.shared)).map_err(BadItem::from);
+            news |= self.on_learned(from, name, learned, step);
+        }
+        news
+    }
+
+    fn on_learned(
+        &mut self,
+        from: PeerId,
+        name: Reference,
+        learned: Result<Learned, BadItem>,
+        step: &mut Step,
+    ) -> bool {
+        let learned = match learned {
             Ok(learned) => learned,
             Err(why) => {
                 step.outbox.observe(observe::rejected(from, why));
@@ -48,7 +76,7 @@ impl LedgerNode {
             step.outbox.found_conflict(evidence.clone());
         }
         let news = learned.stored || learned.evidence.is_some();
-        self.follow_up(from, block.reference(), learned, step);
+        self.follow_up(from, name, learned, step);
         news
     }
 
@@ -138,16 +166,16 @@ impl LedgerNode {
         let chain = account.map(Account::chain);
         // What joined is on the chain: nothing in between has cut it.
         for block in joined.filter_map(|sequence| chain?.get(sequence)) {
-            if !travels(block) {
-                step.outbox.forward(block.block().clone(), source(block));
+            if !travels(&block) {
+                step.outbox.forward(block.block().clone(), source(&block));
             }
             if own {
-                step.outbox.put(store::own_block(block));
+                step.outbox.put(store::own_block(&block));
             } else if self.shared.parameters.archive {
-                step.outbox.put(store::block(block));
+                step.outbox.put(store::block(&block));
             }
             if self.shared.parameters.observe_blocks {
-                step.outbox.observe(observe::block_accepted(block));
+                step.outbox.observe(observe::block_accepted(&block));
             }
             if matches!(block.payload, Payload::TransferOut { recipient, .. } if recipient == self.book.own()) {
                 self.due.insert((item.owner, block.sequence));

@@ -1,5 +1,6 @@
 //! How gaps close: keepalives, pulls and their answers, broken connections.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use contract::{Bounded, Effects, Hash, PeerId, Time};
@@ -33,7 +34,7 @@ impl LedgerNode {
 
     pub(super) fn on_want(&mut self, from: PeerId, want: &Want, step: &mut Step) {
         for name in want.blocks.iter() {
-            if let Some(block) = self.book.find(name).cloned() {
+            if let Some(block) = self.book.find(name).map(Cow::into_owned) {
                 self.send_blocks(from, Message::Block(block), name.owner == self.book.own(), step);
             }
         }
@@ -61,9 +62,7 @@ impl LedgerNode {
         for agreement in segment.agreements.iter() {
             self.on_agreement(from, agreement, step);
         }
-        for block in segment.blocks.iter() {
-            news |= self.on_block(from, block.clone(), step);
-        }
+        news |= self.on_blocks(from, &segment.blocks, step);
         match self.sync.answered(from, segment, news) {
             Round::Continue(next) => self.request(from, next, segment.to, step),
             Round::Finished if segment.to == ALL.1 => {

@@ -3,11 +3,13 @@
 use contract::{Effects, Recovered, Span};
 
 use super::{LedgerNode, Step, Timer};
+use crate::snapshot::Opened;
+use crate::store::Snapshot;
 use crate::{Ledger, Payload, observe, store};
 
 impl LedgerNode {
-    pub(super) fn start(&mut self, recovered: &Recovered, step: &mut Step, out: &mut Effects<Ledger>) {
-        let stored = store::read(recovered, self.book.own());
+    pub(super) fn start(&mut self, recovered: Recovered, step: &mut Step, out: &mut Effects<Ledger>) {
+        let (stored, snapshot) = store::open(recovered, self.book.own(), &self.shared.verifier);
         if let Some(interval) = self.shared.parameters.keepalive {
             // Nodes that start together do not all speak at once.
             let offset = out.draw_below(&mut self.entropy, interval.as_nanos());
@@ -24,6 +26,11 @@ impl LedgerNode {
             }
         }
         self.own_length = stored.own_length;
+        match snapshot {
+            Snapshot::None => {}
+            Snapshot::Opened(opened) => self.reopen(*opened),
+            Snapshot::Refused(why) => step.outbox.observe(observe::snapshot_refused(why)),
+        }
         self.rebuild(stored, step);
         let length = self.book.mine().chain().len();
         if length < self.own_length {
@@ -33,6 +40,12 @@ impl LedgerNode {
         for peer in self.peers.clone() {
             self.ask_for_everything(peer, step, out);
         }
+    }
+
+    /// Takes the beginning of the own chain as it was sealed.
+    fn reopen(&mut self, opened: Opened) {
+        self.book.reopen(opened.chain, &opened.records);
+        self.extra.get_or_insert_default().seals = opened.seals;
     }
 
     /// Puts what the store holds into the book. The own chain comes first: its credits were verified when they were written.

@@ -49,6 +49,12 @@ Example:
   dunbar omt project escrow.omt"
     )]
     Project(Project),
+    /// Serve an editor on standard input and output, with the Language Server Protocol
+    #[command(after_help = "Exit codes: 0 the editor shut it down, 1 it went away without that, 4 an internal error
+
+Example, as an editor starts it; docs/omt/editors.md says how to set up VS Code, Neovim and Helix:
+  dunbar omt lsp")]
+    Lsp(Lsp),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +99,13 @@ pub(crate) struct Project {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lsp {
+    /// What editors pass to say how they speak; there is no other way
+    #[arg(long)]
+    pub(crate) stdio: bool,
 }
 
 #[derive(Debug, Args)]

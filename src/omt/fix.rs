@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::omt::{Diagnostic, Program};
+use ::omt::{Diagnostic, Program, ide};
 use sha2::{Digest as _, Sha256};
 
 use super::fmt;
@@ -16,31 +16,16 @@ const SESSION: Duration = Duration::from_secs(600);
 /// Applies the fixes of the main file, and says how many were made.
 pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic]) -> Result<usize, Failure> {
     let text = program.main().tree.text();
-    let (fixed, count) = apply(text, found);
+    let fixes = ide::compatible(found);
+    let count = fixes.len();
     if count > 0 {
+        let fixed = ide::mend(text, fixes.into_iter());
         keep(path, text).map_err(|error| Failure::file("keep a copy of", path, &error))?;
         fmt::write(path, &fixed)?;
         let beside = beside(path, "fixed-hash");
         std::fs::write(&beside, hash(&fixed)).map_err(|error| Failure::file("write", &beside, &error))?;
     }
     Ok(count)
-}
-
-/// The text with all fixes that do not overlap, from the last to the first.
-fn apply(text: &str, found: &[Diagnostic]) -> (String, usize) {
-    let own = found.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.span.file == 0);
-    let mut fixes: Vec<_> = own.collect();
-    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
-    let (mut text, mut end, mut count) = (text.to_owned(), usize::MAX, 0);
-    for fix in fixes {
-        let range = fix.span.start as usize..fix.span.end as usize;
-        if range.end <= end {
-            end = range.start;
-            text.replace_range(range, &fix.with);
-            count += 1;
-        }
-    }
-    (text, count)
 }
 
 fn keep(path: &Path, text: &str) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ mod files;
 mod fix;
 mod fmt;
 mod generate;
+mod lsp;
 
 pub(crate) use arguments::Arguments;
 
@@ -23,5 +24,6 @@ pub(crate) fn omt(arguments: Arguments) -> Result<Finding, Failure> {
         Command::Graph(arguments) => generate::graph(&arguments),
         Command::Project(arguments) => generate::project(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Lsp(arguments) => lsp::lsp(&arguments),
     }
 }

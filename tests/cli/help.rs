@@ -58,6 +58,7 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "omt explain",
         "omt fmt",
         "omt graph",
+        "omt lsp",
         "omt project",
         "run",
         "run-cell",

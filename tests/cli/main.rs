@@ -16,6 +16,8 @@ mod golden;
 mod help;
 mod interrupted;
 mod leak;
+mod lsp;
+mod lsp_client;
 mod net;
 mod omt;
 mod options;

@@ -11,6 +11,7 @@ pub mod codes;
 mod diagnostic;
 mod format;
 pub mod generate;
+pub mod ide;
 mod model;
 mod parse;
 mod program;

@@ -6,7 +6,7 @@ use crate::ast::{Declaration, declarations};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse_bytes;
-use crate::span::Lines;
+use crate::span::{Lines, Span};
 use crate::tree::Tree;
 
 /// A file of a program.
@@ -18,6 +18,8 @@ pub struct SourceFile {
     pub tree: Tree,
     /// Where its lines begin.
     pub lines: Lines,
+    /// The first import that asked for it; none for the main file.
+    pub imported: Option<Span>,
 }
 
 /// A file with everything that it imports, each once.
@@ -37,7 +39,7 @@ impl Program {
     /// is the nearest folder called `protocol` above the file, or else the file's own folder.
     pub fn load(path: &str, bytes: Vec<u8>, read: Read<'_>) -> Program {
         let mut loader = Loader { read, files: vec![], errors: vec![], known: BTreeMap::new(), loading: vec![] };
-        loader.file(path, bytes);
+        loader.file(path, bytes, None);
         Program { files: loader.files, errors: loader.errors }
     }
 
@@ -52,7 +54,7 @@ impl Program {
     }
 
     /// The text at a place.
-    pub fn text(&self, span: crate::Span) -> &str {
+    pub fn text(&self, span: Span) -> &str {
         &self.files[span.file as usize].tree.text()[span.start as usize..span.end as usize]
     }
 }
@@ -71,12 +73,12 @@ struct Loader<'r> {
 const IMPORTS_MAX: usize = 64;
 
 impl Loader<'_> {
-    fn file(&mut self, path: &str, bytes: Vec<u8>) {
+    fn file(&mut self, path: &str, bytes: Vec<u8>, imported: Option<Span>) {
         let number = self.files.len();
         let parsed = parse_bytes(number as u32, bytes);
         self.errors.extend(parsed.errors);
         let lines = Lines::new(parsed.tree.text());
-        self.files.push(SourceFile { path: path.to_owned(), tree: parsed.tree, lines });
+        self.files.push(SourceFile { path: path.to_owned(), tree: parsed.tree, lines, imported });
         self.known.insert(path.to_owned(), number);
         self.loading.push(number);
         let tree = &self.files[number].tree;
@@ -92,7 +94,7 @@ impl Loader<'_> {
         self.loading.pop();
     }
 
-    fn import(&mut self, from: &str, import: &str, span: crate::Span) {
+    fn import(&mut self, from: &str, import: &str, span: Span) {
         let candidates = candidates(from, import);
         for path in &candidates {
             if let Some(number) = self.known.get(path) {
@@ -107,7 +109,7 @@ impl Loader<'_> {
                 return;
             }
             if let Some(bytes) = (self.read)(path) {
-                return self.file(path, bytes);
+                return self.file(path, bytes, Some(span));
             }
         }
         let message = format!("there is no file for the import `{import}`");
@@ -117,7 +119,7 @@ impl Loader<'_> {
             .push(error.hint(format!("searched: {searched}; paths begin at the nearest folder called `protocol`")));
     }
 
-    fn cycle(&mut self, number: usize, span: crate::Span) {
+    fn cycle(&mut self, number: usize, span: Span) {
         let start = self.loading.iter().position(|at| *at == number).unwrap_or(0);
         let mut way: Vec<&str> = self.loading[start..].iter().map(|at| self.files[*at].path.as_str()).collect();
         way.push(&self.files[number].path);
@@ -128,7 +130,7 @@ impl Loader<'_> {
 }
 
 /// Where an import is looked for, in this order.
-fn candidates(from: &str, import: &str) -> Vec<String> {
+pub(crate) fn candidates(from: &str, import: &str) -> Vec<String> {
     let folders: Vec<&str> = from.split('/').collect();
     let folders = &folders[..folders.len() - 1];
     let protocol = folders.iter().rposition(|folder| *folder == "protocol");

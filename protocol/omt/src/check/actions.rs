@@ -168,6 +168,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             return; // Always the current time.
         }
         if let Some(variable) = actor.variable(field.name) {
+            self.same.push((field.span(), variable.span()));
             self.payload_fits((variable, field), shape.name, at.span());
         }
         if written.contains(field.name) {

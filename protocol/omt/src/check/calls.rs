@@ -1,12 +1,13 @@
 //! Calls: of functions, of native functions, of built-in ones.
 
-use super::Checker;
 use super::builtins::{Builtin, Input, Output, builtin, builtins};
 use super::scope::Scope;
+use super::{Checker, Use};
 use crate::ast::Expression;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Function, name_span};
+use crate::span::Span;
 use crate::tree::Node;
 use crate::types::{Basic, Fit, Type};
 
@@ -175,6 +176,10 @@ impl<'m, 'p> Checker<'m, 'p> {
             let variable = scope.actor.filter(|_| literal).and_then(|actor| actor.variable(text));
             if !literal {
                 self.infer(argument, scope);
+            }
+            if let Some(variable) = variable {
+                let at = node.span();
+                self.uses.push(Use { at: Span { start: at.start + 1, end: at.end - 1, ..at }, of: variable.span() });
             }
             return variable.map_or(Type::Any, |variable| variable.of.clone());
         };

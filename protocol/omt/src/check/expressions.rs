@@ -51,7 +51,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// The type of a lambda's body, whose variable has the type `input`.
     pub(super) fn lambda(&mut self, of: Expression<'p>, input: Type, scope: &mut Scope<'m, 'p>) -> Type {
         let (Some(name), Some(body)) = (of.name(), of.part(0)) else { return Type::Any };
-        scope.locals.push(Local { name: name.text(), of: input, span: name.span() });
+        self.local(Local { name: name.text(), of: input, span: name.span() }, scope);
         let result = self.infer(body, scope);
         scope.locals.pop();
         result

@@ -12,7 +12,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let mut scope = Scope { in_function: true, ..Scope::empty() };
         for input in &function.inputs {
             self.refinement(input);
-            scope.locals.push(Local { name: input.name, of: input.of.clone(), span: input.span() });
+            self.local(Local { name: input.name, of: input.of.clone(), span: input.span() }, &mut scope);
         }
         for statement in function.ast.body() {
             self.statement(statement, &function.result, &mut scope);
@@ -37,7 +37,7 @@ impl<'m, 'p> Checker<'m, 'p> {
                     Type::List(of) => *of,
                     _ => Type::Any,
                 };
-                scope.locals.push(Local { name: name.text(), of, span: name.span() });
+                self.local(Local { name: name.text(), of, span: name.span() }, scope);
                 statement.inner().for_each(|inner| self.statement(inner, result, scope));
             }
             Statement::Sequence(_) => statement.inner().for_each(|inner| self.statement(inner, result, scope)),
@@ -52,7 +52,7 @@ impl<'m, 'p> Checker<'m, 'p> {
                 let span = local.span;
                 self.used(name, span);
             }
-            None => scope.locals.push(Local { name: name.text(), of, span: name.span() }),
+            None => self.local(Local { name: name.text(), of, span: name.span() }, scope),
         }
     }
 }

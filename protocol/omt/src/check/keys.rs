@@ -1,24 +1,37 @@
 //! The key of a session: which field says to which instance a message belongs.
 
+use std::collections::BTreeSet;
+
 use super::{Checker, is_main};
-use crate::ast::{ShapeKind, Transition};
+use crate::ast::{Action, Event, ShapeKind, Transaction, Transition};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Actor, Shape};
+use crate::model::{Actor, Model, Shape};
 use crate::tree::Node;
 use crate::types::{Basic, Type};
 
 impl<'m, 'p> Checker<'m, 'p> {
-    /// The key of the main file's transaction: the field behind `keyed`, or the one field of type `hash` that all
-    /// messages have, or, where no message has such a field, the one of type `bytes`.
+    /// The key of the main file's transaction: the field behind `keyed`, or the one field of type `hash` that all its
+    /// messages have, or, where no message has such a field, the one of type `bytes`. Its messages are those of the main
+    /// file, and those that its actors send or handle.
     pub(super) fn key(&mut self) -> Option<&'p str> {
         let model = self.model;
         let transaction = model.transaction?;
-        let own = |shape: &&'m Shape<'p>| shape.kind() == ShapeKind::Message && is_main(shape.ast.node());
-        let messages: Vec<&'m Shape<'p>> = model.shapes.iter().filter(own).collect();
+        let named = named(model);
+        let messages = model.shapes.iter().filter(|shape| shape.kind() == ShapeKind::Message);
+        let messages = messages.filter(|shape| is_main(shape.ast.node()) || named.contains(shape.name));
+        let messages: Vec<&'m Shape<'p>> = messages.collect();
+        let key = self.key_of(transaction, &messages)?;
+        // A key has one name in all messages.
+        let fields: Vec<_> = messages.iter().filter_map(|shape| shape.field(key)).map(|field| field.span()).collect();
+        self.same.extend(fields.windows(2).map(|pair| (pair[0], pair[1])));
+        Some(key)
+    }
+
+    fn key_of(&mut self, transaction: Transaction<'p>, messages: &[&'m Shape<'p>]) -> Option<&'p str> {
         let (first, others) = messages.split_first()?;
         if let Some(key) = transaction.key() {
-            return self.declared_key(key, &messages);
+            return self.declared_key(key, messages);
         }
         let shared = |basic: Basic| -> Vec<&'p str> {
             let of = Type::Basic(basic);
@@ -71,4 +84,23 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.report(Diagnostic::new(Code::KEYUNSET, span, message).hint(hint));
         }
     }
+}
+
+/// What the actors of the main file handle and send.
+fn named<'p>(model: &Model<'p>) -> BTreeSet<&'p str> {
+    let mut named = BTreeSet::new();
+    let own = model.actors.iter().filter(|actor| is_main(actor.ast.node()));
+    for transition in own.flat_map(|actor| &actor.transitions) {
+        if let Some(Event::On(name)) = transition.event() {
+            named.insert(name.text());
+        }
+        let otherwise = transition.otherwise();
+        let others = otherwise.iter().flat_map(|otherwise| otherwise.actions());
+        for action in transition.actions().chain(others) {
+            if let Action::Send { message, .. } = action {
+                named.insert(message.text());
+            }
+        }
+    }
+    named
 }

@@ -29,7 +29,9 @@ use crate::model::{Actor, Model};
 use crate::program::Program;
 use crate::span::Span;
 use crate::tree::Node;
+use crate::types::Type;
 use crate::typo::{Suggestion, suggest};
+use scope::{Local, Scope};
 use usage::Usage;
 
 /// A name that is used, and where it is declared.
@@ -50,21 +52,26 @@ pub struct Analysis<'p> {
     pub found: Vec<Diagnostic>,
     /// The names in the main file that are used, in order.
     pub uses: Vec<Use>,
+    /// Pairs of declarations that must have one name: a field of a message and the variable from which it is taken.
+    pub same: Vec<(Span, Span)>,
+    /// What is known of the locals of functions and lambdas, by the place of their name.
+    pub locals: Vec<(Span, Type)>,
 }
 
 /// Checks a program.
 pub fn analyse(program: &Program) -> Analysis<'_> {
-    let (model, mut found) = Model::build(program);
+    let (model, mut found, uses) = Model::build(program);
     found.extend(program.errors.iter().cloned());
-    let mut checker = Checker { model: &model, found, uses: vec![], usage: Usage::default() };
+    let (same, locals) = (vec![], vec![]);
+    let mut checker = Checker { model: &model, found, uses, same, locals, usage: Usage::default() };
     checker.program();
-    let Checker { found, mut uses, .. } = checker;
+    let Checker { found, mut uses, same, locals, .. } = checker;
     let mut found = allow::filter(program, found);
     found.sort_by(|a, b| a.span().cmp(&b.span()).then(a.code.cmp(&b.code)));
     found.dedup();
     uses.sort_unstable();
     uses.dedup();
-    Analysis { model, found, uses }
+    Analysis { model, found, uses, same, locals }
 }
 
 /// Collects findings while it walks over a model.
@@ -72,6 +79,8 @@ pub(crate) struct Checker<'m, 'p> {
     model: &'m Model<'p>,
     found: Vec<Diagnostic>,
     uses: Vec<Use>,
+    same: Vec<(Span, Span)>,
+    locals: Vec<(Span, Type)>,
     usage: Usage<'p>,
 }
 
@@ -88,12 +97,14 @@ impl<'m, 'p> Checker<'m, 'p> {
         for actor in &model.actors {
             let own = is_main(actor.ast.node());
             let from = self.found.len();
-            let uses = self.uses.len();
+            let (uses, same, locals) = (self.uses.len(), self.same.len(), self.locals.len());
             self.actor(actor, key);
             if !own {
                 // Only what it uses counts here: its findings are made when its own file is checked.
                 self.found.truncate(from);
                 self.uses.truncate(uses);
+                self.same.truncate(same);
+                self.locals.truncate(locals);
             }
         }
         self.dead();
@@ -122,6 +133,12 @@ impl<'m, 'p> Checker<'m, 'p> {
 
     fn used(&mut self, at: Node<'p>, of: Span) {
         self.uses.push(Use { at: at.span(), of });
+    }
+
+    /// Makes a name known inside of a function or lambda.
+    fn local(&mut self, local: Local<'p>, scope: &mut Scope<'m, 'p>) {
+        self.locals.push((local.span, local.of.clone()));
+        scope.locals.push(local);
     }
 
     /// Reports a name that is not declared, with the names that may be meant.

@@ -129,6 +129,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.used(name, field.span());
             self.variable_written(actor, name);
             if let Some(variable) = actor.variable(text) {
+                self.same.push((field.span(), variable.span()));
                 self.field_fits(field, variable, name.span());
             }
             return;

@@ -2,7 +2,7 @@
 
 use super::{Actor, ByName, Enum, Field, Function, Model, Names, Parameter, Shape, Trigger};
 use crate::ast::{self, Declaration, ShapeKind, declarations};
-use crate::check::{is_reserved, reserved};
+use crate::check::{Use, is_reserved, reserved};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::program::Program;
@@ -13,8 +13,8 @@ use crate::typo::suggest;
 
 impl<'p> Model<'p> {
     /// Reads the declarations of a program. The findings are about names that are declared twice, reserved words,
-    /// and types.
-    pub fn build(program: &'p Program) -> (Model<'p>, Vec<Diagnostic>) {
+    /// and types; the uses are those of types in the main file.
+    pub(crate) fn build(program: &'p Program) -> (Model<'p>, Vec<Diagnostic>, Vec<Use>) {
         let empty = Model {
             program,
             transaction: None,
@@ -25,7 +25,7 @@ impl<'p> Model<'p> {
             actors: vec![],
             names: Names::default(),
         };
-        let mut builder = Builder { model: empty, found: vec![] };
+        let mut builder = Builder { model: empty, found: vec![], uses: vec![] };
         let imports = program.files.iter().skip(1);
         for file in imports.chain([program.main()]) {
             for declaration in declarations(&file.tree) {
@@ -33,13 +33,14 @@ impl<'p> Model<'p> {
             }
         }
         builder.types();
-        (builder.model, builder.found)
+        (builder.model, builder.found, builder.uses)
     }
 }
 
 struct Builder<'p> {
     model: Model<'p>,
     found: Vec<Diagnostic>,
+    uses: Vec<Use>,
 }
 
 /// Whether two nodes say the same, however it is laid out.
@@ -253,11 +254,13 @@ impl<'p> Builder<'p> {
         if let Some(basic) = Basic::named(name) {
             return Type::Basic(basic);
         }
-        if let Some(number) = self.model.names.enums.get(name) {
-            return Type::Enum(*number);
+        if let Some(number) = self.model.names.enums.get(name).copied() {
+            self.used(of, self.model.enums[number as usize].ast.node());
+            return Type::Enum(number);
         }
-        if let Some(number) = self.model.names.shapes.get(name) {
-            return Type::Shape(*number);
+        if let Some(number) = self.model.names.shapes.get(name).copied() {
+            self.used(of, self.model.shapes[number as usize].ast.node());
+            return Type::Shape(number);
         }
         let placeholder = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
         let known = ["block", "chain", "rng", "record", "segment"].contains(&name);
@@ -265,6 +268,12 @@ impl<'p> Builder<'p> {
             self.unknown(name, of.node().main_span());
         }
         Type::Any
+    }
+
+    fn used(&mut self, of: ast::Type<'p>, declaration: Node<'p>) {
+        if of.node().tree().file() == 0 {
+            self.uses.push(Use { at: of.node().main_span(), of: name_span(declaration) });
+        }
     }
 
     fn unknown(&mut self, name: &str, span: Span) {

@@ -106,6 +106,11 @@ pub(crate) fn in_words(failure: &Failure) -> String {
     }
 }
 
+/// Prints a failure that does not end the command.
+pub(crate) fn remark(failure: Failure) {
+    report(Err(failure));
+}
+
 /// Prints a failure and gives the exit code.
 pub(crate) fn report(outcome: Result<Finding, Failure>) -> ExitCode {
     let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };

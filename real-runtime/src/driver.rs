@@ -1,42 +1,45 @@
 //! The loop that drives one actor: take what happened, step, make durable, let out.
 //!
 //! Everything that is at hand becomes one batch of steps. All writes of a batch are durable in one commit before anything
-//! that the batch sends or replies leaves the node; what arrives meanwhile is the next batch. So the more there is to do, the
-//! more steps share a commit.
+//! that the batch sends, replies or shows leaves the node; what arrives meanwhile is the next batch. So the more there is to
+//! do, the more steps share a commit.
+//!
+//! Time is durable too, ahead of its use: no step sees a time beyond the one that the store holds, so that a node that starts
+//! again never sees an earlier time than before, even if the machine's clock was set back.
+//!
+//! When the disk is full, the batch waits and so does everything after it: nothing is acknowledged, commands are declined with
+//! the reason, and the commit is tried again until there is room.
+
+mod request;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use contract::envelope;
-use contract::{Actor, CallId, Effect, Effects, Input, Observation, PeerId, Protocol, Recovered, Runtime, Wire};
-use tokio::sync::{mpsc, oneshot, watch};
+use contract::{
+    Actor, CallId, Effect, Effects, Input, Observation, PeerId, Protocol, Recovered, Runtime, Span, Time, Wire,
+};
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
+use crate::admin::{Health, Status};
 use crate::clock::Clock;
 use crate::record::{RecordError, TraceFile};
 use crate::store::{Batch, CommitError, Store};
 use crate::timers::Timers;
 use crate::transport::{Event, Events, Transport};
 
+pub use request::{Answer, Declined, Request};
+
 /// The most steps in a batch.
 const BATCH: usize = 256;
 /// Requests that may wait for the driver; who asks for more waits.
 pub const REQUESTS: usize = 64;
-
-/// What somebody beside the network asks of a running node.
-pub enum Request<P: Protocol> {
-    /// A command for the actor.
-    Command {
-        /// The command.
-        command: P::Command,
-        /// Takes the reply, once what it depends on is durable.
-        answer: oneshot::Sender<P::Reply>,
-    },
-    /// What may be seen of the actor.
-    View {
-        /// Takes the view.
-        answer: oneshot::Sender<P::View>,
-    },
-}
+/// How far ahead time is made durable. A node that starts again within this time stands still for the rest of it.
+const LEASE: Span = Span::from_millis(500);
+/// The pause before a commit is tried again for which there was no room.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// What the node says about itself, as it happens.
 pub enum Notice<'a> {
@@ -75,6 +78,8 @@ pub struct Parts<P: Protocol> {
     pub trace: TraceFile,
     /// Where notices go.
     pub log: Log,
+    /// Where others see how it is.
+    pub status: Arc<Status>,
 }
 
 /// Drives one actor.
@@ -85,10 +90,14 @@ pub struct Driver<P: Protocol> {
     timers: Timers<P::Timer>,
     effects: Effects<P>,
     batch: Batch,
+    /// The time up to which steps need no commit.
+    leased: Time,
     /// What may leave when the batch is durable.
     outputs: Vec<Effect<P>>,
+    /// Who wants to see the actor when the batch is durable.
+    onlookers: Vec<Answer<P::View>>,
     calls: u64,
-    callers: BTreeMap<CallId, oneshot::Sender<P::Reply>>,
+    callers: BTreeMap<CallId, Answer<P::Reply>>,
 }
 
 /// What can happen to a node.
@@ -96,6 +105,20 @@ enum Happening<P: Protocol> {
     Network(Event),
     Request(Request<P>),
     TimerDue,
+}
+
+/// The ends of the channels that a driver listens to.
+struct Ears<P: Protocol> {
+    events: Events,
+    requests: mpsc::Receiver<Request<P>>,
+    stop: watch::Receiver<bool>,
+}
+
+/// How a batch ended.
+enum Released {
+    Durable,
+    /// The node was told to stop while there was no room on the disk.
+    GivenUp(Stopped),
 }
 
 impl<P: Protocol> Driver<P> {
@@ -107,7 +130,9 @@ impl<P: Protocol> Driver<P> {
             timers: Timers::default(),
             effects: parts.trace.buffer(),
             batch: Batch::default(),
+            leased: parts.store.now_max(),
             outputs: Vec::new(),
+            onlookers: Vec::new(),
             calls: 0,
             callers: BTreeMap::new(),
             parts,
@@ -121,29 +146,29 @@ impl<P: Protocol> Driver<P> {
     pub async fn run(
         mut self,
         recovered: Recovered,
-        mut events: Events,
-        mut requests: mpsc::Receiver<Request<P>>,
-        mut stop: watch::Receiver<bool>,
+        events: Events,
+        requests: mpsc::Receiver<Request<P>>,
+        stop: watch::Receiver<bool>,
     ) -> Result<(), Stopped> {
+        let mut ears = Ears { events, requests, stop };
         self.step(Input::Start(recovered));
-        self = self.release().await?;
         loop {
+            let released;
+            (self, released) = self.release(&mut ears).await?;
+            if let Released::GivenUp(error) = released {
+                return Err(error);
+            }
+            self.parts.status.set(Health::Ok);
             let due = self.timers.next_at().map(|at| self.clock.until(at));
-            let happening = tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return Ok(()),
-                event = events.next() => match event {
-                    Some(event) => Happening::Network(event),
-                    None => return Ok(()),
-                },
-                Some(request) = requests.recv() => Happening::Request(request),
-                () = sleep(due) => Happening::TimerDue,
+            let Some(happening) = ears.next(due).await else {
+                self.parts.status.set(Health::Stopping);
+                return Ok(());
             };
             self.take(happening);
             for _ in 1..BATCH {
-                let Some(event) = events.try_next() else { break };
-                self.take(Happening::Network(event));
+                let Some(happening) = ears.at_hand() else { break };
+                self.take(happening);
             }
-            self = self.release().await?;
         }
     }
 
@@ -161,10 +186,7 @@ impl<P: Protocol> Driver<P> {
                 self.callers.insert(CallId(self.calls), answer);
                 self.step(Input::Command { call: CallId(self.calls), command });
             }
-            Happening::Request(Request::View { answer }) => {
-                // Whoever asked may be gone.
-                let _ = answer.send(self.parts.actor.view());
-            }
+            Happening::Request(Request::View { answer }) => self.onlookers.push(answer),
         }
     }
 
@@ -197,34 +219,73 @@ impl<P: Protocol> Driver<P> {
         let begun = self.parts.trace.begin(now, &input);
         self.parts.actor.handle(now, input, &mut self.effects);
         self.parts.trace.end(begun, now, &mut self.effects);
+        self.parts.status.count(|work| work.steps += 1);
         let mut effects = std::mem::take(&mut self.effects);
         self.perform(self.id, &mut effects);
         self.effects = effects;
     }
 
-    /// Makes the batch durable, then lets out what it sends and replies.
-    async fn release(mut self) -> Result<Driver<P>, Stopped> {
-        self.parts.trace.flush()?;
-        if !self.batch.writes.is_empty() {
-            let (batch, mut parts) = (std::mem::take(&mut self.batch), self.parts);
-            let committed = spawn_blocking(move || {
-                let outcome = parts.store.commit(&batch);
-                (parts, outcome)
-            });
-            let (parts, outcome) = committed.await.map_err(|error| Stopped::Defect(error.to_string()))?;
-            self.parts = parts;
-            outcome?;
+    /// Makes the batch durable, then lets out what it sends, replies and shows.
+    async fn release(mut self, ears: &mut Ears<P>) -> Result<(Driver<P>, Released), Stopped> {
+        while let Err(error) = self.parts.trace.flush() {
+            if !error.is_full() {
+                return Err(error.into());
+            }
+            self.parts.status.set(Health::StorageFull { since: Instant::now() });
+            if ears.refuse_for(RETRY).await {
+                return Ok((self, Released::GivenUp(error.into())));
+            }
+        }
+        if !self.batch.writes.is_empty() || self.batch.now > self.leased {
+            self.batch.now = self.batch.now + LEASE;
+            loop {
+                let outcome;
+                (self, outcome) = self.commit().await?;
+                let Err(full) = outcome else { break };
+                self.parts.status.set(Health::StorageFull { since: Instant::now() });
+                if ears.refuse_for(RETRY).await {
+                    return Ok((self, Released::GivenUp(full.into())));
+                }
+            }
+            self.leased = self.batch.now;
+            self.batch.writes.clear();
         }
         for effect in std::mem::take(&mut self.outputs) {
             self.let_out(effect);
         }
-        Ok(self)
+        for onlooker in std::mem::take(&mut self.onlookers) {
+            // Whoever asked may be gone.
+            let _ = onlooker.send(Ok(self.parts.actor.view()));
+        }
+        Ok((self, Released::Durable))
+    }
+
+    /// Tries once to make the batch durable; a disk without room is an outcome, everything else that fails is the end.
+    async fn commit(mut self) -> Result<(Driver<P>, Result<(), CommitError>), Stopped> {
+        let Driver { mut batch, mut parts, .. } = self;
+        let began = Instant::now();
+        let committed = spawn_blocking(move || {
+            let outcome = parts.store.commit(&batch);
+            (parts, batch, outcome)
+        });
+        let outcome;
+        (parts, batch, outcome) = committed.await.map_err(|error| Stopped::Defect(error.to_string()))?;
+        (self.parts, self.batch) = (parts, batch);
+        match outcome {
+            Ok(()) => {
+                self.parts.status.committed(began.elapsed());
+                Ok((self, Ok(())))
+            }
+            Err(full @ CommitError::Full { .. }) => Ok((self, Err(full))),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn let_out(&mut self, effect: Effect<P>) {
         match effect {
             Effect::Send { to, message } => {
                 let frame = envelope::seal::<P>(&message);
+                self.parts.status.count(|work| work.messages += 1);
                 if let Err(error) = self.parts.transport.send(to, frame, message.kind()) {
                     self.note(format!("did not send to {to}: {error}"));
                 }
@@ -232,11 +293,41 @@ impl<P: Protocol> Driver<P> {
             Effect::Reply { call, reply } => {
                 if let Some(caller) = self.callers.remove(&call) {
                     // Whoever asked may be gone.
-                    let _ = caller.send(reply);
+                    let _ = caller.send(Ok(reply));
                 }
             }
             // Everything else was performed at once.
             Effect::SetTimer { .. } | Effect::CancelTimer(_) | Effect::Persist(_) | Effect::Observe(_) => {}
+        }
+    }
+}
+
+impl<P: Protocol> Ears<P> {
+    /// What happens next; `None` if the node is to stop.
+    async fn next(&mut self, due: Option<Duration>) -> Option<Happening<P>> {
+        tokio::select! {
+            _ = self.stop.wait_for(|stop| *stop) => None,
+            event = self.events.next() => event.map(Happening::Network),
+            Some(request) = self.requests.recv() => Some(Happening::Request(request)),
+            () = sleep(due) => Some(Happening::TimerDue),
+        }
+    }
+
+    /// What has happened already.
+    fn at_hand(&mut self) -> Option<Happening<P>> {
+        let event = self.events.try_next().map(Happening::Network);
+        event.or_else(|| self.requests.try_recv().ok().map(Happening::Request))
+    }
+
+    /// Declines what is asked for a while, because there is no room on the disk. Returns whether the node is to stop.
+    async fn refuse_for(&mut self, pause: Duration) -> bool {
+        let until = tokio::time::Instant::now() + pause;
+        loop {
+            tokio::select! {
+                _ = self.stop.wait_for(|stop| *stop) => return true,
+                Some(request) = self.requests.recv() => request.decline(Declined::StorageFull),
+                () = tokio::time::sleep_until(until) => return false,
+            }
         }
     }
 }
@@ -256,7 +347,7 @@ impl<P: Protocol> Runtime<P> for Driver<P> {
 }
 
 /// Sleeps until a timer is due; for ever if none is set.
-async fn sleep(due: Option<std::time::Duration>) {
+async fn sleep(due: Option<Duration>) {
     match due {
         Some(duration) => tokio::time::sleep(duration).await,
         None => std::future::pending().await,

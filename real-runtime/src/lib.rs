@@ -4,8 +4,8 @@
 //! runtime.
 
 mod address;
+pub mod admin;
 mod clock;
-pub mod control;
 pub mod discovery;
 pub mod driver;
 pub mod key;

@@ -9,25 +9,24 @@
 //! | `network` | its membership ([`network::file`](crate::network::file)) |
 //! | `store`, `store.head` | what its actor has made durable ([`store`](crate::store)) |
 //! | `peers` | where peers were last; may be lost |
-//! | `control` | the socket by which it is asked |
+//! | `control`, `admin-token` | the socket by which it is asked, and what a command on the loopback address needs |
 //! | `node.trace` | what it did, if that is recorded |
 
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use contract::trace::{Birth, Header};
 use contract::{Actor, PeerId, Protocol};
 use ed25519_dalek::SigningKey;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::control::{self, ControlError};
-use crate::driver::{Driver, Log, Parts, REQUESTS, Stopped};
+use crate::admin::{self, About, AdminError, Listeners, Served, Status};
+use crate::driver::{Driver, Log, Notice, Parts, REQUESTS, Stopped};
 use crate::key;
 use crate::network::{Bootstrap, Invitation};
 use crate::record::{RecordError, TraceFile};
@@ -63,6 +62,8 @@ pub struct Setup<P: Protocol> {
     pub membership: Invitation,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where the admin API listens beside its socket; a loopback address.
+    pub admin: Option<SocketAddr>,
     /// What it spends on peers.
     pub limits: Limits,
     /// Peers that are configured: it stays connected to them.
@@ -89,9 +90,19 @@ pub enum StartError {
     /// The trace.
     #[error(transparent)]
     Trace(#[from] RecordError),
-    /// The control socket.
+    /// The admin API.
     #[error(transparent)]
-    Control(#[from] ControlError),
+    Admin(#[from] AdminError),
+    /// The key has a store no longer.
+    #[error(
+        "{} is missing. A node that begins anew with a key that it has used would contradict what it has signed. Put the \
+         newest copy in place; if this key has never been used, make its store with `dunbar node keygen --store-only`",
+        path.display()
+    )]
+    NoStore {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -103,7 +114,9 @@ pub struct Node {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     running: JoinHandle<Result<(), Stopped>>,
-    helpers: [JoinHandle<()>; 2],
+    helpers: Vec<JoinHandle<()>>,
+    admin: Option<SocketAddr>,
+    status: Arc<Status>,
     peers: PathBuf,
 }
 
@@ -111,13 +124,14 @@ pub struct Node {
 ///
 /// # Errors
 /// [`StartError`] says what it lacks; nothing runs then.
-pub async fn start<P>(setup: Setup<P>) -> Result<Node, StartError>
-where
-    P: Protocol<Command: DeserializeOwned, Reply: Serialize, View: Send>,
-{
-    let Setup { folder, key, membership, listen, limits, peers, expelled, trace, actor, log } = setup;
+pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
+    let Setup { folder, key, membership, listen, admin, limits, peers, expelled, trace, actor, log } = setup;
     let me = key::peer(&key);
-    let (store, recovered) = Store::open(folder.join(files::STORE), &me.to_string())?;
+    let path = folder.join(files::STORE);
+    if !path.exists() {
+        return Err(StartError::NoStore { path });
+    }
+    let (store, recovered) = Store::open(path, &me.to_string())?;
     let (transport, events) = Transport::bind(key, membership.network.clone(), listen, limits)?;
     transport.expel(expelled);
     for peer in peers.iter().chain(&membership.bootstrap).filter(|peer| peer.peer != me) {
@@ -127,17 +141,62 @@ where
         Some((header, birth)) => TraceFile::open(&folder.join(files::TRACE), header, birth)?,
         None => TraceFile::none(),
     };
-    let socket = control::listen(&folder.join(files::CONTROL))?;
+    let listeners = Listeners::bind(&folder.join(files::CONTROL), admin)?;
+    let admin = listeners.loopback();
     let peers = folder.join(files::PEERS);
     transport.remember(&std::fs::read(&peers).unwrap_or_default());
     let (requests, asked) = mpsc::channel(REQUESTS);
     let (stop, stopped) = watch::channel(false);
     let address = transport.local_addr()?;
-    let driver = Driver::new(Parts { actor, transport: transport.clone(), store, trace, log });
-    let running = tokio::spawn(driver.run(recovered, events, asked, stopped));
-    let helpers =
-        [tokio::spawn(control::serve::<P>(socket, requests)), tokio::spawn(remember(transport.clone(), peers.clone()))];
-    Ok(Node { transport, address, stop, running, helpers, peers })
+    let (status, events_out) = (Arc::new(Status::default()), broadcast::channel(admin::EVENTS).0);
+    let log = tell(log, events_out.clone(), status.clone());
+    let parts = Parts { actor, transport: transport.clone(), store, trace, log, status: status.clone() };
+    let running = tokio::spawn(Driver::new(parts).run(recovered, events, asked, stopped));
+    let about = About {
+        id: me,
+        network: membership,
+        protocol: (P::NAME, P::VERSION),
+        listen: address,
+        began: Instant::now(),
+        transport: transport.clone(),
+        status: status.clone(),
+        events: events_out,
+    };
+    let mut helpers = listeners.serve(about, requests);
+    helpers.push(tokio::spawn(remember(transport.clone(), peers.clone())));
+    Ok(Node { transport, address, stop, running, helpers, admin, status, peers })
+}
+
+/// Makes the store of a key that has never been used.
+///
+/// # Errors
+/// [`StartError`] if there is one already, or it cannot be written.
+pub fn make_store(folder: &Path, owner: PeerId) -> Result<(), StartError> {
+    let path = folder.join(files::STORE);
+    if path.exists() {
+        let why = format!("{} exists", path.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why).into());
+    }
+    Store::open(path, &owner.to_string())?;
+    Ok(())
+}
+
+/// Whoever follows the events, and the metrics, are told what the log is told.
+fn tell(mut log: Log, events: broadcast::Sender<Arc<str>>, status: Arc<Status>) -> Log {
+    Box::new(move |notice| {
+        if let Notice::Observed(observation) = &notice {
+            status.metrics.observed(&observation.name);
+        }
+        if events.receiver_count() > 0 {
+            let event = match &notice {
+                Notice::Observed(observation) => admin::observed(observation),
+                Notice::Network(what) => serde_json::json!({ "network": what }),
+            };
+            // Readers may have gone meanwhile.
+            let _ = events.send(event.to_string().into());
+        }
+        log(notice);
+    })
 }
 
 impl Node {
@@ -149,6 +208,16 @@ impl Node {
     /// Where it listens, with the port that was chosen.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the admin API listens beside its socket.
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// How it is.
+    pub fn status(&self) -> &Status {
+        &self.status
     }
 
     /// Its connections.

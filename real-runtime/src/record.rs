@@ -32,16 +32,25 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    /// Whether there is no room for more.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, RecordError::Io { source, .. } if crate::store::is_full(source))
+    }
+}
+
 /// A trace that is being written, or nothing if none is wanted.
 pub struct TraceFile {
     recorder: Recorder,
     file: Option<(File, PathBuf)>,
+    /// What the operating system has not taken yet.
+    pending: Vec<u8>,
 }
 
 impl TraceFile {
     /// Records nothing.
     pub fn none() -> TraceFile {
-        TraceFile { recorder: Recorder::new(Level::Off, 1), file: None }
+        TraceFile { recorder: Recorder::new(Level::Off, 1), file: None, pending: Vec::new() }
     }
 
     /// Begins a trace, or continues the one that is there.
@@ -59,7 +68,7 @@ impl TraceFile {
             recorder.header(header);
         }
         recorder.birth(birth);
-        let mut trace = TraceFile { recorder, file: Some((file, path.to_owned())) };
+        let mut trace = TraceFile { recorder, file: Some((file, path.to_owned())), pending: Vec::new() };
         trace.flush()?;
         Ok(trace)
     }
@@ -83,15 +92,22 @@ impl TraceFile {
     /// Hands what was noted to the operating system.
     ///
     /// # Errors
-    /// [`RecordError`] if it refuses.
+    /// [`RecordError`] if it refuses. What it has not taken waits for the next call.
     pub(crate) fn flush(&mut self) -> Result<(), RecordError> {
         let bytes = self.recorder.take_bytes();
-        match &mut self.file {
-            Some((file, path)) => {
-                file.write_all(&bytes).map_err(|source| RecordError::Io { path: path.clone(), source })
+        let Some((file, path)) = &mut self.file else { return Ok(()) };
+        self.pending.extend_from_slice(&bytes);
+        while !self.pending.is_empty() {
+            match file.write(&self.pending) {
+                Ok(taken) if taken > 0 => drop(self.pending.drain(..taken)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => {
+                    let source = outcome.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
+                    return Err(RecordError::Io { path: path.clone(), source });
+                }
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 }
 

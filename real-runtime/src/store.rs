@@ -15,6 +15,7 @@
 
 mod head;
 mod meta;
+mod mute;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,9 @@ const RECORD: &str = "record";
 
 /// Pages that redb keeps in memory, in bytes. The actor has what it needs; the store is read at the start only.
 const CACHE: usize = 32 << 20;
+
+/// A file may be longer than four times its content by this many bytes before it is compacted at the start.
+const SLACK: u64 = 16 << 20;
 
 /// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,8 +105,8 @@ pub enum OpenError {
     },
 }
 
-/// Why a batch is not durable. Nothing that depends on it may leave the node. The store is closed by it: only one that
-/// is opened again, and says what it holds, takes a commit.
+/// Why a batch is not durable. Nothing that depends on it may leave the node. The store is closed by it. After
+/// [`Full`](CommitError::Full) the same batch may be tried again: the file is then opened anew, and says what it holds.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// There is no room.
@@ -134,6 +138,8 @@ pub struct Batch {
 pub struct Store {
     /// `None` after a failed commit.
     database: Option<Database>,
+    /// The commit failed for want of room, and may be tried again.
+    full: bool,
     path: PathBuf,
     head: Head,
     meta: Meta,
@@ -166,6 +172,9 @@ impl Store {
     /// # Errors
     /// Nothing of the batch is durable as far as this process may assume; see [`CommitError`].
     pub fn commit(&mut self, batch: &Batch) -> Result<(), CommitError> {
+        if self.full && self.reopen()? {
+            return Ok(());
+        }
         let path = || self.path.clone();
         let Some(database) = &self.database else {
             return Err(CommitError::Failed { path: path(), detail: "a commit has failed before".to_owned() });
@@ -177,14 +186,43 @@ impl Store {
                 self.meta = meta;
                 return Ok(());
             }
-            Ok(Err(redb::Error::Io(error))) if error.kind() == io::ErrorKind::StorageFull => {
-                CommitError::Full { path: path() }
-            }
+            Ok(Err(redb::Error::Io(error))) if is_full(&error) => CommitError::Full { path: path() },
             Ok(Err(error)) => CommitError::Failed { path: path(), detail: error.to_string() },
             Err(detail) => CommitError::Failed { path: path(), detail },
         };
         self.close();
+        self.full = matches!(error, CommitError::Full { .. });
         Err(error)
+    }
+
+    /// Opens the file again after a commit for which there was no room. Returns whether that commit is durable all the same.
+    fn reopen(&mut self) -> Result<bool, CommitError> {
+        let failed = |detail: String| CommitError::Failed { path: self.path.clone(), detail };
+        let opened = guarded(|| -> Result<_, redb::Error> {
+            let mut database = Database::builder().set_cache_size(CACHE).create(&self.path)?;
+            database.check_integrity()?;
+            let record = record(&database)?;
+            Ok((database, record))
+        });
+        let (database, record) = match opened {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(redb::Error::Io(error))) if is_full(&error) => {
+                return Err(CommitError::Full { path: self.path.clone() });
+            }
+            Ok(Err(error)) => return Err(failed(error.to_string())),
+            Err(detail) => return Err(failed(detail)),
+        };
+        let found = match record.as_deref().map(Meta::decode) {
+            None => Meta::new(&self.meta.owner),
+            Some(Ok(meta)) => meta,
+            Some(Err(_)) => return Err(failed("the metadata are not intact".to_owned())),
+        };
+        let durable = found.commits == self.meta.commits + 1;
+        if !durable && found != self.meta {
+            return Err(failed("it does not end where it did".to_owned()));
+        }
+        (self.database, self.full, self.meta) = (Some(database), false, found);
+        Ok(durable)
     }
 
     /// Closes the file. What redb does then may panic if the file was damaged meanwhile; everything is durable anyway.
@@ -216,7 +254,10 @@ impl Store {
             let detail = "the entries are not those that were committed".to_owned();
             return Err(OpenError::Damaged { path: path.to_owned(), detail });
         }
-        Ok((Store { database: Some(database), path: path.to_owned(), head, meta }, recovered))
+        if is_sparse(path, &recovered) {
+            database.compact().map_err(|e| failed(e.into()))?;
+        }
+        Ok((Store { database: Some(database), full: false, path: path.to_owned(), head, meta }, recovered))
     }
 }
 
@@ -255,14 +296,32 @@ fn write(database: &Database, mut meta: Meta, batch: &Batch) -> Result<Meta, red
     Ok(meta)
 }
 
+/// Whether the file is so much larger than its content that it is worth rewriting: reading it takes time.
+fn is_sparse(path: &Path, recovered: &Recovered) -> bool {
+    let content: usize = recovered.entries.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    length > SLACK + 4 * content as u64
+}
+
+/// Whether an error means that there is no room: the disk's, the user's or the process's.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// The record of the metadata, if there is one.
+fn record(database: &Database) -> Result<Option<Vec<u8>>, redb::Error> {
+    match database.begin_read()?.open_table(META) {
+        Ok(table) => Ok(table.get(RECORD)?.map(|record| record.value().to_vec())),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The record of the metadata, if there is one, and all entries in the order of their keys.
 fn read(database: &Database) -> Result<(Option<Vec<u8>>, Recovered), redb::Error> {
     let transaction = database.begin_read()?;
-    let record = match transaction.open_table(META) {
-        Ok(table) => table.get(RECORD)?.map(|record| record.value().to_vec()),
-        Err(redb::TableError::TableDoesNotExist(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
+    let record = record(database)?;
     let mut recovered = Recovered::default();
     match transaction.open_table(ENTRIES) {
         Ok(table) => {
@@ -309,7 +368,7 @@ fn make_entry_durable(path: &Path) -> io::Result<()> {
 
 /// Runs something that may panic inside redb when the file is not what redb wrote.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+    mute::panics(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         format!("the database gave up: {}", text.unwrap_or("no reason given"))
     })

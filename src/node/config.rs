@@ -23,10 +23,19 @@ use crate::output;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// The version of this file's language.
+    #[serde(default = "format_1")]
+    format: Spanned<u32>,
     /// Where the node listens.
     listen: SocketAddr,
     /// The node's folder, relative to this file.
     folder: PathBuf,
+    /// A loopback address at which the admin API and its page are offered besides the socket.
+    #[serde(default)]
+    admin: Option<Spanned<SocketAddr>>,
+    /// Whether the node goes on from its store without asking its peers first what it has signed.
+    #[serde(default)]
+    trust_store: bool,
     /// Where others find the node, if it is not where it listens.
     #[serde(default)]
     announce: Vec<SocketAddr>,
@@ -63,6 +72,15 @@ struct WrittenPeer {
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Identity(#[serde(with = "text::peer")] PeerId);
 
+/// The version of the file's language, and the only one so far.
+const FORMAT: u32 = 1;
+/// A node takes peers that write to it for its own up to this number.
+const PEERS_MAX: u32 = 64;
+
+fn format_1() -> Spanned<u32> {
+    Spanned::new(0..0, FORMAT)
+}
+
 const fn honest() -> Role {
     Role::Honest
 }
@@ -71,6 +89,7 @@ const fn honest() -> Role {
 #[derive(Debug)]
 pub(super) struct NodeConfig {
     pub(super) listen: SocketAddr,
+    pub(super) admin: Option<SocketAddr>,
     pub(super) folder: PathBuf,
     pub(super) announce: Vec<SocketAddr>,
     pub(super) expelled: BTreeSet<PeerId>,
@@ -84,11 +103,35 @@ pub(super) struct NodeConfig {
 impl NodeConfig {
     pub(super) fn load(path: &Path) -> Result<NodeConfig, Failure> {
         let source = output::read(path)?;
-        let Written { listen, folder, announce, expelled, role, trace, founding, parameters, peer } = source.read()?;
+        let Written {
+            format,
+            listen,
+            folder,
+            admin,
+            trust_store,
+            announce,
+            expelled,
+            role,
+            trace,
+            founding,
+            mut parameters,
+            peer,
+        } = source.read()?;
+        if *format.get_ref() != FORMAT {
+            let what = format!("format {} is not known", format.get_ref());
+            return Err(source.error(format.span(), what, "this version of dunbar reads format 1").into());
+        }
+        if let Some(admin) = admin.as_ref().filter(|admin| !admin.get_ref().ip().is_loopback()) {
+            let hint = "use 127.0.0.1 or [::1]; from another machine, go through ssh";
+            return Err(source.error(admin.span(), "the admin API is for this machine only", hint).into());
+        }
+        parameters.ask_first = !trust_store;
+        parameters.peers_max = PEERS_MAX;
         let folder = path.parent().unwrap_or(Path::new("")).join(folder);
         let peers = peers(&source, &peer)?;
         let expelled: BTreeSet<PeerId> = expelled.iter().map(|id| id.get_ref().0).collect();
-        Ok(NodeConfig { listen, folder, announce, expelled, role, trace, founding, parameters, peers })
+        let admin = admin.map(Spanned::into_inner);
+        Ok(NodeConfig { listen, admin, folder, announce, expelled, role, trace, founding, parameters, peers })
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {

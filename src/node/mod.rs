@@ -1,19 +1,19 @@
 //! `dunbar node`: keys, running a node, and talking to a running one.
 
+mod ask;
 mod config;
 mod membership;
+mod reload;
 mod start;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use real_runtime::control::{self, ControlError};
 use real_runtime::key;
-use real_runtime::node::files;
+use real_runtime::node::{files, make_store};
 
 use crate::exit::{Failure, Finding};
 use crate::output;
-use config::NodeConfig;
 
 /// Arguments of `dunbar node`.
 #[derive(Debug, Args)]
@@ -29,6 +29,9 @@ enum Action {
     Keygen {
         /// The node's folder
         folder: PathBuf,
+        /// Make only the store, for a key that is there and has never been used
+        #[arg(long)]
+        store_only: bool,
     },
     /// Print a node's identity
     #[command(after_help = "Example:\n  dunbar node id alice")]
@@ -84,42 +87,64 @@ enum Action {
         /// The node's configuration
         config: PathBuf,
     },
+    /// Say how a running node is; exit code 1 if it does not do its work
+    #[command(after_help = "Example:\n  dunbar node status alice.toml")]
+    Status {
+        /// The node's configuration
+        config: PathBuf,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the peers of a running node
+    #[command(after_help = "Example:\n  dunbar node peers alice.toml")]
+    Peers {
+        /// The node's configuration
+        config: PathBuf,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what happens at a running node, as JSON lines, until it ends
+    #[command(after_help = "Example:\n  dunbar node tail alice.toml --count 10")]
+    Tail {
+        /// The node's configuration
+        config: PathBuf,
+        /// End after so many events
+        #[arg(long, value_name = "N")]
+        count: Option<u64>,
+    },
 }
 
 pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
     match arguments.action {
-        Action::Keygen { folder } => {
-            config::private_folder(&folder)?;
-            let made = key::generate(&folder.join(files::KEY)).map_err(|error| {
-                let hint = format!("`dunbar node id {}` prints the identity of a key that is there", folder.display());
-                Failure::input(error.to_string(), hint)
-            })?;
-            output::print(key::peer(&made))?;
-        }
+        Action::Keygen { folder, store_only } => keygen(&folder, store_only)?,
         Action::Id { folder } => output::print(key::peer(&config::load_key(&folder)?))?,
         Action::Found { config, name } => membership::found(&config, &name)?,
         Action::Invite { config } => membership::invite(&config)?,
         Action::Join { config, token } => membership::join(&config, &token)?,
-        Action::Run { config, json } => start::run(&NodeConfig::load(&config)?, json)?,
-        Action::Send { config, command } => {
-            let command: serde_json::Value = serde_json::from_str(&command).map_err(|error| {
-                Failure::input(format!("the command is no JSON: {error}"), "see `dunbar node send --help`")
-            })?;
-            print_answer(&config, &serde_json::json!({ "command": command }))?;
-        }
-        Action::View { config } => print_answer(&config, &serde_json::json!("view"))?,
+        Action::Run { config, json } => start::run(&config, json)?,
+        Action::Send { config, command } => ask::send(&config, &command)?,
+        Action::View { config } => ask::view(&config)?,
+        Action::Status { config, json } => return ask::status(&config, json),
+        Action::Peers { config, json } => ask::peers(&config, json)?,
+        Action::Tail { config, count } => ask::tail(&config, count)?,
     }
     Ok(Finding::Pass)
 }
 
-fn print_answer(path: &std::path::Path, asked: &serde_json::Value) -> Result<(), Failure> {
-    let config = NodeConfig::load(path)?;
-    let answer = control::call(&config.socket(), asked).map_err(|error| match error {
-        ControlError::Refused(_) => Failure::input(error.to_string(), "see `dunbar node send --help` for an example"),
-        _ => Failure::input(
-            error.to_string(),
-            format!("is the node running? `dunbar node run {}` starts it", path.display()),
-        ),
-    })?;
-    output::print(serde_json::to_string_pretty(&answer).map_err(Failure::internal)?)
+/// A key with the store in which all that it signs will stand; or the store alone, for a key that was never used.
+fn keygen(folder: &Path, store_only: bool) -> Result<(), Failure> {
+    config::private_folder(folder)?;
+    let made = match store_only {
+        true => config::load_key(folder)?,
+        false => key::generate(&folder.join(files::KEY)).map_err(|error| {
+            let hint = format!("`dunbar node id {}` prints the identity of a key that is there", folder.display());
+            Failure::input(error.to_string(), hint)
+        })?,
+    };
+    let id = key::peer(&made);
+    make_store(folder, id)
+        .map_err(|error| Failure::input(error.to_string(), "a store belongs to the key beside it"))?;
+    output::print(id)
 }

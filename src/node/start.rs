@@ -1,13 +1,15 @@
 //! Starts a node: puts key, store, transport and actor together, and waits for its end.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use contract::draws::{Draws, Entropy};
 use contract::trace::{Birth, Header, record};
-use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Value, Verifier};
+use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Verifier};
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, Shared};
+use real_runtime::admin::{self, AdminError};
 use real_runtime::driver::{Log, Notice};
 use real_runtime::key;
 use real_runtime::network::Invitation;
@@ -19,30 +21,43 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{self, NodeConfig};
 use super::membership;
+use super::reload::Reload;
 use crate::exit::Failure;
 use crate::output;
 
 /// How long a node that stops waits for its peers to read what it sent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn run(config: &NodeConfig, json: bool) -> Result<(), Failure> {
+pub(super) fn run(path: &Path, json: bool) -> Result<(), Failure> {
+    let config = &NodeConfig::load(path)?;
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
     let membership = membership::load(config)?;
+    log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(live(setup(config, key, membership, json)?))
+    runtime.block_on(live(path, setup(config, key, membership, json)?))
 }
 
-async fn live(setup: Setup<Ledger>) -> Result<(), Failure> {
+async fn live(path: &Path, setup: Setup<Ledger>) -> Result<(), Failure> {
     // From here on a signal ends the node in order.
     let mut signals = Signals::listen()?;
     let network = setup.membership.to_string();
+    let mut reload = Reload::new(path, &setup);
     let mut node = node::start(setup).await.map_err(refused)?;
     output::remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
-    tokio::select! {
-        ended = node.ended() => return stopped(node, ended).await,
-        () = signals.any() => output::remark("stopping"),
+    if let Some(admin) = node.admin() {
+        output::remark(format_args!("its page is at http://{admin}/"));
     }
+    loop {
+        tokio::select! {
+            ended = node.ended() => return stopped(node, ended).await,
+            told = signals.any() => match told {
+                Told::Reload => reload.again(&node),
+                Told::Stop => break,
+            },
+        }
+    }
+    output::remark("stopping");
     stopped(node, Ok(())).await
 }
 
@@ -62,10 +77,11 @@ fn refused(error: StartError) -> Failure {
     let hint = match &error {
         StartError::Store(OpenError::InUse { .. }) => "stop the other process, or give this node its own folder",
         // The message of every other one has the way out.
-        StartError::Store(_) => "",
+        StartError::Store(_) | StartError::NoStore { .. } => "",
         StartError::Transport(TransportError::Bind { .. }) => "choose another `listen` address",
         StartError::Trace(_) => "a trace is of one node in one network; without `trace = true` nothing is recorded",
-        StartError::Control(_) => {
+        StartError::Admin(AdminError::Exposed { .. } | AdminError::Bind { .. }) => "choose another `admin` address",
+        StartError::Admin(_) => {
             "the control socket lies in `folder`, whose path must be short: some hundred characters at most"
         }
         StartError::Transport(_) | StartError::Io(_) => return Failure::internal(error),
@@ -80,6 +96,7 @@ fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, json: boo
     Ok(Setup {
         folder: config.folder.clone(),
         listen: config.listen,
+        admin: config.admin,
         limits: Limits { discovery, ..Limits::default() },
         peers: config.peers.clone(),
         expelled: config.expelled.clone(),
@@ -102,22 +119,40 @@ fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<P
     neighbours
 }
 
-/// The signals by which the operating system asks a process to stop.
+/// The number of the signal that a write beyond the limit of a file's size brings, on Linux.
+const SIGXFSZ: i32 = 25;
+
+/// The signals by which the operating system asks a process to stop or to read its configuration again.
 struct Signals {
     terminate: Signal,
+    hangup: Signal,
+    /// A file may not grow: an error of the write, and by default the end of the process.
+    _file_limit: Signal,
     interrupt: Signal,
+}
+
+/// What a signal asks for.
+enum Told {
+    Stop,
+    Reload,
 }
 
 impl Signals {
     fn listen() -> Result<Signals, Failure> {
         let listen = |kind| signal(kind).map_err(Failure::internal);
-        Ok(Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        Ok(Signals {
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+            _file_limit: listen(SignalKind::from_raw(SIGXFSZ))?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
     }
 
-    async fn any(&mut self) {
+    async fn any(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hangup.recv() => Told::Reload,
         }
     }
 }
@@ -159,33 +194,30 @@ fn trace(config: &NodeConfig, me: PeerId, neighbours: &[PeerId]) -> (Header, Bir
     (header, Birth { node: 0, peer: me, role: config.role.name().to_owned(), parameters })
 }
 
-/// Prints what happens, for people or as JSON lines.
+/// Log lines go to standard error; `DUNBAR_LOG` says which, such as `warn` or `network=debug`, and `DUNBAR_LOG_FORMAT=json`
+/// makes each a JSON document.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .with_env_var("DUNBAR_LOG")
+        .from_env_lossy();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    match std::env::var("DUNBAR_LOG_FORMAT").as_deref() {
+        Ok("json") => lines.json().init(),
+        _ => lines.init(),
+    }
+}
+
+/// Tells what happens: as log lines for people, or as JSON lines on standard output.
 fn log(json: bool) -> Log {
     Box::new(move |notice| {
         let line = match (notice, json) {
-            (Notice::Observed(observation), false) => return output::remark(observation),
-            (Notice::Network(what), false) => return output::remark(what),
-            (Notice::Observed(observation), true) => {
-                let fields = observation.fields.iter().map(|(name, value)| (name.to_string(), as_json(value)));
-                let fields: serde_json::Map<String, serde_json::Value> = fields.collect();
-                serde_json::json!({ "observed": observation.name, "fields": fields })
-            }
+            (Notice::Observed(observation), false) => return tracing::info!(target: "actor", "{observation}"),
+            (Notice::Network(what), false) => return tracing::info!(target: "network", "{what}"),
+            (Notice::Observed(observation), true) => admin::observed(observation),
             (Notice::Network(what), true) => serde_json::json!({ "network": what }),
         };
         // A node goes on when nobody reads what it prints.
         let _ = output::print(line);
     })
-}
-
-/// A value as the views have it: peers and hashes in full, amounts in millionths, times in nanoseconds.
-fn as_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Count(count) => (*count).into(),
-        Value::Peer(peer) => peer.to_string().into(),
-        Value::Hash(hash) => hash.to_string().into(),
-        Value::Amount(amount) => amount.as_micro().into(),
-        Value::Time(time) => time.as_nanos().into(),
-        Value::Span(span) => span.as_nanos().into(),
-        Value::Text(text) => text.as_ref().into(),
-    }
 }

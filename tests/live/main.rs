@@ -3,8 +3,10 @@
 //! Every process is a child that its guard kills, also when a test panics; every wait is bounded; and a test that fails
 //! prints what its nodes said.
 
+mod admin;
 mod attack;
 mod command;
+mod durability;
 mod network;
 mod refusals;
 mod transfer;

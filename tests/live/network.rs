@@ -5,6 +5,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -129,6 +130,53 @@ impl Network {
     pub(crate) fn pay(&self, node: usize, to: usize, amount: &str) -> Value {
         let command = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"{amount}\"}}}}", self.ids[to]);
         self.ask("send", node, &[&command]).ended(0).json()
+    }
+
+    /// Runs a command as [`ask`](Network::ask) does, beside everything else.
+    pub(crate) fn ask_in_background(&self, action: &str, node: usize, more: &[&str]) -> JoinHandle<Ran> {
+        let config = format!("{}.toml", self.names[node]);
+        let arguments: Vec<String> =
+            ["node", action, &config].iter().chain(more).map(|text| (*text).to_owned()).collect();
+        let folder = self.path().to_owned();
+        std::thread::spawn(move || dunbar(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &folder))
+    }
+
+    /// Offers the admin API of a node that is not running yet on a loopback address, which it returns.
+    pub(crate) fn offer_admin(&self, node: usize) -> String {
+        let address = format!("127.0.0.1:{}", free_port());
+        let text = std::fs::read_to_string(self.config(node)).expect("a configuration");
+        std::fs::write(self.config(node), format!("admin = \"{address}\"\n{text}")).expect("it is written");
+        address
+    }
+
+    /// Sends a signal to a running node.
+    pub(crate) fn signal(&self, node: usize, signal: &str) {
+        let child = self.running[node].as_ref().expect("it runs");
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{signal} can be sent");
+    }
+
+    /// Lets no file of a node grow beyond so many bytes, or lifts that.
+    pub(crate) fn limit_files(&self, node: usize, bytes: Option<u64>) {
+        let child = self.running[node].as_ref().expect("it runs");
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let arguments = [format!("--pid={}", child.id()), format!("--fsize={limit}:")];
+        let status = Command::new("prlimit").args(arguments).status();
+        assert!(status.is_ok_and(|status| status.success()), "the limit can be set");
+    }
+
+    /// Waits until a node says that its health is this.
+    #[track_caller]
+    pub(crate) fn wait_for_status(&self, node: usize, health: &str) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let ran = self.ask("status", node, &["--json"]);
+            match serde_json::from_str::<Value>(&ran.out) {
+                Ok(status) if status["health"]["status"] == health => return status,
+                _ => std::thread::sleep(Duration::from_millis(50)),
+            }
+            assert!(Instant::now() < deadline, "{} is not {health}: {}{}", self.names[node], ran.out, ran.err);
+        }
     }
 
     /// What may be seen of a node; `None` while it does not answer.

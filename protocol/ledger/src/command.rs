@@ -130,6 +130,9 @@ pub enum Refusal {
     /// The own chain is shorter.
     #[error("the own chain has no such block")]
     NoBlock,
+    /// The node has started again, and asks its peers first what it has signed: its store may be an older copy.
+    #[error("the node asks its peers what it has signed, and too few have answered yet")]
+    AskingPeers,
     /// A part of the own chain is missing from the store. To write on would contradict what others hold.
     #[error("a part of the own chain is missing; it is asked for among the peers")]
     ChainDamaged,

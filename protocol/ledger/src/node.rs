@@ -62,6 +62,8 @@ pub(crate) struct Extra {
     pub(crate) rounds: u32,
     /// The segments of the own chain.
     pub(crate) seals: Seals,
+    /// Which peers have answered in full since a start after which the node writes nothing until enough have.
+    pub(crate) asking: Option<BTreeSet<PeerId>>,
 }
 
 /// What one step has to see to before it ends.
@@ -153,6 +155,7 @@ impl Actor<Ledger> for LedgerNode {
             Input::Start(recovered) => self.start(recovered, &mut step, out),
             Input::Message { from, message } => {
                 sender = Some(from);
+                self.adopt(from);
                 self.receive(from, message, &mut step);
             }
             Input::Timer(Timer::Keepalive) => self.send_keepalives(now, out),
@@ -204,12 +207,13 @@ impl Actor<Ledger> for LedgerNode {
         (self.due.len() as u64).encode(bytes);
         self.due.iter().for_each(|due| due.encode(bytes));
         self.extra.is_some().encode(bytes);
-        if let Some(Extra { gossip, confirmations, contacts, rounds, seals }) = self.extra.as_deref() {
+        if let Some(Extra { gossip, confirmations, contacts, rounds, seals, asking }) = self.extra.as_deref() {
             gossip.state(bytes);
             confirmations.state(bytes);
             contacts.state(bytes);
             rounds.encode(bytes);
             seals.roots.encode(bytes);
+            asking.encode(bytes);
         }
     }
 

@@ -105,6 +105,14 @@ pub(crate) fn snapshot_refused(why: impl ToString) -> Observation {
     Observation::new(SNAPSHOT_REFUSED).with("why", why.to_string())
 }
 
+pub(crate) fn asking_first(length: u64) -> Observation {
+    Observation::new("asking-first").with("length", length)
+}
+
+pub(crate) fn own_chain_known(length: u64) -> Observation {
+    Observation::new("own-chain-known").with("length", length)
+}
+
 pub(crate) fn own_chain_damaged(length: u64, expected: u64) -> Observation {
     Observation::new(OWN_CHAIN_DAMAGED).with("length", length).with("expected", expected)
 }

@@ -60,8 +60,19 @@ pub struct Parameters {
     pub loose_total: u32,
     /// Whether blocks of others are kept on disk. Default yes. Without, a node that starts again asks its peers for them.
     pub archive: bool,
+    /// Whether a node that starts again first asks its peers what it has signed, and writes nothing until more than half of
+    /// them have answered in full: its store may be an older copy. Default no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ask_first: bool,
+    /// Peers that write to a node and are none of its own become its own while it has fewer than this. Default 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub peers_max: u32,
     /// Whether every block that joins a chain is observed as `block-accepted`. Default no: it is one per block and node.
     pub observe_blocks: bool,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Default for Parameters {
@@ -76,6 +87,8 @@ impl Default for Parameters {
             loose_per_owner: 64,
             loose_total: 4096,
             archive: true,
+            ask_first: false,
+            peers_max: 0,
             observe_blocks: false,
         }
     }

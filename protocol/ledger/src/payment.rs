@@ -30,6 +30,9 @@ impl LedgerNode {
         if self.book.mine().standing() != Standing::Good {
             return Some(Refusal::Banned);
         }
+        if self.is_asking() {
+            return Some(Refusal::AskingPeers);
+        }
         (self.book.mine().chain().len() < self.own_length).then_some(Refusal::ChainDamaged)
     }
 

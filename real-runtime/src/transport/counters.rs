@@ -32,6 +32,20 @@ pub struct Dropped {
     pub shut_down: u64,
 }
 
+impl Dropped {
+    /// Each reason with its count.
+    pub fn by_reason(&self) -> [(&'static str, u64); 6] {
+        [
+            ("stream-queue-full", self.stream_queue_full),
+            ("datagram-queue-full", self.datagram_queue_full),
+            ("datagram-too-long", self.datagram_too_long),
+            ("inbox-full", self.inbox_full),
+            ("no-address", self.no_address),
+            ("shut-down", self.shut_down),
+        ]
+    }
+}
+
 /// Connections and frames of others that were turned away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
@@ -59,6 +73,26 @@ pub struct Refused {
     pub malformed: u64,
     /// Endpoint records that could not be believed, or were too many.
     pub record: u64,
+}
+
+impl Refused {
+    /// Each reason with its count.
+    pub fn by_reason(&self) -> [(&'static str, u64); 12] {
+        [
+            ("version", self.version),
+            ("handshake", self.handshake),
+            ("timeout", self.timeout),
+            ("retried", self.retried),
+            ("stranger", self.stranger),
+            ("expelled", self.expelled),
+            ("crowded", self.crowded),
+            ("busy", self.busy),
+            ("duplicate", self.duplicate),
+            ("frame-too-long", self.frame_too_long),
+            ("malformed", self.malformed),
+            ("record", self.record),
+        ]
+    }
 }
 
 /// Everything that a transport counts, since it was bound.

@@ -8,7 +8,6 @@
 //! [`Hello`]: super::hello::Hello
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::PeerId;
@@ -37,7 +36,8 @@ pub(crate) struct Link {
     /// The peer was expelled.
     pub(crate) cut: Notify,
     address: Mutex<Option<Address>>,
-    up: AtomicBool,
+    /// The connection that is up.
+    up: Mutex<Option<quinn::Connection>>,
 }
 
 /// Where a peer is.
@@ -60,7 +60,7 @@ impl Link {
                 door,
                 cut: Notify::new(),
                 address: Mutex::new(None),
-                up: AtomicBool::new(false),
+                up: Mutex::default(),
             },
             receiver,
         )
@@ -93,7 +93,16 @@ impl Link {
 
     /// Whether there is a connection.
     pub(crate) fn is_up(&self) -> bool {
-        self.up.load(Ordering::Relaxed)
+        self.connection().is_some()
+    }
+
+    /// The connection that is up.
+    pub(crate) fn connection(&self) -> Option<quinn::Connection> {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_connection(&self, connection: Option<quinn::Connection>) {
+        *self.up.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
     pub(crate) fn address(&self) -> Option<Address> {
@@ -150,10 +159,10 @@ impl Task {
     /// Serves one connection to its end. Returns the one that replaces it.
     async fn hold(&mut self, up: Up) -> Result<Option<Arrival>, NobodyListens> {
         let (peer, since) = (self.link.peer, Instant::now());
-        self.link.up.store(true, Ordering::Relaxed);
+        self.link.set_connection(Some(up.connection.clone()));
         self.inbox.tell(Event::Connected { peer, address: up.connection.remote_address() }).await?;
         let end = serve(&self.hub, &self.link, &self.inbox, &mut self.door, up).await;
-        self.link.up.store(false, Ordering::Relaxed);
+        self.link.set_connection(None);
         let now = Instant::now();
         self.waits_until = now + self.hub.limits.idle_timeout;
         if now - since >= self.hub.limits.backoff_max {

@@ -116,6 +116,26 @@ impl Drop for Running {
     }
 }
 
+/// How this node stands with a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerState {
+    /// The peer.
+    pub id: PeerId,
+    /// The connection, if one is up.
+    pub connection: Option<PeerConnection>,
+    /// Frames that wait for it.
+    pub waiting: usize,
+}
+
+/// A connection that is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerConnection {
+    /// Where the peer is; it may move.
+    pub address: SocketAddr,
+    /// The round trip time, as QUIC estimates it.
+    pub rtt: Duration,
+}
+
 /// How a shutdown went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
@@ -245,6 +265,17 @@ impl Transport {
     /// What was counted since the start.
     pub fn counters(&self) -> Counters {
         self.hub().tally.snapshot()
+    }
+
+    /// The peers that are configured, discovered and kept, or connected, in the order of their identities.
+    pub fn peers(&self) -> Vec<PeerState> {
+        let links = self.hub().links();
+        let state = |link: &Arc<link::Link>| PeerState {
+            id: link.peer,
+            connection: link.connection().map(|up| PeerConnection { address: up.remote_address(), rtt: up.rtt() }),
+            waiting: link.queue.len(),
+        };
+        links.values().map(state).collect()
     }
 
     /// The peers to which a connection is up.

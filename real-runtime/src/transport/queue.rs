@@ -132,6 +132,12 @@ impl Queue {
         (lines.stream.clear(), lines.datagram.clear())
     }
 
+    /// How many frames wait.
+    pub(crate) fn len(&self) -> usize {
+        let lines = self.lines();
+        lines.stream.frames.len() + lines.datagram.frames.len()
+    }
+
     fn lines(&self) -> MutexGuard<'_, Lines> {
         // Nothing under the lock panics half-way, so a poisoned one is still whole.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)

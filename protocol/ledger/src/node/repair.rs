@@ -66,11 +66,40 @@ impl LedgerNode {
         match self.sync.answered(from, segment, news) {
             Round::Continue(next) => self.request(from, next, segment.to, step),
             Round::Finished if segment.to == ALL.1 => {
+                self.answered_in_full(from, step);
                 step.unknown.extend(self.book.unknown_references(WANT_MAX, &self.shared.founding));
                 step.unheard.extend(self.book.unheard_agreements(WANT_MAX, &self.shared.founding));
             }
             // An answer that comes after the connection broke is no longer waited for. What was in it counts.
             Round::Finished | Round::Unasked => {}
+        }
+    }
+
+    /// Whether the node has started again and does not know yet what it has signed.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.asking.is_some())
+    }
+
+    /// A peer has sent all that this node lacks, of its own chain as well. When more than half have, the node may write again.
+    fn answered_in_full(&mut self, peer: PeerId, step: &mut Step) {
+        let asking = self.extra.as_mut().map(|extra| &mut extra.asking);
+        let Some(asking) = asking.filter(|_| self.peers.contains(&peer)) else { return };
+        let Some(answered) = asking else { return };
+        answered.insert(peer);
+        if 2 * answered.len() > self.peers.len() {
+            *asking = None;
+            step.outbox.observe(observe::own_chain_known(self.book.mine().chain().len()));
+            step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
+        }
+    }
+
+    /// Takes a peer that writes to this node for one of its own, while there is room.
+    pub(super) fn adopt(&mut self, peer: PeerId) {
+        let room = self.peers.len() < self.shared.parameters.peers_max as usize;
+        if room && peer != self.book.own() && !self.peers.contains(&peer) {
+            let mut peers = std::mem::take(&mut self.peers).into_vec();
+            peers.push(peer);
+            self.peers = peers.into_boxed_slice();
         }
     }
 

@@ -1,5 +1,7 @@
 //! The start of a node, for the first time or again.
 
+use std::collections::BTreeSet;
+
 use contract::{Effects, Recovered, Span};
 
 use super::{LedgerNode, Step, Timer};
@@ -37,6 +39,10 @@ impl LedgerNode {
             step.outbox.observe(observe::own_chain_damaged(length, self.own_length));
         }
         step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
+        if self.shared.parameters.ask_first && !self.peers.is_empty() {
+            self.extra.get_or_insert_default().asking = Some(BTreeSet::new());
+            step.outbox.observe(observe::asking_first(length));
+        }
         for peer in self.peers.clone() {
             self.ask_for_everything(peer, step, out);
         }

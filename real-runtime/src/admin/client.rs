@@ -1,0 +1,111 @@
+//! How the command line asks a running node, over its socket.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest answer in bytes.
+const ANSWER_MAX: usize = 64 << 20;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens.
+    #[error("cannot reach a node at {}: {source}", path.display())]
+    Unreachable {
+        /// The socket.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The conversation failed.
+    #[error("the conversation with the node failed: {0}")]
+    Broken(String),
+    /// It did not answer in time.
+    #[error("the node has not answered within {} s", PATIENCE.as_secs())]
+    TimedOut,
+    /// The node refused.
+    #[error("the node refused: {0}")]
+    Refused(String),
+}
+
+/// Asks for a document.
+///
+/// # Errors
+/// [`ClientError`] if nobody listens, or the node refuses.
+pub async fn get(socket: &Path, path: &str) -> Result<serde_json::Value, ClientError> {
+    answer(ask(socket, Method::GET, path, Bytes::new()).await?).await
+}
+
+/// Sends a command and gives its reply.
+///
+/// # Errors
+/// [`ClientError`] if nobody listens, or the node refuses.
+pub async fn command(socket: &Path, command: &serde_json::Value) -> Result<serde_json::Value, ClientError> {
+    answer(ask(socket, Method::POST, "/v1/command", command.to_string().into()).await?).await
+}
+
+/// Hands each event to `take`, until it returns false or the node ends.
+///
+/// # Errors
+/// [`ClientError`] if nobody listens.
+pub async fn events(socket: &Path, mut take: impl FnMut(&str) -> bool) -> Result<(), ClientError> {
+    let mut response = ask(socket, Method::GET, "/v1/events", Bytes::new()).await?;
+    let mut text = String::new();
+    while let Some(frame) = response.body_mut().frame().await {
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        text.push_str(&String::from_utf8_lossy(&data));
+        while let Some((line, rest)) = text.split_once('\n') {
+            if line.strip_prefix("data: ").is_some_and(|event| !take(event)) {
+                return Ok(());
+            }
+            text = rest.to_owned();
+        }
+    }
+    Ok(())
+}
+
+async fn ask(
+    socket: &Path,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> Result<Response<hyper::body::Incoming>, ClientError> {
+    let unreachable = |source| ClientError::Unreachable { path: socket.to_owned(), source };
+    let stream = UnixStream::connect(socket).await.map_err(unreachable)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    tokio::spawn(connection);
+    let request = Request::builder().method(method).uri(path).header("host", "localhost");
+    let request = request.body(Full::new(body)).map_err(|error| ClientError::Broken(error.to_string()))?;
+    match timeout(PATIENCE, sender.send_request(request)).await {
+        Ok(response) => response.map_err(broken),
+        Err(_) => Err(ClientError::TimedOut),
+    }
+}
+
+async fn answer(response: Response<hyper::body::Incoming>) -> Result<serde_json::Value, ClientError> {
+    let status = response.status();
+    let body = http_body_util::Limited::new(response.into_body(), ANSWER_MAX);
+    let body = timeout(PATIENCE, body.collect()).await.map_err(|_| ClientError::TimedOut)?;
+    let bytes = body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
+    let document = serde_json::from_slice::<serde_json::Value>(&bytes);
+    match document {
+        Ok(document) if status.is_success() => Ok(document),
+        Ok(document) => Err(ClientError::Refused(document["error"].as_str().unwrap_or(status.as_str()).to_owned())),
+        Err(error) => Err(ClientError::Broken(error.to_string())),
+    }
+}
+
+fn broken(error: hyper::Error) -> ClientError {
+    ClientError::Broken(error.to_string())
+}

@@ -1,0 +1,123 @@
+//! Talking to a running node over its socket.
+
+use std::path::Path;
+
+use real_runtime::admin::client::{self, ClientError};
+use serde_json::Value;
+
+use super::config::NodeConfig;
+use crate::exit::{Failure, Finding};
+use crate::output;
+
+pub(super) fn send(path: &Path, command: &str) -> Result<(), Failure> {
+    let command: Value = serde_json::from_str(command)
+        .map_err(|error| Failure::input(format!("the command is no JSON: {error}"), "see `dunbar node send --help`"))?;
+    let config = NodeConfig::load(path)?;
+    print(&wait(path, client::command(&config.socket(), &command))?)
+}
+
+pub(super) fn view(path: &Path) -> Result<(), Failure> {
+    print(&get(path, "/v1/view")?)
+}
+
+pub(super) fn status(path: &Path, json: bool) -> Result<Finding, Failure> {
+    let node = get(path, "/v1/node")?;
+    let healthy = node["health"]["status"] == "ok";
+    if json {
+        print(&node)?;
+    } else {
+        output::print(in_words(&node))?;
+    }
+    Ok(if healthy { Finding::Pass } else { Finding::Fail })
+}
+
+pub(super) fn peers(path: &Path, json: bool) -> Result<(), Failure> {
+    let peers = get(path, "/v1/peers")?;
+    if json {
+        return print(&peers);
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["PEER", "CONNECTED", "ADDRESS", "RTT [ms]", "WAITING", "RECORD AGE [s]"]);
+    for peer in peers.as_array().into_iter().flatten() {
+        let connection = &peer["connection"];
+        let address = if connection.is_null() { &peer["record"]["addresses"][0] } else { &connection["address"] };
+        let rtt = connection["rtt_ms"].as_f64().map_or_else(String::new, |rtt| format!("{rtt:.2}"));
+        let connected = if connection.is_null() { "no" } else { "yes" }.to_owned();
+        let age = text(&peer["record"]["age_seconds"]);
+        table.add_row([text(&peer["peer"]), connected, text(address), rtt, text(&peer["waiting"]), age]);
+    }
+    output::print(table)
+}
+
+pub(super) fn tail(path: &Path, count: Option<u64>) -> Result<(), Failure> {
+    let config = NodeConfig::load(path)?;
+    let (mut left, mut failed) = (count.unwrap_or(u64::MAX), None);
+    if left == 0 {
+        return Ok(());
+    }
+    wait(
+        path,
+        client::events(&config.socket(), |event| {
+            left -= 1;
+            failed = output::print(event).err();
+            left > 0 && failed.is_none()
+        }),
+    )?;
+    failed.map_or(Ok(()), Err)
+}
+
+fn in_words(node: &Value) -> String {
+    let observed = match &node["observed"] {
+        Value::Null => "not known".to_owned(),
+        observed => format!("{}, as {} peers see it", text(&observed["address"]), observed["peers"]),
+    };
+    let detail = node["health"]["detail"].as_str().map_or_else(String::new, |detail| format!(": {detail}"));
+    let (work, network) = (&node["work"], &node["network"]);
+    format!(
+        "node       {}\nnetwork    {} ({})\nprotocol   {} {}\nhealth     {}{detail}\nlistens    {}\nobserved   {observed}\n\
+         connected  {} peers\nuptime     {} s\nwork       {} steps in {} commits, {} messages\nversion    {}",
+        text(&node["peer"]),
+        text(&network["name"]),
+        text(&network["id"]),
+        text(&node["protocol"]["name"]),
+        node["protocol"]["version"],
+        text(&node["health"]["status"]),
+        text(&node["listen"]),
+        node["connected"],
+        node["uptime_seconds"],
+        work["steps"],
+        work["commits"],
+        work["messages"],
+        text(&node["version"]),
+    )
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn get(path: &Path, what: &str) -> Result<Value, Failure> {
+    let config = NodeConfig::load(path)?;
+    wait(path, client::get(&config.socket(), what))
+}
+
+fn print(answer: &Value) -> Result<(), Failure> {
+    output::print(serde_json::to_string_pretty(answer).map_err(Failure::internal)?)
+}
+
+/// Waits for the answer of the node that `path` configures.
+fn wait<T>(path: &Path, answer: impl Future<Output = Result<T, ClientError>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
+    runtime.block_on(answer).map_err(|error| {
+        let hint = match &error {
+            ClientError::Refused(_) => "see `dunbar node send --help` for an example".to_owned(),
+            _ => format!("is the node running? `dunbar node run {}` starts it", path.display()),
+        };
+        Failure::input(error.to_string(), hint)
+    })
+}

@@ -1,0 +1,161 @@
+//! What is acknowledged stays, whatever happens; and a node that has forgotten asks before it signs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::command::dunbar;
+use crate::network::Network;
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn strings(view: &Value, list: &str) -> BTreeSet<String> {
+    let items = view[list].as_array().expect("a list");
+    items.iter().map(|item| item["block"].as_str().expect("a hash").to_owned()).collect()
+}
+
+/// Pauses that look like chance, and are the same in every run.
+fn instants() -> impl Iterator<Item = Duration> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        Duration::from_micros(state % 150_000)
+    })
+}
+
+#[test]
+fn a_node_that_is_killed_at_any_instant_keeps_what_it_acknowledged_and_contradicts_nothing() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    network.start_all();
+    let mut acknowledged = BTreeSet::new();
+    let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"0.01 OMC\"}}}}", network.ids[1]);
+    for pause in instants().take(8) {
+        // It may still be asking its peers what it has signed.
+        network.wait_for(0, "payment", |_| network.ask("send", 0, &[&pay]).out.contains("paid"));
+        let kill_at = Instant::now() + pause;
+        // Payments follow one another until the kill, which strikes within one of them or between two.
+        let (config, folder) = (network.config(0), network.path().to_owned());
+        let (pay, config) = (pay.clone(), config.to_str().unwrap().to_owned());
+        let payer = std::thread::spawn(move || {
+            let mut paid = Vec::new();
+            loop {
+                let ran = dunbar(&["node", "send", &config, &pay], &folder);
+                match serde_json::from_str::<Value>(&ran.out) {
+                    Ok(reply) if ran.code == Some(0) => paid.extend(reply["paid"]["block"].as_str().map(str::to_owned)),
+                    _ => return paid,
+                }
+            }
+        });
+        std::thread::sleep(kill_at.saturating_duration_since(Instant::now()));
+        network.kill(0);
+        acknowledged.extend(payer.join().expect("the payer ends"));
+        network.start(0);
+        let view = network.view(0).expect("it is back");
+        let sent = strings(&view, "sent");
+        assert!(acknowledged.is_subset(&sent), "lost: {:?}", acknowledged.difference(&sent).collect::<Vec<_>>());
+    }
+    assert!(acknowledged.len() > 3, "only {} payments were acknowledged", acknowledged.len());
+    let alice = network.view(0).expect("it is there");
+    let bob = network.wait_for(1, "all payments", |view| view["chains"][0] == alice["own"]);
+    assert!(acknowledged.is_subset(&strings(&bob, "accepted")));
+    assert_eq!(bob["evidence"], Value::Array(vec![]), "nothing that was sent contradicts what is kept");
+    network.stop_all();
+    for node in 0..2 {
+        dunbar(&["conform", network.trace(node).to_str().unwrap()], network.path()).ended(0);
+    }
+}
+
+#[test]
+fn a_node_on_an_old_copy_learns_what_it_has_signed_before_it_signs() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    network.start_all();
+    let pay = |network: &Network, node: usize, to: usize| {
+        let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[to]);
+        network.ask("send", node, &[&pay]).out
+    };
+    assert!(pay(&network, 0, 1).contains("paid"));
+    network.stop(0, "-TERM");
+    let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
+    copy(&folder, &backup);
+    network.start(0);
+    network.wait_for(0, "second payment", |_| pay(&network, 0, 1).contains("paid"));
+    let after = network.view(0).expect("it is there");
+    network.wait_for(1, "second payment", |view| view["chains"][0] == after["own"]);
+    network.stop_all();
+    // The whole folder is restored, so that nothing in it shows that it is old; and nobody is there to ask.
+    copy(&backup, &folder);
+    network.start(0);
+    let refused = pay(&network, 0, 1);
+    assert!(refused.contains("asking-peers"), "{refused}");
+    network.start(1);
+    network.wait_for(0, "payment after the restore", |_| pay(&network, 0, 1).contains("paid"));
+    let alice = network.view(0).expect("it is there");
+    assert_eq!(alice["own"]["length"].as_u64(), after["own"]["length"].as_u64().map(|length| length + 1));
+    let bob = network.wait_for(1, "third payment", |view| view["chains"][0] == alice["own"]);
+    assert_eq!(bob["evidence"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_key_without_its_store_is_refused_and_a_damaged_store_is_named() {
+    let mut network = Network::honest(&["alice"]);
+    network.start(0);
+    network.stop(0, "-TERM");
+    let store = network.path().join("alice/store");
+    let intact = std::fs::read(&store).unwrap();
+    let mut damaged = intact.clone();
+    // A bit of whose store it is, wherever the file says so.
+    let owner = network.ids[0].as_bytes();
+    let places: Vec<usize> = (0..intact.len() - 64).filter(|at| intact[*at..*at + 64] == *owner).collect();
+    assert!(!places.is_empty(), "the store says whose it is");
+    places.iter().for_each(|at| damaged[*at] ^= 0x01);
+    std::fs::write(&store, damaged).unwrap();
+    let ran = network.ask("run", 0, &[]).ended(2);
+    let said = ran.err.replace("\n  │ ", " ");
+    assert!(said.contains("alice/store") && said.contains("backup"), "{said}");
+    std::fs::remove_file(&store).unwrap();
+    let said = network.ask("run", 0, &[]).ended(2).err.replace("\n  │ ", " ");
+    assert!(said.contains("alice/store is missing") && said.contains("--store-only"), "{said}");
+    std::fs::write(&store, intact).unwrap();
+    network.start(0);
+}
+
+#[test]
+fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_there_is_room() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    if std::process::Command::new("prlimit").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: prlimit is not installed, by which this test fills a disk");
+        return;
+    }
+    network.start(0);
+    network.wait_for(0, "health", |_| network.ask("status", 0, &[]).code == Some(0));
+    let paid = network.pay(0, 1, "1 OMC")["paid"]["block"].clone();
+    // No file of the process may grow, which is what a full disk says as well.
+    network.limit_files(0, Some(0));
+    let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[1]);
+    let unanswered = network.ask_in_background("send", 0, &[&pay]);
+    let status = network.wait_for_status(0, "storage-full");
+    assert!(status["health"]["detail"].as_str().is_some_and(|detail| detail.contains("nothing is acknowledged")));
+    let refused = network.ask("send", 0, &[&pay]).ended(2).err;
+    assert!(refused.contains("no room on the node's disk"), "{refused}");
+    network.limit_files(0, None);
+    network.wait_for_status(0, "ok");
+    let late = unanswered.join().expect("it was answered in the end").json();
+    let view = network.view(0).expect("it answers again");
+    assert_eq!(strings(&view, "sent").len(), 2);
+    assert!(strings(&view, "sent").contains(late["paid"]["block"].as_str().expect("it was paid")));
+    network.kill(0);
+    network.start(0);
+    let view = network.view(0).expect("it is back");
+    assert!(strings(&view, "sent").contains(paid.as_str().unwrap()) && strings(&view, "sent").len() == 2);
+}

@@ -11,6 +11,8 @@
 //! the reason, and the commit is tried again until there is room.
 
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -19,8 +19,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use contract::effects::Write;
 use contract::trace::{Birth, Header};
-use contract::{Actor, PeerId, Protocol};
+use contract::{Actor, PeerId, Protocol, Recovered};
 use ed25519_dalek::SigningKey;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -30,7 +31,7 @@ use crate::driver::{Driver, Log, Notice, Parts, REQUESTS, Stopped};
 use crate::key;
 use crate::network::{Bootstrap, Invitation};
 use crate::record::{RecordError, TraceFile};
-use crate::store::{OpenError, Store};
+use crate::store::{Batch, CommitError, OpenError, Store, Trust};
 use crate::transport::{Drained, Limits, Transport, TransportError};
 
 /// The names of the files in a node's folder.
@@ -47,6 +48,8 @@ pub mod files {
     pub const CONTROL: &str = "control";
     /// What the node did.
     pub const TRACE: &str = "node.trace";
+    /// What a command on the loopback address needs.
+    pub const TOKEN: &str = "admin-token";
 }
 
 /// The address book is written this often.
@@ -70,6 +73,9 @@ pub struct Setup<P: Protocol> {
     pub peers: Vec<Bootstrap>,
     /// Peers that it has nothing to do with.
     pub expelled: BTreeSet<PeerId>,
+    /// Set if the store may be lost or an older copy, and the actor learns from peers what it has done: what an empty store
+    /// then holds, so that the actor does not take itself for new.
+    pub recover: Option<Vec<Write>>,
     /// The header of its trace and its own line in it, if what it does is recorded.
     pub trace: Option<(Header, Birth)>,
     /// The state machine.
@@ -93,16 +99,21 @@ pub enum StartError {
     /// The admin API.
     #[error(transparent)]
     Admin(#[from] AdminError),
-    /// The key has a store no longer.
+    /// The store says that the node has never run, and something else says that it has.
     #[error(
-        "{} is missing. A node that begins anew with a key that it has used would contradict what it has signed. Put the \
-         newest copy in place; if this key has never been used, make its store with `dunbar node keygen --store-only`",
-        path.display()
+        "{} is new, but {} shows that this node has run: its store was lost, and a node that begins anew would contradict \
+         what it has signed",
+        store.display(), trace_of_it.display()
     )]
-    NoStore {
-        /// The file.
-        path: PathBuf,
+    HasPast {
+        /// The store.
+        store: PathBuf,
+        /// What a former life has left.
+        trace_of_it: PathBuf,
     },
+    /// The first write.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
     /// The operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -118,6 +129,7 @@ pub struct Node {
     admin: Option<SocketAddr>,
     status: Arc<Status>,
     peers: PathBuf,
+    socket: PathBuf,
 }
 
 /// Starts a node.
@@ -125,13 +137,9 @@ pub struct Node {
 /// # Errors
 /// [`StartError`] says what it lacks; nothing runs then.
 pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
-    let Setup { folder, key, membership, listen, admin, limits, peers, expelled, trace, actor, log } = setup;
+    let Setup { folder, key, membership, listen, admin, limits, peers, expelled, recover, trace, actor, log } = setup;
     let me = key::peer(&key);
-    let path = folder.join(files::STORE);
-    if !path.exists() {
-        return Err(StartError::NoStore { path });
-    }
-    let (store, recovered) = Store::open(path, &me.to_string())?;
+    let (store, recovered) = open_store(&folder, me, recover)?;
     let (transport, events) = Transport::bind(key, membership.network.clone(), listen, limits)?;
     transport.expel(expelled);
     for peer in peers.iter().chain(&membership.bootstrap).filter(|peer| peer.peer != me) {
@@ -141,7 +149,8 @@ pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
         Some((header, birth)) => TraceFile::open(&folder.join(files::TRACE), header, birth)?,
         None => TraceFile::none(),
     };
-    let listeners = Listeners::bind(&folder.join(files::CONTROL), admin)?;
+    let socket = folder.join(files::CONTROL);
+    let listeners = Listeners::bind(&socket, admin)?;
     let admin = listeners.loopback();
     let peers = folder.join(files::PEERS);
     transport.remember(&std::fs::read(&peers).unwrap_or_default());
@@ -164,21 +173,45 @@ pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
     };
     let mut helpers = listeners.serve(about, requests);
     helpers.push(tokio::spawn(remember(transport.clone(), peers.clone())));
-    Ok(Node { transport, address, stop, running, helpers, admin, status, peers })
+    Ok(Node { transport, address, stop, running, helpers, admin, status, peers, socket })
 }
 
 /// Makes the store of a key that has never been used.
 ///
 /// # Errors
-/// [`StartError`] if there is one already, or it cannot be written.
+/// [`StartError`] if there is one already, the folder shows that the key was used, or the store cannot be written.
 pub fn make_store(folder: &Path, owner: PeerId) -> Result<(), StartError> {
-    let path = folder.join(files::STORE);
-    if path.exists() {
-        let why = format!("{} exists", path.display());
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why).into());
+    let store = folder.join(files::STORE);
+    if let Some(trace_of_it) = former_life(folder).filter(|_| !store.exists()) {
+        return Err(StartError::HasPast { store, trace_of_it });
     }
-    Store::open(path, &owner.to_string())?;
+    Store::create(store, &owner.to_string())?;
     Ok(())
+}
+
+/// Opens the node's store. From here on the store says that the node has run, before anything else does.
+fn open_store(folder: &Path, owner: PeerId, recover: Option<Vec<Write>>) -> Result<(Store, Recovered), StartError> {
+    let (path, owner) = (folder.join(files::STORE), owner.to_string());
+    let trust = if recover.is_some() { Trust::Anything } else { Trust::Newest };
+    let (mut store, mut recovered) = Store::open(&path, &owner, trust)?;
+    let lost = recovered.entries.is_empty().then_some(recover).flatten();
+    if lost.is_none() && store.commits() > 0 {
+        return Ok((store, recovered));
+    }
+    if let Some(trace_of_it) = former_life(folder).filter(|_| lost.is_none()) {
+        return Err(StartError::HasPast { store: path, trace_of_it });
+    }
+    let batch = Batch { writes: lost.unwrap_or_default(), ..Batch::default() };
+    store.commit(&batch)?;
+    let put = |write| if let Write::Put { key, value } = write { Some((key, value)) } else { None };
+    recovered.entries.extend(batch.writes.into_iter().filter_map(put));
+    Ok((store, recovered))
+}
+
+/// What a life of the node has left in its folder besides the store.
+fn former_life(folder: &Path) -> Option<PathBuf> {
+    let left = [files::TRACE, files::PEERS, files::TOKEN].map(|name| folder.join(name));
+    left.into_iter().find(|path| path.exists())
 }
 
 /// Whoever follows the events, and the metrics, are told what the log is told.
@@ -248,6 +281,8 @@ impl Node {
             false => self.ended().await,
         };
         self.helpers.iter().for_each(JoinHandle::abort);
+        // One that stays is replaced at the next start.
+        let _ = std::fs::remove_file(&self.socket);
         // Losing it costs a search.
         let _ = write_peers(&self.transport, &self.peers);
         let drained = self.transport.shutdown(patience).await;

@@ -6,7 +6,9 @@
 //! What is read is what was committed, or the store does not open: the metadata holds a digest over all entries, and a
 //! second small file, `<store>.head`, holds the number of the last commit. The first finds damage that the database
 //! does not look for, the second a store that has fallen back to an older commit or was replaced by an older copy. A
-//! node on an older copy would sign a second version of its past, and be punished for it.
+//! node on an older copy would sign a second version of its past, and be punished for it. Both files are made together,
+//! when the key is; if one is missing later, the store does not open, unless its owner says that it need not be the newest
+//! ([`Trust::Anything`]).
 //!
 //! | File | Content |
 //! |---|---|
@@ -28,7 +30,7 @@ use contract::effects::Write;
 use contract::{Recovered, Time};
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
 
-use head::Head;
+use head::{Head, Known};
 use meta::{Meta, MetaError};
 
 const ENTRIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("entries");
@@ -50,6 +52,18 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// There is none.
+    #[error("{} is missing. A node that begins anew with a key that it has used would contradict what it has signed", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A store is to be made, and there is one.
+    #[error("{} exists", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system refuses.
     #[error("cannot open {}: {source}", path.display())]
     Io {
@@ -59,23 +73,30 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The file is damaged, or is not a store.
-    #[error(
-        "{} is damaged: {detail}. Move it and {}.head away and put a backup of both in their place; then let the node \
-         learn from its peers what it has signed since",
-        path.display(), path.display()
-    )]
+    #[error("{} is damaged: {detail}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What was found.
         detail: String,
     },
+    /// Nothing tells whether the store is the newest.
+    #[error(
+        "{}, which tells which commit of the store was the last, is {state}: the store may be an older copy, and a node \
+         that goes on from one would contradict what it has signed",
+        path.display()
+    )]
+    NoHead {
+        /// The file beside the store.
+        path: PathBuf,
+        /// What is wrong with it.
+        state: &'static str,
+    },
     /// The store ends before its last known commit.
     #[error(
         "{} ends with commit {found}, but this node has made commit {known}: it is an older copy, or has lost its end. \
-         A node that goes on from here would contradict what it has signed. Put the newest copy in place; or, if there \
-         is none, let the node learn from its peers what it has signed since, and delete {}.head",
-        path.display(), path.display()
+         A node that goes on from here would contradict what it has signed",
+        path.display()
     )]
     Older {
         /// The file.
@@ -96,13 +117,22 @@ pub enum OpenError {
         expected: String,
     },
     /// A later version has written it.
-    #[error("{} has format {found}; this version reads format {}", path.display(), meta::FORMAT)]
+    #[error("{} has format {found}; this version reads up to format {}", path.display(), meta::FORMAT)]
     Format {
         /// The file.
         path: PathBuf,
         /// The format that was found.
         found: u32,
     },
+}
+
+/// Whether a store must be the newest that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It must be there and end with the last known commit.
+    Newest,
+    /// It may be missing, or an older copy: whoever drives it learns from others what has happened since.
+    Anything,
 }
 
 /// Why a batch is not durable. Nothing that depends on it may leave the node. The store is closed by it. After
@@ -146,20 +176,43 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, or makes a new one, for `owner`: the network, the protocol and the key that it
-    /// belongs to, as one text. Returns what was committed.
+    /// Makes the store at `path` for `owner`, who is named by one text, and the head beside it.
     ///
     /// # Errors
-    /// [`OpenError`] names the file and the way out. A file that is damaged is an error and never a panic.
-    pub fn open(path: impl AsRef<Path>, owner: &str) -> Result<(Store, Recovered), OpenError> {
+    /// [`OpenError`] if there is one already, or it cannot be written.
+    pub fn create(path: impl AsRef<Path>, owner: &str) -> Result<Store, OpenError> {
         let path = path.as_ref();
-        let opened = guarded(|| Self::open_unguarded(path, owner));
+        if path.exists() {
+            return Err(OpenError::Exists { path: path.to_owned() });
+        }
+        let made = guarded(|| Self::create_unguarded(path, owner));
+        made.unwrap_or_else(|detail| Err(OpenError::Damaged { path: path.to_owned(), detail }))
+    }
+
+    /// Opens the store of `owner` at `path`. Returns what was committed.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file. A file that is damaged is an error and never a panic.
+    pub fn open(path: impl AsRef<Path>, owner: &str, trust: Trust) -> Result<(Store, Recovered), OpenError> {
+        let path = path.as_ref();
+        if !path.exists() {
+            return match trust {
+                Trust::Newest => Err(OpenError::Missing { path: path.to_owned() }),
+                Trust::Anything => Ok((Self::create(path, owner)?, Recovered::default())),
+            };
+        }
+        let opened = guarded(|| Self::open_unguarded(path, owner, trust));
         opened.unwrap_or_else(|detail| Err(OpenError::Damaged { path: path.to_owned(), detail }))
     }
 
     /// The largest time that a committed batch carried; live time must not begin below it.
     pub fn now_max(&self) -> Time {
         self.meta.now
+    }
+
+    /// How many bytes the keys and values have, and how many the file.
+    pub fn size(&self) -> (u64, u64) {
+        (self.meta.bytes(), std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len()))
     }
 
     /// How many batches were committed since the store was made.
@@ -199,7 +252,7 @@ impl Store {
     fn reopen(&mut self) -> Result<bool, CommitError> {
         let failed = |detail: String| CommitError::Failed { path: self.path.clone(), detail };
         let opened = guarded(|| -> Result<_, redb::Error> {
-            let mut database = Database::builder().set_cache_size(CACHE).create(&self.path)?;
+            let mut database = Database::builder().set_cache_size(CACHE).open(&self.path)?;
             database.check_integrity()?;
             let record = record(&database)?;
             Ok((database, record))
@@ -213,9 +266,8 @@ impl Store {
             Err(detail) => return Err(failed(detail)),
         };
         let found = match record.as_deref().map(Meta::decode) {
-            None => Meta::new(&self.meta.owner),
-            Some(Ok(meta)) => meta,
-            Some(Err(_)) => return Err(failed("the metadata are not intact".to_owned())),
+            Some(Ok((meta, _))) => meta,
+            None | Some(Err(_)) => return Err(failed("the metadata are not intact".to_owned())),
         };
         let durable = found.commits == self.meta.commits + 1;
         if !durable && found != self.meta {
@@ -231,33 +283,53 @@ impl Store {
         let _ = guarded(|| drop(database));
     }
 
-    fn open_unguarded(path: &Path, owner: &str) -> Result<(Store, Recovered), OpenError> {
+    fn create_unguarded(path: &Path, owner: &str) -> Result<Store, OpenError> {
+        let io_failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let database =
+            Database::builder().set_cache_size(CACHE).create(path).map_err(|e| open_error(path, e.into()))?;
+        let meta = Meta::new(owner);
+        put_record(&database, &meta).map_err(|error| open_error(path, error))?;
+        let head = Head::begin(path, meta.commits).map_err(io_failed)?;
+        make_entries_durable(path).map_err(io_failed)?;
+        Ok(Store { database: Some(database), full: false, path: path.to_owned(), head, meta })
+    }
+
+    fn open_unguarded(path: &Path, owner: &str, trust: Trust) -> Result<(Store, Recovered), OpenError> {
         let failed = |error: redb::Error| open_error(path, error);
-        let is_new = !path.exists();
-        let mut database = Database::builder().set_cache_size(CACHE).create(path).map_err(|e| failed(e.into()))?;
+        let io_failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let mut database = Database::builder().set_cache_size(CACHE).open(path).map_err(|e| failed(e.into()))?;
         // Also whether the map of free pages is right, lest a later commit overwrites what is in use. What it
         // repairs is judged below.
         database.check_integrity().map_err(|e| failed(e.into()))?;
-        let head = Head::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-        if is_new {
-            make_entry_durable(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-        }
-        let (meta, recovered) = match read(&database).map_err(failed)? {
-            (Some(record), recovered) => (decode(path, &record, owner)?, recovered),
-            (None, recovered) => (Meta::new(owner), recovered),
-        };
-        let known = head.known();
-        if meta.commits < known {
-            return Err(OpenError::Older { path: path.to_owned(), found: meta.commits, known });
+        let (record, recovered) = read(&database).map_err(failed)?;
+        let (mut meta, written) = decode(path, record.as_deref(), owner)?;
+        if trust == Trust::Newest {
+            is_newest(path, meta.commits, head::known(path).map_err(io_failed)?)?;
         }
         if !meta.describes(&recovered.entries) {
             let detail = "the entries are not those that were committed".to_owned();
             return Err(OpenError::Damaged { path: path.to_owned(), detail });
         }
-        if is_sparse(path, &recovered) {
+        if written != meta::FORMAT {
+            meta.measure(&recovered.entries);
+            put_record(&database, &meta).map_err(failed)?;
+        }
+        if is_sparse(path, meta.bytes()) {
             database.compact().map_err(|e| failed(e.into()))?;
         }
+        let head = Head::begin(path, meta.commits).map_err(io_failed)?;
         Ok((Store { database: Some(database), full: false, path: path.to_owned(), head, meta }, recovered))
+    }
+}
+
+/// Whether a store that ends with commit `found` is the newest, as far as the head beside it knows.
+fn is_newest(path: &Path, found: u64, known: Known) -> Result<(), OpenError> {
+    let no_head = |state| Err(OpenError::NoHead { path: head::path(path), state });
+    match known {
+        Known::Missing => no_head("missing"),
+        Known::Damaged => no_head("damaged"),
+        Known::Commit(known) if found < known => Err(OpenError::Older { path: path.to_owned(), found, known }),
+        Known::Commit(_) => Ok(()),
     }
 }
 
@@ -296,11 +368,19 @@ fn write(database: &Database, mut meta: Meta, batch: &Batch) -> Result<Meta, red
     Ok(meta)
 }
 
-/// Whether the file is so much larger than its content that it is worth rewriting: reading it takes time.
-fn is_sparse(path: &Path, recovered: &Recovered) -> bool {
-    let content: usize = recovered.entries.iter().map(|(key, value)| key.len() + value.len()).sum();
+/// Writes the metadata alone.
+fn put_record(database: &Database, meta: &Meta) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    transaction.open_table(ENTRIES)?;
+    transaction.open_table(META)?.insert(RECORD, &meta.encode()[..])?;
+    Ok(transaction.commit()?)
+}
+
+/// Whether the file is so much larger than its `content` in bytes that it is worth rewriting: reading it takes time.
+fn is_sparse(path: &Path, content: u64) -> bool {
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    length > SLACK + 4 * content as u64
+    length > SLACK + 4 * content
 }
 
 /// Whether an error means that there is no room: the disk's, the user's or the process's.
@@ -336,11 +416,12 @@ fn read(database: &Database) -> Result<(Option<Vec<u8>>, Recovered), redb::Error
     Ok((record, recovered))
 }
 
-fn decode(path: &Path, record: &[u8], owner: &str) -> Result<Meta, OpenError> {
+/// The metadata, and the format in which they were written.
+fn decode(path: &Path, record: Option<&[u8]>, owner: &str) -> Result<(Meta, u32), OpenError> {
     let path = path.to_owned();
-    match Meta::decode(record) {
-        Ok(meta) if meta.owner == owner => Ok(meta),
-        Ok(meta) => Err(OpenError::OtherOwner { path, found: meta.owner, expected: owner.to_owned() }),
+    match record.map_or(Err(MetaError::Damaged), Meta::decode) {
+        Ok((meta, format)) if meta.owner == owner => Ok((meta, format)),
+        Ok((meta, _)) => Err(OpenError::OtherOwner { path, found: meta.owner, expected: owner.to_owned() }),
         Err(MetaError::Format(found)) => Err(OpenError::Format { path, found }),
         Err(MetaError::Damaged) => Err(OpenError::Damaged { path, detail: "the metadata are not intact".to_owned() }),
     }
@@ -360,8 +441,8 @@ fn open_error(path: &Path, error: redb::Error) -> OpenError {
     }
 }
 
-/// A new file survives a power failure only if its folder does.
-fn make_entry_durable(path: &Path) -> io::Result<()> {
+/// New files survive a power failure only if their folder does.
+fn make_entries_durable(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

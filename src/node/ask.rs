@@ -9,11 +9,14 @@ use super::config::NodeConfig;
 use crate::exit::{Failure, Finding};
 use crate::output;
 
-pub(super) fn send(path: &Path, command: &str) -> Result<(), Failure> {
-    let command: Value = serde_json::from_str(command)
+pub(super) fn send(path: &Path, command: &str) -> Result<Finding, Failure> {
+    serde_json::from_str::<serde::de::IgnoredAny>(command)
         .map_err(|error| Failure::input(format!("the command is no JSON: {error}"), "see `dunbar node send --help`"))?;
     let config = NodeConfig::load(path)?;
-    print(&wait(path, client::command(&config.socket(), &command))?)
+    // As it was written, so that a place in it that the node names is a place in it.
+    let reply = wait(path, client::command(&config.socket(), command))?;
+    print(&reply)?;
+    Ok(if reply.get("refused").is_some() { Finding::Fail } else { Finding::Pass })
 }
 
 pub(super) fn view(path: &Path) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! A node's configuration file and its folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use real_runtime::key::{self, KeyError};
 use real_runtime::network::Bootstrap;
 use real_runtime::node::files;
 use scenarios::{BadScenario, Source};
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -20,57 +21,74 @@ use crate::exit::Failure;
 use crate::output;
 
 /// A node's configuration as written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "A dunbar node, format 1")]
 struct Written {
     /// The version of this file's language.
     #[serde(default = "format_1")]
+    #[schemars(with = "u32", default = "default_format", range(min = 1, max = 1))]
     format: Spanned<u32>,
-    /// Where the node listens.
+    /// Where the node listens: an address and a port.
+    #[schemars(with = "String")]
     listen: SocketAddr,
     /// The node's folder, relative to this file.
     folder: PathBuf,
     /// A loopback address at which the admin API and its page are offered besides the socket.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     admin: Option<Spanned<SocketAddr>>,
     /// Whether the node goes on from its store without asking its peers first what it has signed.
     #[serde(default)]
     trust_store: bool,
     /// Where others find the node, if it is not where it listens.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     announce: Vec<SocketAddr>,
     /// Peers with which this node has nothing to do.
     #[serde(default)]
+    #[schemars(with = "Vec<Identity>")]
     expelled: Vec<Spanned<Identity>>,
     /// Who the node is: `"honest"`, or an adversary for a test network.
     #[serde(default = "honest")]
+    #[schemars(with = "serde_json::Value", default = "default_role")]
     role: Role,
     /// Whether every input and effect is recorded, for `dunbar conform`.
     #[serde(default)]
     trace: bool,
-    /// Who began with how much; the same in the whole network.
+    /// Who began with how much, such as `"100 OMC"`; the same in the whole network.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>", default = "nothing")]
     founding: Founding,
-    /// How the node behaves.
+    /// How the node behaves; the keys are those of `[parameters.node]` in a scenario.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>", default = "nothing")]
     parameters: Parameters,
     /// The peers that it knows.
     #[serde(default)]
     peer: Vec<WrittenPeer>,
 }
 
-/// `[[peer]]` as written.
-#[derive(Debug, Deserialize)]
+/// A peer to which the node stays connected.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Peer")]
 struct WrittenPeer {
     /// Its identity.
+    #[schemars(with = "Identity")]
     id: Spanned<Identity>,
-    /// Where it listens.
+    /// Where it listens: an address and a port.
+    #[schemars(with = "String")]
     address: SocketAddr,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct Identity(#[serde(with = "text::peer")] PeerId);
+/// Who somebody is, as `dunbar node id FOLDER` prints it.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+struct Identity(
+    #[serde(with = "text::peer")]
+    #[schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$"))]
+    PeerId,
+);
 
 /// The version of the file's language, and the only one so far.
 const FORMAT: u32 = 1;
@@ -83,6 +101,23 @@ fn format_1() -> Spanned<u32> {
 
 const fn honest() -> Role {
     Role::Honest
+}
+
+const fn default_format() -> u32 {
+    FORMAT
+}
+
+const fn default_role() -> &'static str {
+    "honest"
+}
+
+fn nothing() -> serde_json::Value {
+    serde_json::json!({})
+}
+
+/// The JSON Schema of a configuration file.
+pub(super) fn schema() -> serde_json::Value {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Written>().to_value()
 }
 
 /// A node's configuration, checked.
@@ -117,6 +152,7 @@ impl NodeConfig {
             mut parameters,
             peer,
         } = source.read()?;
+        every_amount_has_a_unit(&source)?;
         if *format.get_ref() != FORMAT {
             let what = format!("format {} is not known", format.get_ref());
             return Err(source.error(format.span(), what, "this version of dunbar reads format 1").into());
@@ -140,6 +176,25 @@ impl NodeConfig {
 
     pub(super) fn socket(&self) -> PathBuf {
         self.file(files::CONTROL)
+    }
+}
+
+/// `[founding]` alone.
+#[derive(Deserialize)]
+struct Amounts {
+    #[serde(default)]
+    founding: BTreeMap<String, Spanned<toml::Value>>,
+}
+
+/// Whoever writes 100 does not mean a hundred millionths.
+fn every_amount_has_a_unit(source: &Source) -> Result<(), BadScenario> {
+    let Amounts { founding } = source.read()?;
+    match founding.values().find(|amount| amount.get_ref().is_integer()) {
+        Some(bare) => {
+            let hint = format!("write \"{0} OMC\", or \"{0} uOMC\" for millionths of it", bare.get_ref());
+            Err(source.error(bare.span(), "an amount without a unit", hint))
+        }
+        None => Ok(()),
     }
 }
 
@@ -183,4 +238,22 @@ pub(super) fn private_folder(folder: &Path) -> Result<(), Failure> {
         return Err(Failure::input(what, format!("run `chmod 700 {}`", folder.display())));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/node-1.json");
+
+    /// `UPDATE_SCHEMA=1 cargo test -p dunbar --lib schema` writes it anew.
+    #[test]
+    fn the_committed_schema_is_the_programs() {
+        let fresh = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(COMMITTED, &fresh).unwrap();
+        }
+        let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+        assert!(committed == fresh, "write it anew: UPDATE_SCHEMA=1 cargo test -p dunbar --lib schema");
+    }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use real_runtime::key;
-use real_runtime::node::{files, make_store};
+use real_runtime::node::{StartError, files, make_store};
 
 use crate::exit::{Failure, Finding};
 use crate::output;
@@ -68,11 +68,14 @@ enum Action {
     Run {
         /// The node's configuration
         config: PathBuf,
+        /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says
+        #[arg(long)]
+        recover: bool,
         /// Print what happens as JSON lines
         #[arg(long)]
         json: bool,
     },
-    /// Send a running node a command of its protocol, and print the reply
+    /// Send a running node a command of its protocol, and print the reply; exit code 1 if the node refuses it
     #[command(after_help = "Example:
   dunbar node send alice.toml '{\"pay\": {\"to\": \"IDENTITY\", \"amount\": \"10 OMC\"}}'")]
     Send {
@@ -105,6 +108,9 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Print the JSON Schema of configuration files, for editors
+    #[command(after_help = "Example:\n  dunbar node schema > node-1.json")]
+    Schema,
     /// Print what happens at a running node, as JSON lines, until it ends
     #[command(after_help = "Example:\n  dunbar node tail alice.toml --count 10")]
     Tail {
@@ -123,11 +129,15 @@ pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
         Action::Found { config, name } => membership::found(&config, &name)?,
         Action::Invite { config } => membership::invite(&config)?,
         Action::Join { config, token } => membership::join(&config, &token)?,
-        Action::Run { config, json } => start::run(&config, json)?,
-        Action::Send { config, command } => ask::send(&config, &command)?,
+        Action::Run { config, json, recover } => start::run(&config, start::Way { json, recover })?,
+        Action::Send { config, command } => return ask::send(&config, &command),
         Action::View { config } => ask::view(&config)?,
         Action::Status { config, json } => return ask::status(&config, json),
         Action::Peers { config, json } => ask::peers(&config, json)?,
+        Action::Schema => {
+            let json = serde_json::to_string_pretty(&config::schema()).map_err(Failure::internal)?;
+            output::print(json)?;
+        }
         Action::Tail { config, count } => ask::tail(&config, count)?,
     }
     Ok(Finding::Pass)
@@ -144,7 +154,12 @@ fn keygen(folder: &Path, store_only: bool) -> Result<(), Failure> {
         })?,
     };
     let id = key::peer(&made);
-    make_store(folder, id)
-        .map_err(|error| Failure::input(error.to_string(), "a store belongs to the key beside it"))?;
+    make_store(folder, id).map_err(|error| {
+        let hint = match &error {
+            StartError::HasPast { .. } => "restore a backup, or see `dunbar node run --help` for --recover",
+            _ => "a store belongs to the key beside it",
+        };
+        Failure::input(error.to_string(), hint)
+    })?;
     output::print(id)
 }

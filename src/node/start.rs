@@ -1,5 +1,7 @@
 //! Starts a node: puts key, store, transport and actor together, and waits for its end.
 
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,26 +30,39 @@ use crate::output;
 /// How long a node that stops waits for its peers to read what it sent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn run(path: &Path, json: bool) -> Result<(), Failure> {
+/// How a node is run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// What happens is printed as JSON lines.
+    pub(super) json: bool,
+    /// The store may be lost or an older copy.
+    pub(super) recover: bool,
+}
+
+pub(super) fn run(path: &Path, way: Way) -> Result<(), Failure> {
     let config = &NodeConfig::load(path)?;
+    if way.recover && !config.parameters.ask_first {
+        let hint = "remove `trust_store = true` from the configuration, or leave --recover away";
+        return Err(Failure::input(
+            "--recover asks peers what this node has signed, and `trust_store` says not to",
+            hint,
+        ));
+    }
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
     let membership = membership::load(config)?;
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(live(path, setup(config, key, membership, json)?))
+    runtime.block_on(live(path, setup(config, key, membership, way)?, way))
 }
 
-async fn live(path: &Path, setup: Setup<Ledger>) -> Result<(), Failure> {
+async fn live(path: &Path, setup: Setup<Ledger>, way: Way) -> Result<(), Failure> {
     // From here on a signal ends the node in order.
     let mut signals = Signals::listen()?;
     let network = setup.membership.to_string();
     let mut reload = Reload::new(path, &setup);
-    let mut node = node::start(setup).await.map_err(refused)?;
-    output::remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
-    if let Some(admin) = node.admin() {
-        output::remark(format_args!("its page is at http://{admin}/"));
-    }
+    let mut node = node::start(setup).await.map_err(|error| refused(path, error))?;
+    announce(&node, &network, way.json)?;
     loop {
         tokio::select! {
             ended = node.ended() => return stopped(node, ended).await,
@@ -59,6 +74,19 @@ async fn live(path: &Path, setup: Setup<Ledger>) -> Result<(), Failure> {
     }
     output::remark("stopping");
     stopped(node, Ok(())).await
+}
+
+/// Says where the node is, now that it is there.
+fn announce(node: &Node, network: &str, json: bool) -> Result<(), Failure> {
+    output::remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
+    if let Some(admin) = node.admin() {
+        output::remark(format_args!("its page is at http://{admin}/"));
+    }
+    if json {
+        let started = serde_json::json!({ "peer": node.id(), "listen": node.address(), "admin": node.admin() });
+        output::print(serde_json::json!({ "started": started }))?;
+    }
+    Ok(())
 }
 
 /// Closes what is left of a node. Neither a full disk nor a defect is the operator's input.
@@ -73,23 +101,69 @@ async fn stopped(node: Node, ended: Result<(), real_runtime::driver::Stopped>) -
 }
 
 /// Why a node does not start, with the way out.
-fn refused(error: StartError) -> Failure {
+fn refused(config: &Path, error: StartError) -> Failure {
     let hint = match &error {
-        StartError::Store(OpenError::InUse { .. }) => "stop the other process, or give this node its own folder",
-        // The message of every other one has the way out.
-        StartError::Store(_) | StartError::NoStore { .. } => "",
-        StartError::Transport(TransportError::Bind { .. }) => "choose another `listen` address",
-        StartError::Trace(_) => "a trace is of one node in one network; without `trace = true` nothing is recorded",
-        StartError::Admin(AdminError::Exposed { .. } | AdminError::Bind { .. }) => "choose another `admin` address",
-        StartError::Admin(_) => {
-            "the control socket lies in `folder`, whose path must be short: some hundred characters at most"
+        StartError::Store(store) => of_store(config, store),
+        StartError::HasPast { .. } => lost(config, "put the newest backup of the folder in its place"),
+        StartError::Transport(TransportError::Bind { listen, source }) => of_address("listen", "u", *listen, source),
+        StartError::Trace(_) => {
+            "a trace is of one node in one network; without `trace = true` nothing is recorded".to_owned()
         }
+        StartError::Admin(AdminError::Bind { listen, source }) => of_address("admin", "t", *listen, source),
+        StartError::Admin(AdminError::Exposed { .. }) => "use 127.0.0.1 or [::1] in `admin`".to_owned(),
+        StartError::Admin(_) => {
+            "the control socket lies in `folder`, whose path must be short: some hundred characters at most".to_owned()
+        }
+        StartError::Commit(_) => "make room on the disk".to_owned(),
         StartError::Transport(_) | StartError::Io(_) => return Failure::internal(error),
     };
     Failure::input(error.to_string(), hint)
 }
 
-fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, json: bool) -> Result<Setup<Ledger>, Failure> {
+/// What to do about a store that cannot be used.
+fn of_store(config: &Path, error: &OpenError) -> String {
+    match error {
+        OpenError::InUse { .. } => "stop the other process, or give this node its own folder".to_owned(),
+        OpenError::Missing { .. } | OpenError::NoHead { .. } | OpenError::Older { .. } => {
+            lost(config, "put the newest backup of the folder in its place")
+        }
+        OpenError::Damaged { path, .. } => {
+            let file = path.display();
+            lost(
+                config,
+                &format!("move {file} and {file}.head away and put a backup of both in their place, or nothing"),
+            )
+        }
+        OpenError::OtherOwner { .. } => "a store belongs to the key beside it: bring the two together".to_owned(),
+        OpenError::Format { .. } => "run the version of dunbar that wrote it, or a later one".to_owned(),
+        OpenError::Io { .. } | OpenError::Exists { .. } => "choose a `folder` to which you have access".to_owned(),
+    }
+}
+
+/// How a node gets its past back from its peers.
+fn lost(config: &Path, first: &str) -> String {
+    let config = config.display();
+    format!("{first}; then `dunbar node run {config} --recover` asks peers what this node has signed before it signs")
+}
+
+/// Why an address cannot be listened on, and which instead; `kind` is the letter by which `ss` knows the protocol.
+fn of_address(key: &str, kind: &str, listen: SocketAddr, error: &io::Error) -> String {
+    let port = listen.port();
+    match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "another program has port {port}; `ss -l{kind}np 'sport = :{port}'` says which: stop it, or choose another port in \
+             `{key}`"
+        ),
+        ErrorKind::AddrNotAvailable => format!(
+            "{} is no address of this machine; `ip addr` lists those that are, and 0.0.0.0 stands for all of them",
+            listen.ip()
+        ),
+        ErrorKind::PermissionDenied => format!("port {port} needs a privilege: choose one above 1023 in `{key}`"),
+        _ => format!("choose another `{key}` address"),
+    }
+}
+
+fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, way: Way) -> Result<Setup<Ledger>, Failure> {
     let me = key::peer(&key);
     let neighbours = neighbours(config, &membership, me);
     let discovery = Discovery { announce: config.announce.clone(), ..Discovery::default() };
@@ -100,9 +174,10 @@ fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, json: boo
         limits: Limits { discovery, ..Limits::default() },
         peers: config.peers.clone(),
         expelled: config.expelled.clone(),
+        recover: way.recover.then(ledger::store::of_lost_chain),
         trace: config.trace.then(|| trace(config, me, &neighbours)),
         actor: actor(config, key.clone(), neighbours)?,
-        log: log(json),
+        log: log(way.json),
         key,
         membership,
     })

@@ -1,7 +1,7 @@
 //! The command under test, run to its end in bounded time.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -28,10 +28,20 @@ impl Ran {
         self
     }
 
+    /// What it said to people, without the breaks of long lines.
+    pub(crate) fn said(&self) -> String {
+        self.err.replace("\n  │ ", " ").replace("\n        ", " ")
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
+}
+
+/// Says that a test could not be run here, also when the test's output is not shown.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "SKIPPED {}: {why}", std::thread::current().name().unwrap_or_default());
 }
 
 /// The command in a folder, without a terminal.

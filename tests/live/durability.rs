@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::command::dunbar;
+use crate::command::{dunbar, skipped};
 use crate::network::Network;
 
 fn copy(from: &Path, to: &Path) {
@@ -120,22 +120,106 @@ fn a_key_without_its_store_is_refused_and_a_damaged_store_is_named() {
     assert!(!places.is_empty(), "the store says whose it is");
     places.iter().for_each(|at| damaged[*at] ^= 0x01);
     std::fs::write(&store, damaged).unwrap();
-    let ran = network.ask("run", 0, &[]).ended(2);
-    let said = ran.err.replace("\n  │ ", " ");
+    let said = network.ask("run", 0, &[]).ended(2).said();
     assert!(said.contains("alice/store") && said.contains("backup"), "{said}");
     std::fs::remove_file(&store).unwrap();
-    let said = network.ask("run", 0, &[]).ended(2).err.replace("\n  │ ", " ");
-    assert!(said.contains("alice/store is missing") && said.contains("--store-only"), "{said}");
+    let said = network.ask("run", 0, &[]).ended(2).said();
+    assert!(said.contains("alice/store is missing") && said.contains(RECOVER), "{said}");
     std::fs::write(&store, intact).unwrap();
     network.start(0);
+}
+
+const RECOVER: &str = "`dunbar node run alice.toml --recover` asks peers what this node has signed";
+
+#[test]
+fn a_key_that_has_a_past_here_does_not_begin_anew() {
+    let mut network = Network::honest(&["alice"]);
+    let folder = network.path().join("alice");
+    let (store, head) = (folder.join("store"), folder.join("store.head"));
+    let unused = [&store, &head].map(|file| std::fs::read(file).expect("keygen makes both"));
+    let refused = |network: &Network, expected: &str| {
+        let said = network.ask("run", 0, &[]).ended(2).said();
+        assert!(said.contains(expected) && said.contains(RECOVER), "{said}");
+    };
+    // Beside an empty store as beside any other: without its head nothing tells whether it is the newest.
+    std::fs::remove_file(&head).unwrap();
+    refused(&network, "alice/store.head, which tells which commit of the store was the last, is missing");
+    std::fs::write(&head, "x").unwrap();
+    refused(&network, "is damaged");
+    std::fs::write(&head, &unused[1]).unwrap();
+    network.start(0);
+    network.stop(0, "-TERM");
+    // A store as it was before the first start, or a new one: the trace shows that the key was used.
+    [&store, &head].iter().zip(&unused).for_each(|(file, bytes)| std::fs::write(file, bytes).unwrap());
+    refused(&network, "alice/store is new, but alice/node.trace shows that this node has run");
+    [&store, &head].iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    refused(&network, "alice/store is missing");
+    let again = dunbar(&["node", "keygen", "alice", "--store-only"], network.path()).ended(2).err;
+    assert!(again.contains("shows that this node has run") && again.contains("--recover"), "{again}");
+}
+
+#[test]
+fn a_node_that_has_lost_its_store_gets_its_past_back_from_its_peers_and_contradicts_nothing() {
+    let mut network = Network::honest(&["alice", "bob", "carol"]);
+    network.start_all();
+    network.wait_for(0, "payment", |_| network.ask("send", 0, &[&pay(&network, 1)]).code == Some(0));
+    network.pay(0, 2, "2 OMC");
+    let before = network.view(0).expect("it is there");
+    for peer in [1, 2] {
+        network.wait_for(peer, "both payments", |view| chain_of(view, &network.ids[0]) == before["own"]);
+    }
+    network.stop_all();
+    for file in ["store", "store.head"] {
+        std::fs::remove_file(network.path().join("alice").join(file)).unwrap();
+    }
+    network.ask("run", 0, &[]).ended(2);
+    network.start_recovering(0);
+    // Nobody is there to ask. A kill in this state changes nothing about it.
+    let refused = |network: &Network| network.ask("send", 0, &[&pay(network, 1)]).ended(1).out;
+    assert!(refused(&network).contains("asking-peers"));
+    network.kill(0);
+    network.start(0);
+    assert!(refused(&network).contains("asking-peers"));
+    network.start(1);
+    network.start(2);
+    let back = network.wait_for(0, "its own chain", |view| view["own"] == before["own"]);
+    assert_eq!(back["damaged"], false, "{back:#}");
+    network.wait_for(0, "third payment", |_| network.ask("send", 0, &[&pay(&network, 1)]).code == Some(0));
+    let after = network.view(0).expect("it is there");
+    for peer in [1, 2] {
+        let view = network.wait_for(peer, "third payment", |view| chain_of(view, &network.ids[0]) == after["own"]);
+        assert_eq!(view["evidence"], Value::Array(vec![]), "nothing contradicts anything");
+    }
+    network.stop_all();
+    dunbar(&["conform", network.trace(0).to_str().unwrap()], network.path()).ended(0);
+}
+
+#[test]
+fn a_node_of_which_nobody_has_heard_begins_anew_after_it_has_asked() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    network.start(1);
+    std::fs::remove_file(network.path().join("alice/store")).unwrap();
+    network.start_recovering(0);
+    network.wait_for(0, "a chain", |view| view["own"]["length"] == 1);
+    network.pay(0, 1, "1 OMC");
+    let said = dunbar(&["node", "run", "alice.toml", "--recover"], network.path()).ended(2).err;
+    assert!(said.contains("in use"), "{said}");
+}
+
+fn pay(network: &Network, to: usize) -> String {
+    format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[to])
+}
+
+fn chain_of(view: &Value, owner: &str) -> Value {
+    let chains = view["chains"].as_array().expect("a list");
+    chains.iter().find(|chain| chain["owner"] == owner).cloned().unwrap_or_default()
 }
 
 #[test]
 fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_there_is_room() {
     let mut network = Network::honest(&["alice", "bob"]);
     if std::process::Command::new("prlimit").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: prlimit is not installed, by which this test fills a disk");
-        return;
+        return skipped("prlimit is not installed, by which this test fills a disk");
     }
     network.start(0);
     network.wait_for(0, "health", |_| network.ask("status", 0, &[]).code == Some(0));

@@ -5,8 +5,11 @@
 
 mod admin;
 mod attack;
+mod browser;
 mod command;
+mod deploy;
 mod durability;
 mod network;
+mod page;
 mod refusals;
 mod transfer;

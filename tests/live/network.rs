@@ -75,24 +75,36 @@ impl Network {
     /// Starts a node, and waits until it answers. A port that another process has just now is tried again.
     #[track_caller]
     pub(crate) fn start(&mut self, node: usize) {
+        self.start_with(node, &[]);
+    }
+
+    /// Starts a node whose store is lost or an older copy.
+    #[track_caller]
+    pub(crate) fn start_recovering(&mut self, node: usize) {
+        self.start_with(node, &["--recover"]);
+    }
+
+    #[track_caller]
+    fn start_with(&mut self, node: usize, more: &[&str]) {
         let deadline = Instant::now() + PATIENCE;
-        self.spawn(node);
+        self.spawn(node, more);
         while self.view(node).is_none() {
             let status = self.running[node].as_mut().and_then(|child| child.try_wait().expect("a child"));
             if let Some(status) = status {
                 assert!(self.said(node).contains("in use"), "{} ended with {status}", self.names[node]);
                 std::thread::sleep(Duration::from_millis(500));
-                self.spawn(node);
+                self.spawn(node, more);
             }
             assert!(Instant::now() < deadline, "{} does not answer", self.names[node]);
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    fn spawn(&mut self, node: usize) {
+    fn spawn(&mut self, node: usize, more: &[&str]) {
         let log = |name: String| File::options().create(true).append(true).open(self.path().join(name)).expect("a log");
         let name = &self.names[node];
-        let mut command = command(&["node", "run", &format!("{name}.toml"), "--json"], self.path());
+        let config = format!("{name}.toml");
+        let mut command = command(&[&["node", "run", &config, "--json"], more].concat(), self.path());
         command.stdout(log(format!("{name}.out"))).stderr(log(format!("{name}.err")));
         self.running[node] = Some(command.spawn().expect("a node can be started"));
     }
@@ -207,6 +219,11 @@ impl Network {
             assert!(Instant::now() < deadline, "{} has not said: {what}", self.names[node]);
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// The socket by which a running node is asked.
+    pub(crate) fn socket(&self, node: usize) -> PathBuf {
+        self.path().join(&self.names[node]).join("control")
     }
 
     pub(crate) fn trace(&self, node: usize) -> PathBuf {

@@ -10,7 +10,7 @@ use crate::network::Network;
 /// Standard error of a command that must be refused, without the breaks of long lines.
 #[track_caller]
 fn said(ran: Ran) -> String {
-    let said = ran.ended(2).err.replace("\n  │ ", " ").replace("\n        ", " ");
+    let said = ran.ended(2).said();
     assert!(said.contains("help: "), "there is no way out in\n{said}");
     said
 }
@@ -83,7 +83,20 @@ fn a_port_that_is_taken_is_named() {
     let port = text.lines().find_map(|line| line.strip_prefix("listen = \"127.0.0.1:")).unwrap().trim_end_matches('"');
     let _taken = UdpSocket::bind(format!("127.0.0.1:{port}")).unwrap();
     let said = said(network.ask("run", 0, &[]));
-    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")) && said.contains("`listen`"), "{said}");
+    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+    assert!(
+        said.contains(&format!("another program has port {port}; `ss -lunp 'sport = :{port}'` says which")),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_address_that_is_not_the_machines_is_named() {
+    let network = Network::honest(&["alice"]);
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    std::fs::write(network.config(0), text.replace("listen = \"127.0.0.1:", "listen = \"192.0.2.1:")).unwrap();
+    let said = said(network.ask("run", 0, &[]));
+    assert!(said.contains("192.0.2.1 is no address of this machine; `ip addr` lists those that are"), "{said}");
 }
 
 #[test]
@@ -100,6 +113,7 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
         (text.replace("\"honest\"", "\"hones\""), "did you mean `honest`?", "4:8".to_owned()),
         (text.replace("\"honest\"", "\"double-spender\""), "with its parameters", "4:8".to_owned()),
         (text.replacen("100 OMC", "100 EUR", 1), "such as \"10 OMC\"", "7:70".to_owned()),
+        (text.replacen("\"100 OMC\"", "100", 1), "write \"100 OMC\", or \"100 uOMC\"", "7:70".to_owned()),
         (text.replace("keepalive", "keep-alive"), "did you mean `keepalive`?", "11:1".to_owned()),
         (text.replace(&format!("id = \"{bob}"), "id = \"#1"), "a numbered stand-in is no live peer", "14:6".to_owned()),
         (text.replace(&format!("id = \"{bob}"), "id = \"b0b"), "64 hexadecimal digits", "14:6".to_owned()),
@@ -135,7 +149,7 @@ fn a_node_that_does_not_run_and_a_command_that_is_none_are_said_so() {
     network.start(0);
     assert!(said_of(&network, "pay bob").contains("the command is no JSON"));
     assert!(said_of(&network, "{\"steal\": 1}").contains("unknown variant `steal`"));
-    assert!(said_of(&network, "{\"pay\": {\"to\": \"bob\", \"amount\": 1}}").contains("64 hexadecimal digits"));
+    assert!(said_of(&network, "{\"pay\": {\"to\": \"bob\", \"amount\": \"1 OMC\"}}").contains("64 hexadecimal digits"));
     assert!(
         said(dunbar(&["node", "keygen", "alice"], network.path())).contains("a second key would be a second identity")
     );

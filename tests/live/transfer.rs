@@ -60,6 +60,9 @@ fn what_happens_is_printed_as_lines_that_a_program_can_read() {
         let said = network.said(node);
         assert!(said.starts_with(&format!("node {} listens on 127.0.0.1:", network.ids[node])), "{said}");
         assert!(said.contains("\nstopping\n"), "{said}");
+        // Every line on standard output is JSON.
+        assert!(network.events(node).iter().any(|line| line["started"]["peer"] == network.ids[node]));
+        assert!(!network.socket(node).exists(), "nobody can be asked any more");
     }
 }
 
@@ -67,6 +70,12 @@ fn what_happens_is_printed_as_lines_that_a_program_can_read() {
 fn a_payment_that_is_not_covered_is_refused() {
     let mut network = Network::honest(&["alice", "bob"]);
     network.start(0);
-    let reply = network.pay(0, 1, "101 OMC");
+    let pay = |amount: &str| format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": {amount}}}}}", network.ids[1]);
+    let reply = network.ask("send", 0, &[&pay("\"101 OMC\"")]).ended(1).json();
     assert_eq!(reply["refused"]["why"]["insufficient"]["free"], 100_000_000, "{reply}");
+    let said = network.ask("send", 0, &[&pay("10")]).ended(2).said();
+    assert!(said.contains("`10` has no unit: write \"10 OMC\""), "{said}");
+    // The place is one in what was written, and not in a form of it that the client has made.
+    assert!(said.contains(&format!("column {}", pay("10").find("10}").unwrap() + 2)), "{said}");
+    assert_eq!(network.view(0).expect("it is there")["own"]["length"], 1, "nothing was paid");
 }

@@ -21,7 +21,7 @@ pub enum Command {
         #[serde(with = "text::peer")]
         to: PeerId,
         /// How much.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         amount: Amount,
         /// The hash of a text that both sides know; zero for none.
         #[serde(with = "text::hash", default)]
@@ -31,7 +31,7 @@ pub enum Command {
     #[serde(rename_all = "kebab-case")]
     Burn {
         /// How much.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         amount: Amount,
         /// Why.
         reason: BurnReason,
@@ -43,7 +43,7 @@ pub enum Command {
     #[serde(rename_all = "kebab-case")]
     Claim {
         /// How much.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         amount: Amount,
     },
     /// Say something about somebody, or about the market.
@@ -147,10 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_read_with_a_unit_or_in_micro() {
+    fn amounts_are_read_with_their_unit_and_never_without() {
         let pay = Command::Pay { to: PeerId::simulated(7), amount: Amount::from_units(10), memo: Hash::ZERO };
         assert_eq!(read(r##"{"pay": {"to": "#7", "amount": "10 OMC"}}"##), Ok(pay.clone()));
-        assert_eq!(read(r##"{"pay": {"to": "#7", "amount": 10000000}}"##), Ok(pay.clone()));
+        assert_eq!(read(r##"{"pay": {"to": "#7", "amount": "10000000 uOMC"}}"##), Ok(pay.clone()));
         assert_eq!(read(&serde_json::to_string(&pay).unwrap()), Ok(pay));
     }
 
@@ -159,15 +159,17 @@ mod tests {
         let error = |json| read(json).unwrap_err();
         let cases = [
             r##"{"pay": {"to": "#7", "amount": "10 EUR"}}"##,
-            r##"{"pay": {"to": "seven", "amount": 1}}"##,
+            r##"{"pay": {"to": "#7", "amount": 10}}"##,
+            r##"{"pay": {"to": "seven", "amount": "1 OMC"}}"##,
             r##"{"pay": {"to": "#7", "amount": -1}}"##,
-            r##"{"pay": {"to": "#7", "amount": 1, "fee": 1}}"##,
+            r##"{"pay": {"to": "#7", "amount": "1 OMC", "fee": 1}}"##,
         ];
         insta::assert_snapshot!(cases.map(error).join("\n"), @r#"
         `EUR` is no unit of money; the units are uOMC, OMC at line 1 column 39
+        `10` has no unit: write "10 OMC", or "10 uOMC" for millionths of it at line 1 column 33
         invalid value: string "seven", expected 64 hexadecimal digits, or # and a number at line 1 column 22
-        invalid value: integer `-1`, expected whole micro-units, or text such as "10 OMC" at line 1 column 33
-        unknown field `fee`, expected one of `to`, `amount`, `memo` at line 1 column 39
+        invalid type: integer `-1`, expected an amount with its unit, such as "10 OMC" at line 1 column 33
+        unknown field `fee`, expected one of `to`, `amount`, `memo` at line 1 column 45
         "#);
     }
 }

@@ -80,6 +80,8 @@ pub(crate) struct Step {
     unheard: Vec<Hash>,
     /// Heads to be recorded on the own chain.
     entangled: Vec<Payload>,
+    /// Enough peers have answered: what they know of the own chain is all of it.
+    own_chain_known: bool,
 }
 
 impl Step {
@@ -92,6 +94,7 @@ impl Step {
             unknown: Vec::new(),
             unheard: Vec::new(),
             entangled: Vec::new(),
+            own_chain_known: false,
         }
     }
 }
@@ -176,6 +179,7 @@ impl Actor<Ledger> for LedgerNode {
                 }
             }
         }
+        self.begin_unknown_chain(&mut step, out);
         self.entangle(&mut step, out);
         self.answer_questions(&mut step);
         self.accept_payments(&mut step, out);

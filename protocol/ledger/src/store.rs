@@ -16,12 +16,12 @@
 //!
 //! All of it can be had again from peers, except the certainty about the own chain: a node that forgets a block and
 //! writes another one in its place convicts itself. So an own block is written before it is sent, and a node that finds a gap
-//! in its own chain writes nothing until peers have sent back what is missing. Only the loss of the whole store cannot be
-//! noticed: then the identity is lost with it.
+//! in its own chain writes nothing until peers have sent back what is missing. The loss of the whole store cannot be noticed
+//! here: whoever runs the node says so ([`of_lost_chain`]).
 
 use std::hash::Hasher;
 
-use contract::{Canonical, PeerId, Recovered, Verifier};
+use contract::{Canonical, PeerId, Recovered, Verifier, Write};
 use siphasher::sip::SipHasher13;
 
 use crate::snapshot::{self, Opened, Refused, Segment};
@@ -54,6 +54,13 @@ pub fn own_block_of(key: &[u8], value: &[u8]) -> Option<Block> {
 /// The entry of the length of the own chain. It is written after the blocks that it counts.
 pub fn own_length(length: u64) -> Entry {
     sealed(vec![LENGTH], &length)
+}
+
+/// What a store says of which nothing else is left: that the own chain has one block at least. A node with that store asks
+/// its peers for the chain, and begins a new one only if they know of none.
+pub fn of_lost_chain() -> Vec<Write> {
+    let (key, value) = own_length(1);
+    vec![Write::Put { key, value }]
 }
 
 /// The entry of an evidence item.

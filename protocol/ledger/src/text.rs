@@ -1,7 +1,7 @@
 //! How values of `contract` are written in JSON and TOML, for `#[serde(with = "…")]`.
 //!
 //! What is written can be read again: peers and hashes as text, amounts as whole micro-units, spans with their unit. An
-//! amount may also be read from text such as `"10 OMC"`.
+//! amount may also be read from text such as `"10 OMC"`, and [`money`] is read from nothing else.
 
 use std::fmt;
 
@@ -91,6 +91,52 @@ pub mod amount {
         fn visit_i64<E: Error>(self, micro: i64) -> Result<Amount, E> {
             let positive = u64::try_from(micro).map_err(|_| E::invalid_value(Unexpected::Signed(micro), &self))?;
             Ok(Amount::from_micro(positive))
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+            units::parse_amount(text).map_err(E::custom)
+        }
+    }
+}
+
+/// An [`Amount`] that a person says: text with a unit, such as `"10 OMC"`. A bare number is refused, since whoever writes 10
+/// does not mean ten millionths.
+pub mod money {
+    use super::*;
+
+    /// Writes it with its unit.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{amount} OMC"))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If it is no text with a unit.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(WithUnit)
+    }
+
+    struct WithUnit;
+
+    impl Visitor<'_> for WithUnit {
+        type Value = Amount;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an amount with its unit, such as \"10 OMC\"")
+        }
+
+        fn visit_u64<E: Error>(self, bare: u64) -> Result<Amount, E> {
+            Err(E::custom(format_args!(
+                "`{bare}` has no unit: write \"{bare} OMC\", or \"{bare} uOMC\" for millionths of it"
+            )))
+        }
+
+        fn visit_f64<E: Error>(self, bare: f64) -> Result<Amount, E> {
+            Err(E::custom(format_args!("`{bare}` has no unit: write \"{bare} OMC\"")))
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {

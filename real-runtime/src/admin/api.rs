@@ -248,6 +248,6 @@ mod tests {
         assert_eq!(listed, routes);
         let source = include_str!("api.rs");
         let written = source.matches(".route(\"").count();
-        assert_eq!(written - 1, ROUTES.len(), "a route without a line in ROUTES; this test holds one itself");
+        assert_eq!(written, ROUTES.len(), "a route without a line in ROUTES, or the other way round");
     }
 }

@@ -47,12 +47,12 @@ pub async fn get(socket: &Path, path: &str) -> Result<serde_json::Value, ClientE
     answer(ask(socket, Method::GET, path, Bytes::new()).await?).await
 }
 
-/// Sends a command and gives its reply.
+/// Sends a command, a document of JSON, and gives its reply.
 ///
 /// # Errors
 /// [`ClientError`] if nobody listens, or the node refuses.
-pub async fn command(socket: &Path, command: &serde_json::Value) -> Result<serde_json::Value, ClientError> {
-    answer(ask(socket, Method::POST, "/v1/command", command.to_string().into()).await?).await
+pub async fn command(socket: &Path, command: &str) -> Result<serde_json::Value, ClientError> {
+    answer(ask(socket, Method::POST, "/v1/command", command.to_owned().into()).await?).await
 }
 
 /// Hands each event to `take`, until it returns false or the node ends.

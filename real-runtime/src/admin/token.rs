@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::AdminError;
 
 /// The name of the file.
-pub(crate) const FILE: &str = "admin-token";
+pub(crate) const FILE: &str = crate::node::files::TOKEN;
 
 /// Reads the token, or makes a new one.
 pub(crate) fn load(path: &Path) -> Result<Zeroizing<String>, AdminError> {

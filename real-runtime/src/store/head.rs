@@ -1,35 +1,59 @@
 //! The number of the last commit, beside the store.
 //!
-//! It is written after a commit is durable and is never synchronised: a killed process leaves it exact, a power failure
-//! may set it back. So it never knows of a commit that the store had not.
+//! It is made with the store, and written after every commit that is durable, without synchronisation: a killed process
+//! leaves it exact, a power failure may set it back. So it never knows of a commit that the store had not. Its sixteen bytes
+//! lie in one sector, so a power failure does not damage it.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const LENGTH: usize = 16;
 
 pub(crate) struct Head {
     file: File,
-    known: u64,
+}
+
+/// What the file beside a store says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The last commit.
+    Commit(u64),
+    /// There is no file.
+    Missing,
+    /// It says nothing.
+    Damaged,
+}
+
+/// Where the file beside the store at `store` lies.
+pub(crate) fn path(store: &Path) -> PathBuf {
+    let mut path = OsString::from(store);
+    path.push(".head");
+    path.into()
+}
+
+/// Reads the file beside the store at `store`.
+pub(crate) fn known(store: &Path) -> io::Result<Known> {
+    let file = match File::open(path(store)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Known::Missing),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.take(LENGTH as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(decode(&bytes).map_or(Known::Damaged, Known::Commit))
 }
 
 impl Head {
-    /// Opens or makes the file beside the store at `store`. One that is damaged knows nothing.
-    pub(crate) fn open(store: &Path) -> io::Result<Head> {
-        let mut path = OsString::from(store);
-        path.push(".head");
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        let mut bytes = Vec::new();
-        (&mut file).take(LENGTH as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(Head { file, known: decode(&bytes).unwrap_or(0) })
-    }
-
-    /// The last commit that was noted when the file was opened.
-    pub(crate) fn known(&self) -> u64 {
-        self.known
+    /// Opens the file beside the store at `store`, and makes it say that this is the last commit.
+    pub(crate) fn begin(store: &Path, commits: u64) -> io::Result<Head> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path(store))?;
+        let head = Head { file };
+        head.file.set_len(LENGTH as u64)?;
+        head.write(commits)?;
+        head.file.sync_all()?;
+        Ok(head)
     }
 
     pub(crate) fn write(&self, commits: u64) -> io::Result<()> {

@@ -7,15 +7,19 @@
 //! | 12–19 | the largest time, in nanoseconds |
 //! | 20–27 | number of entries |
 //! | 28–59 | sum of the hashes of all entries |
-//! | 60– | owner, UTF-8 |
+//! | 60–67 | bytes of all keys and values; not in format 1 |
+//! | 68– | owner, UTF-8; in format 1 from byte 60 on |
 //! | last 16 | first half of the blake3 hash of everything before |
+//!
+//! A store of format 1 is read, measured and written in format 2 when it is opened.
 
 use contract::Time;
 
 /// The version of the store's content.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
+/// The oldest version that is read.
+const OLDEST: u32 = 1;
 
-const FIXED: usize = 60;
 const CHECK: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub(crate) struct Meta {
     pub(crate) commits: u64,
     pub(crate) now: Time,
     entries: u64,
+    /// Of all keys and values.
+    bytes: u64,
     /// Lane by lane, so that a change of one entry changes the sum without reading the others. It finds accidents; who
     /// can write the file can also write the sum.
     sum: [u64; 4],
@@ -37,12 +43,13 @@ pub(crate) enum MetaError {
 
 impl Meta {
     pub(crate) fn new(owner: &str) -> Meta {
-        Meta { owner: owner.to_owned(), commits: 0, now: Time::ZERO, entries: 0, sum: [0; 4] }
+        Meta { owner: owner.to_owned(), commits: 0, now: Time::ZERO, entries: 0, bytes: 0, sum: [0; 4] }
     }
 
     /// An entry came.
     pub(crate) fn add(&mut self, key: &[u8], value: &[u8]) {
         self.entries = self.entries.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add((key.len() + value.len()) as u64);
         for (lane, part) in self.sum.iter_mut().zip(lanes(key, value)) {
             *lane = lane.wrapping_add(part);
         }
@@ -51,6 +58,7 @@ impl Meta {
     /// An entry went.
     pub(crate) fn remove(&mut self, key: &[u8], value: &[u8]) {
         self.entries = self.entries.wrapping_sub(1);
+        self.bytes = self.bytes.wrapping_sub((key.len() + value.len()) as u64);
         for (lane, part) in self.sum.iter_mut().zip(lanes(key, value)) {
             *lane = lane.wrapping_sub(part);
         }
@@ -63,9 +71,19 @@ impl Meta {
         (found.entries, found.sum) == (self.entries, self.sum)
     }
 
+    /// How many bytes all keys and values have.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Counts the bytes of these entries, which are all: format 1 has not counted them.
+    pub(crate) fn measure(&mut self, entries: &[(Vec<u8>, Vec<u8>)]) {
+        self.bytes = entries.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = FORMAT.to_le_bytes().to_vec();
-        for number in [self.commits, self.now.as_nanos(), self.entries].iter().chain(&self.sum) {
+        for number in [self.commits, self.now.as_nanos(), self.entries].iter().chain(&self.sum).chain([&self.bytes]) {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         bytes.extend_from_slice(self.owner.as_bytes());
@@ -74,28 +92,31 @@ impl Meta {
         bytes
     }
 
-    /// Reads a record. A record of another format ends with the same check.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Meta, MetaError> {
+    /// Reads a record, and says of which format it is. A record of any format ends with the same check.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<(Meta, u32), MetaError> {
         let (body, check) = bytes.split_last_chunk::<CHECK>().ok_or(MetaError::Damaged)?;
         if blake3::hash(body).as_bytes()[..CHECK] != check[..] {
             return Err(MetaError::Damaged);
         }
         let format = u32::from_le_bytes(*body.first_chunk().ok_or(MetaError::Damaged)?);
-        if format != FORMAT {
+        if !(OLDEST..=FORMAT).contains(&format) {
             return Err(MetaError::Format(format));
         }
-        let (fixed, owner) = body.split_at_checked(FIXED).ok_or(MetaError::Damaged)?;
+        let fixed = if format == 1 { 60 } else { 68 };
+        let (fixed, owner) = body.split_at_checked(fixed).ok_or(MetaError::Damaged)?;
         let owner = std::str::from_utf8(owner).map_err(|_| MetaError::Damaged)?.to_owned();
         let (numbers, _) = fixed[4..].as_chunks::<8>();
-        let [commits, now, entries, a, b, c, d] = *numbers else { return Err(MetaError::Damaged) };
+        let [commits, now, entries, a, b, c, d, ref bytes @ ..] = *numbers else { return Err(MetaError::Damaged) };
         let number = u64::from_le_bytes;
-        Ok(Meta {
+        let meta = Meta {
             owner,
             commits: number(commits),
             now: Time::from_nanos(number(now)),
             entries: number(entries),
+            bytes: bytes.first().copied().map_or(0, number),
             sum: [a, b, c, d].map(number),
-        })
+        };
+        Ok((meta, format))
     }
 }
 
@@ -117,7 +138,7 @@ mod tests {
         (meta.commits, meta.now) = (7, Time::from_nanos(1_800_000_000_000_000_000));
         meta.add(b"key", b"value");
         let bytes = meta.encode();
-        assert_eq!(Meta::decode(&bytes), Ok(meta));
+        assert_eq!(Meta::decode(&bytes), Ok((meta, FORMAT)));
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);

@@ -88,6 +88,7 @@ impl LedgerNode {
         answered.insert(peer);
         if 2 * answered.len() > self.peers.len() {
             *asking = None;
+            step.own_chain_known = true;
             step.outbox.observe(observe::own_chain_known(self.book.mine().chain().len()));
             step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
         }

@@ -6,6 +6,7 @@ use contract::{Effects, Recovered, Span};
 
 use super::{LedgerNode, Step, Timer};
 use crate::snapshot::Opened;
+use crate::standing::Standing;
 use crate::store::Snapshot;
 use crate::{Ledger, Payload, observe, store};
 
@@ -18,8 +19,7 @@ impl LedgerNode {
             out.set_timer(Timer::Keepalive, step.now + Span::from_nanos(offset));
         }
         if stored.fresh {
-            let (created_at, endowment) = (step.now, self.shared.founding.endowment(&self.book.own()));
-            self.write(Payload::Genesis { created_at, endowment }, step, out);
+            self.begin_chain(step, out);
             return;
         }
         for (what, count) in store::SORTS.into_iter().zip(stored.damaged) {
@@ -39,7 +39,9 @@ impl LedgerNode {
             step.outbox.observe(observe::own_chain_damaged(length, self.own_length));
         }
         step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
-        if self.shared.parameters.ask_first && !self.peers.is_empty() {
+        // Without peers there is nobody to ask, unless it is known that something is missing: then peers may come.
+        let can_ask = !self.peers.is_empty() || length < self.own_length;
+        if self.shared.parameters.ask_first && can_ask {
             self.extra.get_or_insert_default().asking = Some(BTreeSet::new());
             step.outbox.observe(observe::asking_first(length));
         }
@@ -52,6 +54,21 @@ impl LedgerNode {
     fn reopen(&mut self, opened: Opened) {
         self.book.reopen(opened.chain, &opened.records);
         self.extra.get_or_insert_default().seals = opened.seals;
+    }
+
+    fn begin_chain(&mut self, step: &mut Step, out: &mut Effects<Ledger>) {
+        let (created_at, endowment) = (step.now, self.shared.founding.endowment(&self.book.own()));
+        self.write(Payload::Genesis { created_at, endowment }, step, out);
+    }
+
+    /// A node whose store said only that there was something begins its chain anew once its peers have said that they
+    /// know of none: then its key was never used, or nobody has ever heard of it.
+    pub(super) fn begin_unknown_chain(&mut self, step: &mut Step, out: &mut Effects<Ledger>) {
+        let nothing = self.book.mine().chain().is_empty() && self.own_length <= 1;
+        if step.own_chain_known && nothing && self.book.mine().standing() == Standing::Good {
+            self.own_length = 0;
+            self.begin_chain(step, out);
+        }
     }
 
     /// Puts what the store holds into the book. The own chain comes first: its credits were verified when they were written.

@@ -23,7 +23,7 @@ pub enum Escrow {
         #[serde(with = "text::peer")]
         consumer: PeerId,
         /// How much.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         amount: Amount,
         /// The id of the lock result that allows it.
         #[serde(with = "text::hash")]
@@ -39,13 +39,13 @@ pub enum Escrow {
         #[serde(with = "text::peer")]
         consumer: PeerId,
         /// How much was set aside before.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         previous_total: Amount,
         /// How much more.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         added: Amount,
         /// How much is set aside from now on.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         new_total: Amount,
         /// The id of the top-up result that allows it.
         #[serde(with = "text::hash")]
@@ -58,7 +58,7 @@ pub enum Escrow {
         #[serde(with = "text::hash")]
         session: Hash,
         /// How much returns.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         returned: Amount,
         /// The id of the settlement.
         #[serde(with = "text::hash")]
@@ -74,7 +74,7 @@ pub enum Escrow {
         #[serde(with = "text::peer")]
         consumer: PeerId,
         /// How much.
-        #[serde(with = "text::amount")]
+        #[serde(with = "text::money")]
         amount: Amount,
         /// The id of the settlement.
         #[serde(with = "text::hash")]

@@ -244,7 +244,7 @@ pub struct Donation {
     #[serde(with = "text::hash")]
     pub session: Hash,
     /// How much was burned.
-    #[serde(with = "text::amount")]
+    #[serde(with = "text::money")]
     pub burned: Amount,
     /// By how much its trust is multiplied, 1 to 4.
     pub multiplier: Millionths,

@@ -18,9 +18,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use contract::envelope;
 use contract::{
-    Actor, CallId, Effect, Effects, Input, Observation, PeerId, Protocol, Recovered, Runtime, Span, Time, Wire,
+    Actor, CallId, Effect, Effects, Input, Kind, Observation, PeerId, Protocol, Recovered, Runtime, Span, Time, Wire,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -94,6 +95,8 @@ pub struct Driver<P: Protocol> {
     batch: Batch,
     /// The time up to which steps need no commit.
     leased: Time,
+    /// Steps of the batch.
+    steps: u64,
     /// What may leave when the batch is durable.
     outputs: Vec<Effect<P>>,
     /// Who wants to see the actor when the batch is durable.
@@ -133,6 +136,7 @@ impl<P: Protocol> Driver<P> {
             effects: parts.trace.buffer(),
             batch: Batch::default(),
             leased: parts.store.now_max(),
+            steps: 0,
             outputs: Vec::new(),
             onlookers: Vec::new(),
             calls: 0,
@@ -221,7 +225,7 @@ impl<P: Protocol> Driver<P> {
         let begun = self.parts.trace.begin(now, &input);
         self.parts.actor.handle(now, input, &mut self.effects);
         self.parts.trace.end(begun, now, &mut self.effects);
-        self.parts.status.count(|work| work.steps += 1);
+        self.steps += 1;
         let mut effects = std::mem::take(&mut self.effects);
         self.perform(self.id, &mut effects);
         self.effects = effects;
@@ -252,9 +256,7 @@ impl<P: Protocol> Driver<P> {
             self.leased = self.batch.now;
             self.batch.writes.clear();
         }
-        for effect in std::mem::take(&mut self.outputs) {
-            self.let_out(effect);
-        }
+        self.let_out();
         for onlooker in std::mem::take(&mut self.onlookers) {
             // Whoever asked may be gone.
             let _ = onlooker.send(Ok(self.parts.actor.view()));
@@ -275,7 +277,7 @@ impl<P: Protocol> Driver<P> {
         (self.parts, self.batch) = (parts, batch);
         match outcome {
             Ok(()) => {
-                self.parts.status.committed(began.elapsed());
+                self.parts.status.committed(began.elapsed(), self.parts.store.size());
                 Ok((self, Ok(())))
             }
             Err(full @ CommitError::Full { .. }) => Ok((self, Err(full))),
@@ -283,23 +285,31 @@ impl<P: Protocol> Driver<P> {
         }
     }
 
-    fn let_out(&mut self, effect: Effect<P>) {
-        match effect {
-            Effect::Send { to, message } => {
-                let frame = envelope::seal::<P>(&message);
-                self.parts.status.count(|work| work.messages += 1);
-                if let Err(error) = self.parts.transport.send(to, frame, message.kind()) {
-                    self.note(format!("did not send to {to}: {error}"));
+    /// Sends and replies what the batch has waited for; what goes to one peer goes together, in its order.
+    fn let_out(&mut self) {
+        let mut letters: BTreeMap<PeerId, Vec<(Bytes, Kind)>> = BTreeMap::new();
+        for effect in std::mem::take(&mut self.outputs) {
+            match effect {
+                Effect::Send { to, message } => {
+                    letters.entry(to).or_default().push((envelope::seal::<P>(&message).into(), message.kind()));
                 }
-            }
-            Effect::Reply { call, reply } => {
-                if let Some(caller) = self.callers.remove(&call) {
-                    // Whoever asked may be gone.
-                    let _ = caller.send(Ok(reply));
+                Effect::Reply { call, reply } => {
+                    if let Some(caller) = self.callers.remove(&call) {
+                        // Whoever asked may be gone.
+                        let _ = caller.send(Ok(reply));
+                    }
                 }
+                // Everything else was performed at once.
+                Effect::SetTimer { .. } | Effect::CancelTimer(_) | Effect::Persist(_) | Effect::Observe(_) => {}
             }
-            // Everything else was performed at once.
-            Effect::SetTimer { .. } | Effect::CancelTimer(_) | Effect::Persist(_) | Effect::Observe(_) => {}
+        }
+        let messages = letters.values().map(Vec::len).sum::<usize>() as u64;
+        let steps = std::mem::take(&mut self.steps);
+        self.parts.status.count(|work| (work.messages, work.steps) = (work.messages + messages, work.steps + steps));
+        for (to, frames) in letters {
+            if let Err(error) = self.parts.transport.send_all(to, frames) {
+                self.note(format!("did not send to {to}: {error}"));
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ fn in_words(node: &Value) -> String {
     let (work, network) = (&node["work"], &node["network"]);
     format!(
         "node       {}\nnetwork    {} ({})\nprotocol   {} {}\nhealth     {}{detail}\nlistens    {}\nobserved   {observed}\n\
-         connected  {} peers\nuptime     {} s\nwork       {} steps in {} commits, {} messages\nversion    {}",
+         connected  {} peers\nuptime     {} s\nwork       {} steps in {} commits, {} messages\nstore      {} bytes in a file of {}\nversion    {}",
         text(&node["peer"]),
         text(&network["name"]),
         text(&network["id"]),
@@ -92,6 +92,8 @@ fn in_words(node: &Value) -> String {
         work["steps"],
         work["commits"],
         work["messages"],
+        work["store_content_bytes"],
+        work["store_file_bytes"],
         text(&node["version"]),
     )
 }

@@ -104,7 +104,7 @@ async fn stopped(node: Node, ended: Result<(), real_runtime::driver::Stopped>) -
 fn refused(config: &Path, error: StartError) -> Failure {
     let hint = match &error {
         StartError::Store(store) => of_store(config, store),
-        StartError::HasPast { .. } => lost(config, "put the newest backup of the folder in its place"),
+        StartError::HasPast { .. } => lost(config, "put the newest backup of the folder in its place, if there is one"),
         StartError::Transport(TransportError::Bind { listen, source }) => of_address("listen", "u", *listen, source),
         StartError::Trace(_) => {
             "a trace is of one node in one network; without `trace = true` nothing is recorded".to_owned()
@@ -125,7 +125,7 @@ fn of_store(config: &Path, error: &OpenError) -> String {
     match error {
         OpenError::InUse { .. } => "stop the other process, or give this node its own folder".to_owned(),
         OpenError::Missing { .. } | OpenError::NoHead { .. } | OpenError::Older { .. } => {
-            lost(config, "put the newest backup of the folder in its place")
+            lost(config, "put the newest backup of the folder in its place, if there is one")
         }
         OpenError::Damaged { path, .. } => {
             let file = path.display();

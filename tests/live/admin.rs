@@ -44,6 +44,7 @@ fn everybody_on_the_machine_may_read_and_who_has_the_token_may_write() {
         ("/v1/view", "\"chains\""),
         ("/v1/peers", network.ids[1].as_str()),
         ("/metrics", "# TYPE dunbar_commit_seconds histogram"),
+        ("/metrics", "dunbar_store_bytes{of=\"file\"} "),
         ("/metrics", "dunbar_refused_total{reason=\"stranger\"} 0"),
         ("/openapi.json", "\"/v1/command\""),
         ("/", "<!doctype html>"),

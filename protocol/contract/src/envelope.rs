@@ -10,7 +10,7 @@
 //! A transport delimits frames. A change of these five bytes is a new envelope version; a change of a protocol's messages
 //! is a new version of that protocol. Nodes refuse what they do not know, and say which of the three it was.
 
-use crate::{Canonical, Malformed, Protocol};
+use crate::{Canonical, Malformed, Protocol, Wire};
 
 /// The version of the envelope.
 pub const VERSION: u8 = 1;
@@ -61,7 +61,8 @@ pub enum Refused {
 
 /// The frame of a message.
 pub fn seal<P: Protocol>(message: &P::Message) -> Vec<u8> {
-    let mut frame = vec![VERSION];
+    let mut frame = Vec::with_capacity((message.size() as usize).min(FRAME_MAX));
+    frame.push(VERSION);
     frame.extend_from_slice(&P::ID.to_le_bytes());
     frame.extend_from_slice(&P::VERSION.to_le_bytes());
     message.encode(&mut frame);

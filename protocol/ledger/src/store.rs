@@ -187,17 +187,18 @@ pub fn open(recovered: Recovered, own: PeerId, verifier: &Verifier) -> (Stored, 
             Err(why) => Snapshot::Refused(why),
         },
     };
-    let stored = read(&rest, own);
+    let stored = read(rest, own);
     (stored, snapshot)
 }
 
-/// Reads a store, whole. Nothing in it makes this fail; what is damaged is counted and left out.
-pub fn read(recovered: &Recovered, own: PeerId) -> Stored {
+/// Reads a store, whole, and frees each entry when it is read. Nothing in it makes this fail; what is damaged is counted and
+/// left out.
+pub fn read(recovered: Recovered, own: PeerId) -> Stored {
     let mut stored = Stored { fresh: recovered.entries.is_empty(), ..Stored::default() };
     // A node with a store has written its GENESIS, whether it is readable or not.
     stored.own_length = u64::from(!stored.fresh);
-    for (key, value) in &recovered.entries {
-        if let Err(sort) = stored.take(key, value, own) {
+    for (key, value) in recovered.entries {
+        if let Err(sort) = stored.take(&key, &value, own) {
             stored.damaged[sort] += 1;
         }
     }

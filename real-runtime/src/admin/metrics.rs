@@ -44,6 +44,7 @@ fn describe() {
     describe_counter!("dunbar_messages_total", "Messages that left after a commit");
     describe_counter!("dunbar_observations_total", "Facts that the actor stated, by name");
     describe_histogram!("dunbar_commit_seconds", "Time of a commit");
+    describe_gauge!("dunbar_store_bytes", "Bytes of the store: of its keys and values, and of its file");
     describe_counter!("dunbar_frames_total", "Frames given to and taken from connections");
     describe_counter!("dunbar_frame_bytes_total", "Bytes of these frames");
     describe_counter!("dunbar_dropped_total", "Frames that went no further, by reason");
@@ -75,6 +76,8 @@ impl Metrics {
             counter!("dunbar_steps_total").absolute(work.steps);
             counter!("dunbar_commits_total").absolute(work.commits);
             counter!("dunbar_messages_total").absolute(work.messages);
+            gauge!("dunbar_store_bytes", "of" => "content").set(work.store_content_bytes as f64);
+            gauge!("dunbar_store_bytes", "of" => "file").set(work.store_file_bytes as f64);
             of_transport(&about.transport.counters());
             gauge!("dunbar_peers_connected").set(about.transport.connected().len() as f64);
             gauge!("dunbar_peers_known").set(about.transport.address_book().known().count() as f64);

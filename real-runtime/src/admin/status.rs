@@ -32,6 +32,10 @@ pub struct Work {
     pub commits: u64,
     /// Messages that were let out after a commit.
     pub messages: u64,
+    /// Bytes of all keys and values in the store.
+    pub store_content_bytes: u64,
+    /// Bytes of the store's file, which is rewritten at a start when it has grown far beyond its content.
+    pub store_file_bytes: u64,
 }
 
 /// Shared between the driver and the admin API.
@@ -72,8 +76,12 @@ impl Status {
         change(&mut locked(&self.work));
     }
 
-    pub(crate) fn committed(&self, took: Duration) {
-        self.count(|work| work.commits += 1);
+    /// Notes a commit: how long it took, and how many bytes the store's content and its file have now.
+    pub(crate) fn committed(&self, took: Duration, (content, file): (u64, u64)) {
+        self.count(|work| {
+            work.commits += 1;
+            (work.store_content_bytes, work.store_file_bytes) = (content, file);
+        });
         self.metrics.committed(took);
     }
 }

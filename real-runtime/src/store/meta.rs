@@ -66,9 +66,27 @@ impl Meta {
 
     /// Whether these are the entries.
     pub(crate) fn describes(&self, entries: &[(Vec<u8>, Vec<u8>)]) -> bool {
+        let halves = entries.split_at(entries.len() / 2);
+        let (first, second) = std::thread::scope(|scope| {
+            let first = scope.spawn(|| Meta::of(halves.0));
+            let second = Meta::of(halves.1);
+            (first.join(), second)
+        });
+        let Ok(found) = first.map(|first| first.with(&second)) else { return false };
+        (found.entries, found.sum) == (self.entries, self.sum)
+    }
+
+    fn of(entries: &[(Vec<u8>, Vec<u8>)]) -> Meta {
         let mut found = Meta::new("");
         entries.iter().for_each(|(key, value)| found.add(key, value));
-        (found.entries, found.sum) == (self.entries, self.sum)
+        found
+    }
+
+    /// What describes these entries and those of `other`.
+    fn with(mut self, other: &Meta) -> Meta {
+        self.entries = self.entries.wrapping_add(other.entries);
+        self.sum.iter_mut().zip(other.sum).for_each(|(lane, part)| *lane = lane.wrapping_add(part));
+        self
     }
 
     /// How many bytes all keys and values have.

@@ -36,6 +36,8 @@ pub(crate) fn encode(frame: &[u8], out: &mut BytesMut) {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max: u32,
+    /// A length was above the limit: what follows means nothing.
+    broken: Option<FrameTooLong>,
     chunk: Bytes,
     prefix: [u8; PREFIX],
     prefix_length: usize,
@@ -51,7 +53,7 @@ struct Body {
 impl Decoder {
     /// A decoder that refuses frames of more than `max` bytes.
     pub(crate) fn new(max: u32) -> Decoder {
-        Decoder { max, chunk: Bytes::new(), prefix: [0; PREFIX], prefix_length: 0, body: None }
+        Decoder { max, broken: None, chunk: Bytes::new(), prefix: [0; PREFIX], prefix_length: 0, body: None }
     }
 
     /// Changes the limit for frames whose length has not been read yet.
@@ -68,8 +70,12 @@ impl Decoder {
     /// The next complete frame; `None` if more bytes are needed.
     ///
     /// # Errors
-    /// A length above the limit, before anything is allocated for that frame. The stream has no meaning after it.
+    /// A length above the limit, before anything is allocated for that frame, from then on each time: the stream has no
+    /// meaning after it.
     pub(crate) fn next_frame(&mut self) -> Result<Option<Bytes>, FrameTooLong> {
+        if let Some(too_long) = self.broken {
+            return Err(too_long);
+        }
         let mut body = match self.body.take() {
             Some(body) => body,
             None => match self.length()? {
@@ -102,7 +108,11 @@ impl Decoder {
         let length = u32::from_le_bytes(self.prefix);
         match length <= self.max {
             true => Ok(Some(length as usize)),
-            false => Err(FrameTooLong { length: length as usize, max: self.max }),
+            false => {
+                let too_long = FrameTooLong { length: length as usize, max: self.max };
+                self.broken = Some(too_long);
+                Err(too_long)
+            }
         }
     }
 }

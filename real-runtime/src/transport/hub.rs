@@ -116,19 +116,20 @@ impl Hub {
         }
     }
 
-    /// Queues a frame.
-    pub(crate) fn send(self: &Arc<Self>, to: PeerId, frame: Bytes, kind: Kind) {
-        // The lock is held until the frame is in the queue, so that the link cannot retire in between.
+    /// Queues frames for a peer, in their order.
+    pub(crate) fn send(self: &Arc<Self>, to: PeerId, frames: Vec<(Bytes, Kind)>) {
+        let count = frames.len() as u64;
+        // The lock is held until the frames are in the queue, so that the link cannot retire in between.
         let mut links = self.links();
         let lost = match self.link(&mut links, to) {
-            Some(link) if !*self.shutting.borrow() => link.queue.push(frame, kind),
-            _ => return self.tally.count(|c| c.dropped.shut_down += 1),
+            Some(link) if !*self.shutting.borrow() => link.queue.push(frames),
+            _ => return self.tally.count(|c| c.dropped.shut_down += count),
         };
         drop(links);
-        if lost > 0 {
-            self.tally.count(|c| match kind {
-                Kind::Stream => c.dropped.stream_queue_full += lost as u64,
-                Kind::Datagram => c.dropped.datagram_queue_full += lost as u64,
+        if lost != (0, 0) {
+            self.tally.count(|c| {
+                c.dropped.stream_queue_full += lost.0 as u64;
+                c.dropped.datagram_queue_full += lost.1 as u64;
             });
         }
     }

@@ -9,30 +9,83 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::counters::Tally;
 use super::event::Event;
 
+/// What a frame occupies of the inbox beyond its bytes, so that short frames have their bound as well.
+const FRAME_OVERHEAD: usize = 64;
+
 /// The driver's end of the channel.
 ///
 /// When the driver is behind, frames of streams wait, and so in the end does their sender; datagrams are dropped.
 #[derive(Debug)]
-pub struct Events(mpsc::Receiver<Held>);
+pub struct Events {
+    held: mpsc::Receiver<Held>,
+    /// Frames that came together, and the space that they occupy until the last one is taken.
+    batch: Option<Batch>,
+}
+
+#[derive(Debug)]
+struct Batch {
+    from: PeerId,
+    frames: std::vec::IntoIter<Bytes>,
+    _space: OwnedSemaphorePermit,
+}
 
 impl Events {
     /// The next event; `None` after the transport was shut down and everything was taken. May be dropped and called
     /// again, as in `select!`.
     pub async fn next(&mut self) -> Option<Event> {
-        self.0.recv().await.map(|held| held.event)
+        loop {
+            if let Some(frame) = self.next_of_batch() {
+                return Some(frame);
+            }
+            if let Some(event) = self.held.recv().await.map(|held| self.open(held))? {
+                return Some(event);
+            }
+        }
     }
 
     /// The next event if it is already there, so that a driver can commit many steps at once.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.0.try_recv().ok().map(|held| held.event)
+        loop {
+            if let Some(frame) = self.next_of_batch() {
+                return Some(frame);
+            }
+            if let Some(event) = self.held.try_recv().ok().map(|held| self.open(held))? {
+                return Some(event);
+            }
+        }
+    }
+
+    fn next_of_batch(&mut self) -> Option<Event> {
+        let batch = self.batch.as_mut()?;
+        match batch.frames.next() {
+            Some(bytes) => Some(Event::Frame { from: batch.from, bytes, kind: Kind::Stream }),
+            None => {
+                self.batch = None;
+                None
+            }
+        }
+    }
+
+    /// The event, unless it is a batch, which is kept.
+    fn open(&mut self, held: Held) -> Option<Event> {
+        match held {
+            Held::Event(event) => Some(event),
+            Held::Datagram(event, _space) => Some(event),
+            Held::Batch(batch) => {
+                self.batch = Some(batch);
+                None
+            }
+        }
     }
 }
 
-/// An event and the bytes it occupies of the inbox.
+/// What waits for the driver.
 #[derive(Debug)]
-struct Held {
-    event: Event,
-    _space: Option<OwnedSemaphorePermit>,
+enum Held {
+    Event(Event),
+    /// With the space that it occupies.
+    Datagram(Event, OwnedSemaphorePermit),
+    Batch(Batch),
 }
 
 /// The other end: every task that serves a peer has one.
@@ -40,6 +93,8 @@ struct Held {
 pub(crate) struct Inbox {
     events: mpsc::Sender<Held>,
     space: Arc<Semaphore>,
+    /// All of it, in bytes.
+    space_max: u32,
     tally: Arc<Tally>,
 }
 
@@ -48,6 +103,7 @@ pub(crate) struct Inbox {
 pub(crate) struct WeakInbox {
     events: mpsc::WeakSender<Held>,
     space: Arc<Semaphore>,
+    space_max: u32,
     tally: Arc<Tally>,
 }
 
@@ -59,37 +115,45 @@ impl Inbox {
     pub(crate) fn new(events_max: usize, bytes_max: u32, tally: Arc<Tally>) -> (Inbox, Events) {
         let (events, receiver) = mpsc::channel(events_max);
         let space = Arc::new(Semaphore::new(bytes_max as usize));
-        (Inbox { events, space, tally }, Events(receiver))
+        (Inbox { events, space, space_max: bytes_max, tally }, Events { held: receiver, batch: None })
     }
 
     pub(crate) fn downgrade(&self) -> WeakInbox {
-        WeakInbox { events: self.events.downgrade(), space: self.space.clone(), tally: self.tally.clone() }
+        let (space, tally) = (self.space.clone(), self.tally.clone());
+        WeakInbox { events: self.events.downgrade(), space, space_max: self.space_max, tally }
     }
 
     /// Delivers something else than a frame; waits while the driver is behind.
     pub(crate) async fn tell(&self, event: Event) -> Result<(), NobodyListens> {
-        self.events.send(Held { event, _space: None }).await.map_err(|_| NobodyListens)
+        self.events.send(Held::Event(event)).await.map_err(|_| NobodyListens)
     }
 
-    /// Delivers a frame of a stream; waits while the driver is behind.
-    pub(crate) async fn deliver(&self, from: PeerId, bytes: Bytes) -> Result<(), NobodyListens> {
-        // A frame of at most 32 bits is at most the whole space, which the limits guarantee.
-        let space = self.space.clone().acquire_many_owned(bytes.len() as u32).await.map_err(|_| NobodyListens)?;
+    /// Delivers frames of a stream that came together; waits while the driver is behind.
+    pub(crate) async fn deliver(&self, from: PeerId, frames: Vec<Bytes>) -> Result<(), NobodyListens> {
+        let (count, bytes) = (frames.len(), frames.iter().map(Bytes::len).sum::<usize>());
+        let space = self.space.clone().acquire_many_owned(self.space_for(count, bytes)).await;
+        let space = space.map_err(|_| NobodyListens)?;
         let slot = self.events.reserve().await.map_err(|_| NobodyListens)?;
-        self.tally.count(|c| c.received.add(Kind::Stream, 1, bytes.len()));
-        slot.send(Held { event: Event::Frame { from, bytes, kind: Kind::Stream }, _space: Some(space) });
+        self.tally.count(|c| c.received.add(Kind::Stream, count, bytes));
+        slot.send(Held::Batch(Batch { from, frames: frames.into_iter(), _space: space }));
         Ok(())
+    }
+
+    /// What frames occupy. All of the space is enough for any of them: the limits say that it holds the longest frame.
+    fn space_for(&self, frames: usize, bytes: usize) -> u32 {
+        let space = bytes + frames * FRAME_OVERHEAD;
+        u32::try_from(space).unwrap_or(u32::MAX).min(self.space_max)
     }
 
     /// Delivers a datagram, or drops it while the driver is behind.
     pub(crate) fn offer(&self, from: PeerId, bytes: Bytes) {
         let length = bytes.len();
-        let space = self.space.clone().try_acquire_many_owned(length as u32).ok();
+        let space = self.space.clone().try_acquire_many_owned(self.space_for(1, length)).ok();
         let (Some(space), Ok(slot)) = (space, self.events.try_reserve()) else {
             return self.tally.count(|c| c.dropped.inbox_full += 1);
         };
         self.tally.count(|c| c.received.add(Kind::Datagram, 1, length));
-        slot.send(Held { event: Event::Frame { from, bytes, kind: Kind::Datagram }, _space: Some(space) });
+        slot.send(Held::Datagram(Event::Frame { from, bytes, kind: Kind::Datagram }, space));
     }
 }
 
@@ -97,6 +161,7 @@ impl WeakInbox {
     /// `None` after the last task has ended.
     pub(crate) fn upgrade(&self) -> Option<Inbox> {
         let events = self.events.upgrade()?;
-        Some(Inbox { events, space: self.space.clone(), tally: self.tally.clone() })
+        let (space, tally) = (self.space.clone(), self.tally.clone());
+        Some(Inbox { events, space, space_max: self.space_max, tally })
     }
 }

@@ -15,9 +15,9 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Bytes that wait for one peer, counted for streams and for datagrams separately. At least `frame_max`.
     pub queue_bytes: usize,
-    /// Events that wait for the driver.
+    /// Events that wait for the driver; frames that came together count as one.
     pub inbox_events: usize,
-    /// Bytes of frames that wait for the driver, all peers together.
+    /// Bytes of frames that wait for the driver, 64 more for each, all peers together.
     pub inbox_bytes: u32,
     /// Bytes under way to a peer, and from it, before flow control makes the sender wait.
     pub window_bytes: u32,

@@ -254,12 +254,27 @@ impl Transport {
     /// # Errors
     /// The frame is longer than `frame_max`: no peer would take it. Nothing was sent.
     pub fn send(&self, to: PeerId, frame: impl Into<Bytes>, kind: Kind) -> Result<(), FrameTooLong> {
-        let (frame, max) = (frame.into(), self.hub().limits.frame_max);
-        if frame.len() > max as usize {
-            return Err(FrameTooLong { length: frame.len(), max });
+        self.send_all(to, vec![(frame.into(), kind)])
+    }
+
+    /// Sends frames to one peer, in their order, as [`send`](Transport::send) does.
+    ///
+    /// # Errors
+    /// A frame is longer than `frame_max`. Such frames were not sent; all others were.
+    pub fn send_all(&self, to: PeerId, mut frames: Vec<(Bytes, Kind)>) -> Result<(), FrameTooLong> {
+        let max = self.hub().limits.frame_max;
+        let mut too_long = None;
+        frames.retain(|(frame, _)| {
+            let fits = frame.len() <= max as usize;
+            if !fits {
+                too_long = Some(FrameTooLong { length: frame.len(), max });
+            }
+            fits
+        });
+        if !frames.is_empty() {
+            self.hub().send(to, frames);
         }
-        self.hub().send(to, frame, kind);
-        Ok(())
+        too_long.map_or(Ok(()), Err)
     }
 
     /// What was counted since the start.

@@ -73,22 +73,34 @@ impl Queue {
         }
     }
 
-    /// Adds a frame. Returns how many frames were lost by that, this one included.
-    pub(crate) fn push(&self, frame: Bytes, kind: Kind) -> usize {
+    /// Adds frames in their order. Returns how many frames of streams and how many datagrams were lost by that, these
+    /// included.
+    pub(crate) fn push(&self, frames: impl IntoIterator<Item = (Bytes, Kind)>) -> (usize, usize) {
+        let (mut lost, mut came) = ((0, 0), (false, false));
         let mut lines = self.lines();
-        let lost = match kind {
-            Kind::Datagram => usize::from(!lines.datagram.push(frame)),
-            Kind::Stream if lines.stream.push(frame) => 0,
-            Kind::Stream => {
-                lines.overflowed = true;
-                1 + lines.stream.clear()
+        for (frame, kind) in frames {
+            match kind {
+                Kind::Datagram => {
+                    came.1 = true;
+                    lost.1 += usize::from(!lines.datagram.push(frame));
+                }
+                Kind::Stream => {
+                    came.0 = true;
+                    if !lines.stream.push(frame) {
+                        lines.overflowed = true;
+                        lost.0 += 1 + lines.stream.clear();
+                    }
+                }
             }
-        };
+        }
         drop(lines);
-        match kind {
-            Kind::Stream if lost > 0 => self.overflow.notify_one(),
-            Kind::Stream => self.stream.notify_one(),
-            Kind::Datagram => self.datagram.notify_one(),
+        if lost.0 > 0 {
+            self.overflow.notify_one();
+        } else if came.0 {
+            self.stream.notify_one();
+        }
+        if came.1 {
+            self.datagram.notify_one();
         }
         self.any.notify_one();
         lost
@@ -101,7 +113,8 @@ impl Queue {
         if lines.overflowed || lines.stream.frames.is_empty() {
             return None;
         }
-        let mut batch = Batch { wire: BytesMut::new(), frames: 0, bytes: 0 };
+        let length = (lines.stream.bytes + lines.stream.frames.len() * frame::PREFIX).min(BATCH);
+        let mut batch = Batch { wire: BytesMut::with_capacity(length), frames: 0, bytes: 0 };
         while let Some(frame) = lines.stream.pop_within(BATCH.saturating_sub(batch.wire.len())) {
             frame::encode(&frame, &mut batch.wire);
             batch.frames += 1;
@@ -183,12 +196,17 @@ mod tests {
         Bytes::from(vec![1; length])
     }
 
+    fn push(queue: &Queue, length: usize, kind: Kind) -> usize {
+        let (frames, datagrams) = queue.push([(frame(length), kind)]);
+        frames + datagrams
+    }
+
     #[test]
     fn a_stream_frame_beyond_the_bound_loses_the_whole_line_and_says_so() {
         for queue in [queue(3, 1000), queue(100, 30)] {
-            assert_eq!((0..3).map(|_| queue.push(frame(10), Kind::Stream)).sum::<usize>(), 0);
-            assert_eq!(queue.push(frame(10), Kind::Stream), 4);
-            assert_eq!(queue.push(frame(9), Kind::Stream), 0, "what comes after belongs to the next connection");
+            assert_eq!((0..3).map(|_| push(&queue, 10, Kind::Stream)).sum::<usize>(), 0);
+            assert_eq!(push(&queue, 10, Kind::Stream), 4);
+            assert_eq!(push(&queue, 9, Kind::Stream), 0, "what comes after belongs to the next connection");
             assert!(queue.next_batch().is_none(), "and waits until the overflow is noticed");
             assert!(queue.take_overflow() && !queue.take_overflow());
             assert_eq!(queue.next_batch().map(|batch| batch.bytes), Some(9));
@@ -199,8 +217,8 @@ mod tests {
     #[test]
     fn a_datagram_beyond_the_bound_is_dropped_alone() {
         let queue = queue(2, 1000);
-        assert_eq!([1, 2, 3].map(|n| queue.push(frame(n), Kind::Datagram)), [0, 0, 1]);
-        assert_eq!(queue.push(frame(5), Kind::Stream), 0, "streams have their own bound");
+        assert_eq!([1, 2, 3].map(|n| push(&queue, n, Kind::Datagram)), [0, 0, 1]);
+        assert_eq!(push(&queue, 5, Kind::Stream), 0, "streams have their own bound");
         assert!(!queue.take_overflow());
         assert_eq!(queue.next_datagram().map(|d| d.len()), Some(1));
         assert_eq!(queue.clear(), (1, 1));
@@ -210,7 +228,7 @@ mod tests {
     fn batches_are_bounded_but_take_one_frame_of_any_size() {
         let queue = queue(1000, 4 << 20);
         for length in [1 << 20, 40_000, 30_000, 1] {
-            queue.push(frame(length), Kind::Stream);
+            push(&queue, length, Kind::Stream);
         }
         let sizes: Vec<_> = std::iter::from_fn(|| queue.next_batch()).map(|b| (b.frames, b.bytes)).collect();
         assert_eq!(sizes, [(1, 1 << 20), (1, 40_000), (2, 30_001)]);

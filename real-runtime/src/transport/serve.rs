@@ -80,9 +80,9 @@ fn close_code(hub: &Hub, end: &End) -> Close {
 
 async fn read_frames(link: &Link, inbox: &Inbox, receiver: &mut Receiver) -> End {
     loop {
-        match receiver.frame().await {
-            Ok(Some(frame)) => {
-                if inbox.deliver(link.peer, frame).await.is_err() {
+        match receiver.frames().await {
+            Ok(Some(frames)) => {
+                if inbox.deliver(link.peer, frames).await.is_err() {
                     return End::NobodyListens;
                 }
             }

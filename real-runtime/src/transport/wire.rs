@@ -1,6 +1,8 @@
 //! One end of a connection: the two streams, and the hellos that open them.
 
-use bytes::BytesMut;
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
 use contract::PeerId;
 use quinn::{ConnectionError, ReadError, RecvStream, SendStream, WriteError};
 
@@ -12,8 +14,10 @@ use super::hub::Hub;
 use super::version::Version;
 use crate::network::Role;
 
-/// Bytes that are taken from a stream at a time.
-const CHUNK: usize = 64 << 10;
+/// Chunks that are taken from a stream at a time; each came in one packet.
+const CHUNKS: usize = 32;
+/// Frames are handed on together up to so many bytes, so that no peer has the driver to itself for long.
+const TOGETHER: usize = 16 << 10;
 
 /// A connection on which both ends have said hello.
 pub(crate) struct Up {
@@ -30,6 +34,8 @@ pub(crate) struct Up {
 /// The stream from the other end, cut into frames.
 pub(crate) struct Receiver {
     stream: RecvStream,
+    /// What was taken from the stream and not decoded yet.
+    chunks: VecDeque<Bytes>,
     decoder: Decoder,
 }
 
@@ -120,24 +126,61 @@ pub(crate) enum ReceiveError {
 impl Receiver {
     /// The frames of a stream, none longer than `max` bytes.
     pub(crate) fn new(stream: RecvStream, max: u32) -> Receiver {
-        Receiver { stream, decoder: Decoder::new(max) }
+        Receiver { stream, chunks: VecDeque::new(), decoder: Decoder::new(max) }
     }
 
     /// The next frame; `None` if the other end has finished its stream.
-    pub(crate) async fn frame(&mut self) -> Result<Option<bytes::Bytes>, ReceiveError> {
+    pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>, ReceiveError> {
         loop {
-            match self.decoder.next_frame() {
-                Ok(Some(frame)) => return Ok(Some(frame)),
-                Ok(None) => {}
-                Err(too_long) => return Err(ReceiveError::Broken(too_long.into())),
+            if let Some(frame) = self.at_hand()? {
+                return Ok(Some(frame));
             }
-            match self.stream.read_chunk(CHUNK, true).await {
-                Ok(Some(chunk)) => self.decoder.push(chunk.bytes),
-                Ok(None) if self.decoder.between_frames() => return Ok(None),
-                Ok(None) => return Err(malformed("it ended within a frame")),
-                Err(ReadError::ConnectionLost(error)) => return Err(ReceiveError::Lost(error)),
-                Err(_) => return Err(malformed("it was reset")),
+            if !self.read().await? {
+                return Ok(None);
             }
+        }
+    }
+
+    /// The next frames that are at hand, one at least; `None` if the other end has finished its stream.
+    pub(crate) async fn frames(&mut self) -> Result<Option<Vec<Bytes>>, ReceiveError> {
+        let Some(first) = self.frame().await? else { return Ok(None) };
+        let mut bytes = first.len();
+        let mut frames = vec![first];
+        // What is wrong after these frames is found again once they are handed on.
+        while bytes < TOGETHER
+            && let Ok(Some(frame)) = self.at_hand()
+        {
+            bytes += frame.len();
+            frames.push(frame);
+        }
+        Ok(Some(frames))
+    }
+
+    /// The next frame of what was taken from the stream.
+    fn at_hand(&mut self) -> Result<Option<Bytes>, ReceiveError> {
+        loop {
+            if let Some(frame) = self.decoder.next_frame().map_err(|too_long| ReceiveError::Broken(too_long.into()))? {
+                return Ok(Some(frame));
+            }
+            match self.chunks.pop_front() {
+                Some(chunk) => self.decoder.push(chunk),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Takes what has come; false if the other end has finished its stream.
+    async fn read(&mut self) -> Result<bool, ReceiveError> {
+        let mut chunks = [const { Bytes::new() }; CHUNKS];
+        match self.stream.read_chunks(&mut chunks).await {
+            Ok(Some(count)) => {
+                self.chunks.extend(chunks.into_iter().take(count));
+                Ok(true)
+            }
+            Ok(None) if self.decoder.between_frames() => Ok(false),
+            Ok(None) => Err(malformed("it ended within a frame")),
+            Err(ReadError::ConnectionLost(error)) => Err(ReceiveError::Lost(error)),
+            Err(_) => Err(malformed("it was reset")),
         }
     }
 }

@@ -24,7 +24,7 @@ fn read_with(edit: impl FnOnce(&mut Vec<Entry>)) -> Stored {
     let author = author();
     let mut entries = entries(&author);
     edit(&mut entries);
-    read(&Recovered { entries }, author.id())
+    read(Recovered { entries }, author.id())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_was_written_is_read() {
 
 #[test]
 fn an_empty_store_is_that_of_a_first_start() {
-    let stored = read(&Recovered::default(), author().id());
+    let stored = read(Recovered::default(), author().id());
     assert!(stored.fresh);
     assert_eq!(stored.own_length, 0);
 }

@@ -37,7 +37,7 @@ fn events() -> impl Strategy<Value = Event> {
 fn check(network: &Network) {
     let mut auditor = Auditor::new(&network.shared);
     for number in 0..HONEST {
-        let stored = store::read(&network.recovered(number), peer(number));
+        let stored = store::read(network.recovered(number), peer(number));
         for block in stored.own.iter().chain(&stored.blocks) {
             let _ = auditor.see(block);
         }

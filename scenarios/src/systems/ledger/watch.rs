@@ -104,7 +104,7 @@ impl Watch {
         let others = honest.len().checked_sub(1).filter(|others| *others > 0 && !self.ordered.is_empty())?;
         let mut found = 0;
         for node in &honest {
-            let stored = store::read(&world.durable(*node), world.peer(*node));
+            let stored = store::read(world.durable(*node), world.peer(*node));
             found += stored.blocks.iter().filter(|block| self.ordered.contains(&block.hash())).count();
         }
         Some(found as f64 / (others * self.ordered.len()) as f64)
@@ -123,7 +123,7 @@ impl Watch {
         }
         let mut auditor = Auditor::new(&self.company.shared);
         for node in (0..world.len()).filter(|node| self.company.is_honest(*node)) {
-            let stored = store::read(&world.durable(node), world.peer(node));
+            let stored = store::read(world.durable(node), world.peer(node));
             // What an honest node wrote is valid; if it is not, the sums do not add up.
             for block in stored.own.iter().chain(&stored.blocks) {
                 let _ = auditor.see(block);

@@ -18,7 +18,7 @@ Exit codes:
   0  everything passed
   1  an expectation failed, two runs differ, or a replay diverged
   2  usage, or bad input; also a run that needs more than world.events_max
-  3  inconclusive: nothing was measured, or the run was interrupted
+  3  inconclusive: nothing was measured or judged, the run was interrupted, or a trace is truncated
   4  internal error
 
 Example:
@@ -41,7 +41,16 @@ pub(crate) enum Command {
     /// Replay a trace into fresh actors, which must do the same again
     #[command(after_help = "Examples:
   dunbar conform out/one/cell-0-seed-7.trace
-  dunbar conform alice/node.trace --json")]
+  dunbar conform alice/node.trace --json
+
+Exit codes:
+  0  every effect is identical; also the trace of a live node that was killed, with a note, unless --strict
+  1  the replay diverged
+  2  no trace, one of another format, or a damaged one: every record has a checksum
+  3  inconclusive: no step, or truncated: a simulated trace without its end record; with --strict, a live one, too
+
+--json prints conforms, steps, nodes; whole: whether the trace has its end record; and cut_off: in which record the
+file ends, or null.")]
     Conform(Conform),
     /// Show the steps of a trace: all, or those of a node, a time, a kind
     #[command(after_help = "Examples:
@@ -374,6 +383,9 @@ pub(crate) struct Verify {
 pub(crate) struct Conform {
     /// The trace, of a simulation or of a live node
     pub(crate) trace: PathBuf,
+    /// Of a live node, too, accept only a trace that ended in order
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) printing: Printing,
 }

@@ -2,6 +2,9 @@
 //!
 //! A simulated trace holds digests as well. They are computed again from the steps, so that a change which no actor
 //! reacts to is noticed, too. A live trace has none: it shows what its writer claims to have done.
+//!
+//! A trace that ended in order has an end record. A simulated one without it was truncated, and shows nothing about the
+//! whole run; a live one is that of a process which was killed or still runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +22,11 @@ use crate::output;
 #[derive(Default)]
 struct Replay {
     steps: u64,
+    /// How many records were read, with the header.
+    records: u64,
+    live: bool,
+    /// Whether the last record was the end.
+    ended: bool,
     /// The hash chain of every node that was born.
     chains: BTreeMap<u32, NodeChain>,
     /// Which of them took a step.
@@ -49,7 +57,7 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
         Failure::input(format!("{}: {why}", path.display()), hint)
     };
     let mut replayer = system.replayer(&header).map_err(misfit)?;
-    let mut replay = Replay::default();
+    let mut replay = Replay { records: 1, live: header.is_live(), ..Replay::default() };
     loop {
         let record = match reader.next_record() {
             Ok(None) => break,
@@ -60,7 +68,10 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
             }
             Err(other) => return Err(bad(other)),
         };
-        if let Record::Birth(birth) = &record {
+        // What follows the end of a simulation is a divergence; a live node goes on with its next life.
+        if let Record::Birth(birth) = &record
+            && !(replay.ended && !replay.live)
+        {
             replay.birth(birth, replayer.as_mut()).map_err(misfit)?;
         } else if let Err(divergence) = replay.record(record, system, replayer.as_mut()) {
             diverged(&replay, &divergence, arguments.printing.json)?;
@@ -70,7 +81,8 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
     if !arguments.printing.quiet || arguments.printing.json {
         conforms(&replay, arguments.printing.json)?;
     }
-    Ok(if replay.steps == 0 { Finding::Inconclusive } else { Finding::Pass })
+    let whole = replay.ended || (replay.live && !arguments.strict);
+    Ok(if replay.steps == 0 || !whole { Finding::Inconclusive } else { Finding::Pass })
 }
 
 fn not_a_trace(path: &Path, why: &str) -> Failure {
@@ -80,6 +92,8 @@ fn not_a_trace(path: &Path, why: &str) -> Failure {
 impl Replay {
     fn birth(&mut self, birth: &Birth, replayer: &mut dyn Replayer) -> Result<(), String> {
         replayer.birth(birth)?;
+        self.records += 1;
+        self.ended = false;
         // A second life continues the chain of the first.
         self.chains.entry(birth.node).or_default();
         Ok(())
@@ -87,6 +101,12 @@ impl Replay {
 
     fn record(&mut self, record: Record, system: &dyn System, replayer: &mut dyn Replayer) -> Result<(), Divergence> {
         let whole = |why: String| Divergence { node: None, why, recorded: None };
+        if self.ended && !self.live {
+            return Err(whole("a record follows the end".to_owned()));
+        }
+        let before = self.records;
+        self.records += 1;
+        self.ended = matches!(record, Record::End { .. });
         match record {
             Record::Header(_) => Err(whole("a second trace follows the first".to_owned())),
             Record::Birth(_) => Ok(()),
@@ -102,8 +122,13 @@ impl Replay {
                 let why = || format!("the digest up to {at} is {replayed}, where the trace has {digest}");
                 if replayed == digest { Ok(()) } else { Err(whole(why())) }
             }
-            Record::End { steps } if steps == self.steps => Ok(()),
-            Record::End { steps } => Err(whole(format!("{} steps are there, where the trace had {steps}", self.steps))),
+            Record::End { steps, .. } if steps != self.steps => {
+                Err(whole(format!("{} steps are there, where the trace had {steps}", self.steps)))
+            }
+            Record::End { records, .. } if records != before => {
+                Err(whole(format!("{before} records are there, where the trace had {records}")))
+            }
+            Record::End { .. } => Ok(()),
         }
     }
 
@@ -136,11 +161,21 @@ fn conforms(replay: &Replay, json: bool) -> Result<(), Failure> {
     let (steps, nodes) = (replay.steps, replay.nodes.len());
     let cut = replay.cut_off.as_ref().map(ToString::to_string);
     if json {
-        return output::print(serde_json::json!({ "conforms": true, "steps": steps, "nodes": nodes, "cut_off": cut }));
+        let found = serde_json::json!({
+            "conforms": true, "steps": steps, "nodes": nodes, "whole": replay.ended, "cut_off": cut,
+        });
+        return output::print(found);
     }
-    let note = cut.map_or(String::new(), |cut| format!("\nnote: {cut}; a killed process leaves its trace so"));
+    let why = cut.unwrap_or_else(|| "the trace has no end record".to_owned());
+    let (note, conforms) = match (replay.ended, replay.live) {
+        (true, _) => (String::new(), "conforms"),
+        (false, true) => {
+            (format!("\nnote: {why}; a process that was killed, or still runs, leaves its trace so"), "conforms")
+        }
+        (false, false) => (format!("\nnote: {why}; the rest of the run is missing"), "truncated, conforms so far"),
+    };
     match steps {
         0 => output::print(format_args!("nothing was replayed: the trace has no step{note}")),
-        _ => output::print(format_args!("conforms: {steps} steps of {nodes} nodes, every effect identical{note}")),
+        _ => output::print(format_args!("{conforms}: {steps} steps of {nodes} nodes, every effect identical{note}")),
     }
 }

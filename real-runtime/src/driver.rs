@@ -168,7 +168,7 @@ impl<P: Protocol> Driver<P> {
             let due = self.timers.next_at().map(|at| self.clock.until(at));
             let Some(happening) = ears.next(due).await else {
                 self.parts.status.set(Health::Stopping);
-                return Ok(());
+                return Ok(self.parts.trace.finish()?);
             };
             self.take(happening);
             for _ in 1..BATCH {

@@ -1,14 +1,15 @@
 //! The node's trace on disk: one file over all its lives, appended to.
 //!
 //! It is written before what it describes leaves the node, and not synchronised: a killed process loses nothing that its
-//! peers know, a dead machine may. What a kill cut off is removed when the next life begins.
+//! peers know, a dead machine may. What a kill cut off is removed when the next life begins. A life that ends in order
+//! writes an end record.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use contract::trace::recorder::StepContext;
-use contract::trace::{BadTrace, Birth, Header, Level, Reader, Recorder};
+use contract::trace::{BadTrace, Birth, Header, Level, Reader, Record, Recorder};
 use contract::{Effects, Input, Protocol, Time};
 
 /// Why a trace cannot be written.
@@ -63,8 +64,9 @@ impl TraceFile {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         let mut recorder = Recorder::new(Level::Full, 1);
         let kept = complete_part(path, &header)?;
-        file.set_len(kept).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
-        if kept == 0 {
+        recorder.resume(kept.steps, kept.records);
+        file.set_len(kept.bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
+        if kept.bytes == 0 {
             recorder.header(header);
         }
         recorder.birth(birth);
@@ -89,6 +91,15 @@ impl TraceFile {
         self.recorder.end(begun, context, effects);
     }
 
+    /// Notes that this life ended in order, and hands that to the operating system.
+    ///
+    /// # Errors
+    /// [`RecordError`] if it refuses.
+    pub(crate) fn finish(&mut self) -> Result<(), RecordError> {
+        self.recorder.finish();
+        self.flush()
+    }
+
     /// Hands what was noted to the operating system.
     ///
     /// # Errors
@@ -111,11 +122,19 @@ impl TraceFile {
     }
 }
 
-/// How many bytes of an existing trace are complete records of the same node.
-fn complete_part(path: &Path, header: &Header) -> Result<u64, RecordError> {
+/// The complete records of an existing trace.
+#[derive(Default)]
+struct Kept {
+    bytes: u64,
+    records: u64,
+    steps: u64,
+}
+
+/// How much of an existing trace are complete records of the same node.
+fn complete_part(path: &Path, header: &Header) -> Result<Kept, RecordError> {
     let bytes = std::fs::read(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
     if bytes.is_empty() {
-        return Ok(0);
+        return Ok(Kept::default());
     }
     let foreign = |why: String| RecordError::Foreign { path: path.to_owned(), why };
     let mut reader = Reader::new(&bytes).map_err(|error| foreign(error.to_string()))?;
@@ -123,10 +142,14 @@ fn complete_part(path: &Path, header: &Header) -> Result<u64, RecordError> {
     if (&found.protocol, &found.common, found.version) != (&header.protocol, &header.common, header.version) {
         return Err(foreign("it is of another protocol, version or network".to_owned()));
     }
+    let mut kept = Kept { records: 1, ..Kept::default() };
     loop {
         match reader.next_record() {
-            Ok(Some(_)) => {}
-            Ok(None) | Err(BadTrace::CutOff { .. }) => return Ok(reader.offset() as u64),
+            Ok(Some(record)) => {
+                kept.records += 1;
+                kept.steps += u64::from(matches!(record, Record::Step(_)));
+            }
+            Ok(None) | Err(BadTrace::CutOff { .. }) => return Ok(Kept { bytes: reader.offset() as u64, ..kept }),
             Err(error) => return Err(foreign(error.to_string())),
         }
     }

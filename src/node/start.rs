@@ -261,7 +261,7 @@ fn trace(config: &NodeConfig, me: PeerId, neighbours: &[PeerId]) -> (Header, Bir
         protocol: Ledger::NAME.to_owned(),
         version: Ledger::VERSION,
         producer: concat!("dunbar ", env!("CARGO_PKG_VERSION")).to_owned(),
-        source: "live".to_owned(),
+        source: Header::LIVE.to_owned(),
         common: serde_json::to_string(&common).unwrap_or_default(),
         simulated: None,
     };

@@ -128,10 +128,23 @@ fn another_digest_or_number_of_steps_is_noticed() {
     });
     assert!(digest.ended(1).out.contains("the trace is not what was recorded: the digest up to 5.000000000s"));
     let end = conform(&place, |records| match records.last_mut() {
-        Some(Record::End { steps }) => *steps += 1,
+        Some(Record::End { steps, .. }) => *steps += 1,
         other => panic!("the trace ends with {other:?}"),
     });
     assert!(end.ended(1).out.contains(" steps are there, where the trace had "));
+    let end = conform(&place, |records| match records.last_mut() {
+        Some(Record::End { records, .. }) => *records += 1,
+        other => panic!("the trace ends with {other:?}"),
+    });
+    assert!(end.ended(1).out.contains(" records are there, where the trace had "));
+    let checkpoint = conform(&place, |records| {
+        let at = records.iter().position(|record| matches!(record, Record::Checkpoint { .. })).unwrap();
+        records.remove(at);
+    });
+    assert!(checkpoint.ended(1).out.contains(" records are there, where the trace had "));
+    let birth = |record: &&Record| matches!(record, Record::Birth(_));
+    let after = conform(&place, |records| records.push(records.iter().find(birth).unwrap().clone()));
+    assert!(after.ended(1).out.contains("a record follows the end"));
     conform(&place, |records| records.push(records[0].clone())).ended(1);
 }
 

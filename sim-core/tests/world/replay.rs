@@ -67,7 +67,7 @@ fn a_trace_is_complete_and_in_order() {
     let records = traced();
     let steps: Vec<_> = crate::common::steps(&records).collect();
     assert!(matches!(records.first(), Some(Record::Header(_))));
-    assert_eq!(records.last(), Some(&Record::End { steps: steps.len() as u64 }));
+    assert_eq!(records.last(), Some(&Record::End { steps: steps.len() as u64, records: records.len() as u64 - 1 }));
     assert!(steps.is_sorted_by_key(|step| step.at));
     // What a node had scheduled before never shrinks, and no step is caused by what is scheduled later.
     let mut scheduled = [0; 10];

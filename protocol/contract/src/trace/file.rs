@@ -1,13 +1,17 @@
-//! The trace file: a magic line, then records, each behind its length.
+//! The trace file: a magic line, then records, each behind its prefix of 16 bytes: the length (`u32`, little-endian), its
+//! complement, and the first 8 bytes of BLAKE3 over the record.
 //!
-//! A process that is killed leaves a cut record at the end. The reader gives every complete record and then says at
-//! which byte the rest is missing.
+//! A flipped bit anywhere is found; who may choose the bytes can write another trace. A process that is killed leaves a cut
+//! record at the end. The reader gives every complete record and then says at which byte the rest is missing; whether a
+//! trace is whole, its last record says: [`Record::End`].
 
 use super::record::{FORMAT, Record};
-use crate::{Canonical, Malformed};
+use crate::{Canonical, Hash, Malformed};
 
-/// The first bytes of every trace file.
-pub const MAGIC: &[u8; 13] = b"dunbar-trace\n";
+/// The first bytes of every trace file, with the version of the format.
+pub const MAGIC: &[u8; 15] = b"dunbar-trace 2\n";
+/// Those of the first format, which had no checksums.
+const MAGIC_1: &[u8; 13] = b"dunbar-trace\n";
 /// The longest record in bytes.
 pub const RECORD_MAX: usize = 64 << 20;
 
@@ -44,7 +48,13 @@ pub enum BadTrace {
         /// What it claims.
         claimed: usize,
     },
-    /// A record is damaged.
+    /// The length or the bytes of a record are not those that were written.
+    #[error("the record at byte {offset} is damaged: its checksum does not fit")]
+    Checksum {
+        /// Where the record begins.
+        offset: usize,
+    },
+    /// A record is none, although its checksum fits.
     #[error("the record at byte {offset} is damaged: {source}")]
     Damaged {
         /// Where the record begins.
@@ -54,14 +64,25 @@ pub enum BadTrace {
     },
 }
 
-/// Appends a record behind its length.
+/// Bytes before each record.
+const PREFIX: usize = 16;
+
+fn check(record: &[u8]) -> [u8; 8] {
+    *Hash::blake3(&[record]).as_bytes().first_chunk().expect("a hash has 32 bytes")
+}
+
+/// Appends a record behind its prefix.
 pub fn append(record: &Record, bytes: &mut Vec<u8>) {
     let start = bytes.len();
-    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&[0; PREFIX]);
     record.encode(bytes);
     // A record above 4 GiB does not exist: frames and stores that go into it are bounded far below.
-    let length = u32::try_from(bytes.len() - start - 4).expect("a record below 4 GiB");
-    bytes[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    let length = u32::try_from(bytes.len() - start - PREFIX).expect("a record below 4 GiB");
+    let check = check(&bytes[start + PREFIX..]);
+    let prefix = &mut bytes[start..start + PREFIX];
+    prefix[..4].copy_from_slice(&length.to_le_bytes());
+    prefix[4..8].copy_from_slice(&(!length).to_le_bytes());
+    prefix[8..].copy_from_slice(&check);
 }
 
 /// Reads the records of a trace that lies in memory.
@@ -74,8 +95,11 @@ impl<'a> Reader<'a> {
     /// Checks the magic line.
     ///
     /// # Errors
-    /// [`BadTrace::NotATrace`] if it is missing.
+    /// [`BadTrace::NotATrace`] if it is missing, [`BadTrace::Format`] if it is that of an older format.
     pub fn new(bytes: &'a [u8]) -> Result<Reader<'a>, BadTrace> {
+        if bytes.starts_with(MAGIC_1) {
+            return Err(BadTrace::Format { got: 1 });
+        }
         if !bytes.starts_with(MAGIC) {
             return Err(BadTrace::NotATrace);
         }
@@ -91,17 +115,25 @@ impl<'a> Reader<'a> {
         if rest.is_empty() {
             return Ok(None);
         }
-        let Some((prefix, rest)) = rest.split_first_chunk::<4>() else {
-            return Err(BadTrace::CutOff { offset, expected: 4, found: rest.len() });
+        let Some((prefix, rest)) = rest.split_first_chunk::<PREFIX>() else {
+            return Err(BadTrace::CutOff { offset, expected: PREFIX, found: rest.len() });
         };
-        let expected = u32::from_le_bytes(*prefix) as usize;
+        let [a, b, c, d, e, f, g, h, checked @ ..] = *prefix;
+        let length = u32::from_le_bytes([a, b, c, d]);
+        if length != !u32::from_le_bytes([e, f, g, h]) {
+            return Err(BadTrace::Checksum { offset });
+        }
+        let expected = length as usize;
         if expected > RECORD_MAX {
             return Err(BadTrace::TooLong { offset, claimed: expected });
         }
         let Some(body) = rest.get(..expected) else {
             return Err(BadTrace::CutOff { offset, expected, found: rest.len() });
         };
-        self.offset = offset + 4 + expected;
+        if check(body) != checked {
+            return Err(BadTrace::Checksum { offset });
+        }
+        self.offset = offset + PREFIX + expected;
         Record::decode(body).map(Some).map_err(|source| BadTrace::Damaged { offset, source })
     }
 

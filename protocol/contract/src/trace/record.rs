@@ -10,7 +10,7 @@ use crate::effects::Witness;
 use crate::{Hash, PeerId, Seed, Time};
 
 /// The version of the trace format. It changes when a record changes.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 /// One record of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -28,10 +28,13 @@ pub enum Record {
         /// The digest over the heads of all nodes.
         digest: Hash,
     },
-    /// The last record of a trace that ended in order.
+    /// The last record of a trace that ended in order; the digest of a simulated run stands in the checkpoint before it. In
+    /// a live trace the births and steps of later lives may follow.
     End {
-        /// How many steps the trace has.
+        /// How many steps the trace has up to here.
         steps: u64,
+        /// How many records it has before this one.
+        records: u64,
     },
 }
 
@@ -52,6 +55,16 @@ pub struct Header {
     pub common: String,
     /// The seed of the simulated signatures, which are no secret; `None` where signatures are Ed25519.
     pub simulated: Option<Seed>,
+}
+
+impl Header {
+    /// What [`source`](Header::source) says in the trace of a live node.
+    pub const LIVE: &str = "live";
+
+    /// Whether a live node wrote the trace, and not a simulation.
+    pub fn is_live(&self) -> bool {
+        self.source == Header::LIVE
+    }
 }
 
 /// The birth of a node: all that is needed to build the same actor again, except secrets.

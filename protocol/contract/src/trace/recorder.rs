@@ -38,20 +38,33 @@ pub struct Recorder {
     scratch: Vec<u8>,
     frames: Vec<u8>,
     steps: u64,
+    /// How many records the trace has.
+    records: u64,
 }
 
 impl Recorder {
     /// A recorder for `nodes` nodes.
     pub fn new(level: Level, nodes: usize) -> Recorder {
         let chains = Chains::new(if level == Level::Off { 0 } else { nodes });
-        Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: 0 }
+        Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: 0, records: 0 }
+    }
+
+    /// Goes on with a trace that has so many steps and records already.
+    pub const fn resume(&mut self, steps: u64, records: u64) {
+        (self.steps, self.records) = (steps, records);
+    }
+
+    fn write(&mut self, record: &Record) {
+        self.records += 1;
+        file::append(record, &mut self.frames);
     }
 
     /// A recorder that continues the hash chains of this one on its own. It keeps no trace.
     #[must_use]
     pub fn fork(&self) -> Recorder {
         let level = self.level.min(Level::Digest);
-        Recorder { level, chains: self.chains.clone(), scratch: Vec::new(), frames: Vec::new(), steps: self.steps }
+        let chains = self.chains.clone();
+        Recorder { level, chains, scratch: Vec::new(), frames: Vec::new(), steps: self.steps, records: 0 }
     }
 
     /// How much is recorded.
@@ -68,14 +81,14 @@ impl Recorder {
     pub fn header(&mut self, header: Header) {
         if self.level == Level::Full {
             self.frames.extend_from_slice(file::MAGIC);
-            file::append(&Record::Header(header), &mut self.frames);
+            self.write(&Record::Header(header));
         }
     }
 
     /// Records a birth.
     pub fn birth(&mut self, birth: Birth) {
         if self.level == Level::Full {
-            file::append(&Record::Birth(birth), &mut self.frames);
+            self.write(&Record::Birth(birth));
         }
     }
 
@@ -116,7 +129,7 @@ impl Recorder {
         let (input, effects_bytes) = (self.scratch[NOW..begun].to_vec(), self.scratch[begun..].to_vec());
         let witness = effects.take_witness();
         let step = Step { node, at, now, cause, scheduled, input, effects: effects_bytes, witness };
-        file::append(&Record::Step(step), &mut self.frames);
+        self.write(&Record::Step(step));
     }
 
     /// Binds all steps so far into the heads, and gives the digest of the run. Zero when nothing is recorded.
@@ -126,7 +139,7 @@ impl Recorder {
         }
         let digest = self.chains.checkpoint(at);
         if self.level == Level::Full {
-            file::append(&Record::Checkpoint { at, digest }, &mut self.frames);
+            self.write(&Record::Checkpoint { at, digest });
         }
         digest
     }
@@ -134,7 +147,7 @@ impl Recorder {
     /// Ends the trace.
     pub fn finish(&mut self) {
         if self.level == Level::Full {
-            file::append(&Record::End { steps: self.steps }, &mut self.frames);
+            self.write(&Record::End { steps: self.steps, records: self.records });
         }
     }
 

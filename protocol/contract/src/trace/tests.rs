@@ -179,6 +179,21 @@ fn a_cut_trace_gives_its_complete_records_and_the_place() {
 }
 
 #[test]
+fn any_flipped_bit_is_found_by_the_reader() {
+    let (bytes, _) = recorded();
+    for bit in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let read = Reader::new(&flipped).and_then(|mut reader| {
+            reader.header()?;
+            while reader.next_record()?.is_some() {}
+            Ok(())
+        });
+        assert!(!matches!(read, Ok(()) | Err(BadTrace::CutOff { .. })), "bit {bit}: {read:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_trace_is_refused() {
     assert_eq!(Reader::new(b"[scenario]").err(), Some(BadTrace::NotATrace));
     let mut reader = Reader::new(file::MAGIC).unwrap();

@@ -36,8 +36,7 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
         library.push(Checked { path, cells, findings: Vec::new(), vacuous: Vec::new() });
     }
     let family: usize = library.iter().flat_map(|one| &one.cells).map(gate::statistical).sum();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, std::num::NonZeroUsize::get));
-    let pool = pool.build().map_err(Failure::internal)?;
+    let pool = arguments.jobs.pool()?;
     for one in &mut library {
         let baseline = arguments.baseline.as_deref().map(|folder| baseline(folder, &one.path)).transpose()?.flatten();
         for cell in &one.cells {

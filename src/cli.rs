@@ -1,9 +1,10 @@
 //! Arguments, and the help that shows them.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::jobs::Jobs;
 
 /// A wind tunnel for economic protocols.
 #[derive(Debug, Parser)]
@@ -209,9 +210,8 @@ pub(crate) struct Run {
     /// Print neither the resolved scenario nor progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
-    /// Runs at the same time [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 #[derive(Debug, Args)]
@@ -234,9 +234,8 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Runs at the same time [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -336,9 +335,8 @@ pub(crate) struct Sweep {
     /// Print no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
-    /// Runs at the same time [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -70,7 +70,7 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
         };
         // What follows the end of a simulation is a divergence; a live node goes on with its next life.
         if let Record::Birth(birth) = &record
-            && !(replay.ended && !replay.live)
+            && (!replay.ended || replay.live)
         {
             replay.birth(birth, replayer.as_mut()).map_err(misfit)?;
         } else if let Err(divergence) = replay.record(record, system, replayer.as_mut()) {

@@ -11,6 +11,7 @@ mod diff;
 mod exit;
 mod explore;
 mod interrupt;
+mod jobs;
 mod manifest;
 mod net;
 mod node;

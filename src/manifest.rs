@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::Hash;
 use net_model::topology::Statistics;
-use scenarios::expect::Judgement;
+use scenarios::expect::{Judgement, not_judged};
 use scenarios::sweep::Cell;
 use scenarios::{Batch, Row, Source};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub(crate) struct Manifest {
     pub(crate) peak_memory_bytes: Option<u64>,
     #[serde(default, skip_deserializing)]
     pub(crate) judgements: Vec<Judgement>,
+    /// Which expectations, counted from zero, were held against no cell.
+    #[serde(default, skip_deserializing)]
+    pub(crate) not_judged: Vec<usize>,
 }
 
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -117,6 +120,7 @@ impl Manifest {
             digest: whole_digest(&digests),
             runs: batch.rows.iter().map(|row| run_part(row, &batch.cells[row.cell])).collect(),
             peak_memory_bytes: peak_memory_bytes(),
+            not_judged: not_judged(cells, &judgements),
             judgements,
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -60,33 +59,40 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     }
     let batch = run_batch(registry, &cells, &seeds, &folder, (arguments, &interrupt))?;
     let missing = cells.len() * seeds.len() - batch.rows.len();
-    let judgements = judge(&cells, &batch);
+    let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
+    // A run that was stopped before its horizon says nothing about the whole.
+    let judgements = if exhausted == 0 { judge(&cells, &batch) } else { Vec::new() };
     // Of an interrupted run, the manifest stands for the seeds with which every cell was run.
     let whole = |seed: &u64| batch.rows.iter().filter(|row| row.seed == *seed).count() == cells.len();
     let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
-    let manifest = Manifest::of(&source, &cells, &done, &batch, judgements.clone());
+    let manifest = Manifest::of(&source, &cells, &done, &batch, judgements);
     let path = write_files(folder, &manifest, &batch, metrics)?;
     if arguments.json {
         print_json(&manifest, &batch)?;
     } else {
-        let (table, judgements) = (table(&batch, metrics), shown_judgements(&cells, &judgements));
+        let judgements = if exhausted == 0 { shown_judgements(&cells, &manifest.judgements) } else { String::new() };
         let last = format!("digest {}  files in {}", &manifest.digest[..16], path.display());
-        output::print(format_args!("{table}\n{judgements}{last}"))?;
+        output::print(format_args!("{}\n{judgements}{last}", table(&batch, metrics)))?;
     }
+    conclude(&manifest, (missing, exhausted))
+}
+
+/// What the whole comes to: the worst verdict, unless runs are missing or were stopped early.
+fn conclude(manifest: &Manifest, (missing, exhausted): (usize, usize)) -> Result<Finding, Failure> {
     if missing > 0 {
-        let whole = missing + batch.rows.len();
-        output::remark(format_args!(
-            "# interrupted: {} of {whole} runs are done, and only they count",
-            batch.rows.len()
-        ));
+        let done = manifest.runs.len();
+        output::remark(format_args!("# interrupted: {done} of {} runs are done, and only they count", missing + done));
         return Ok(Finding::Inconclusive);
     }
-    let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
     if exhausted > 0 {
-        let what = format!("{exhausted} runs used up their events before the horizon");
+        let what = format!("{exhausted} runs used up their events before the horizon; nothing was judged");
         return Err(Failure::input(what, "raise world.events_max, or shorten the horizon"));
     }
-    Ok(overall(&judgements).into())
+    if manifest.judgements.is_empty() && !manifest.not_judged.is_empty() {
+        output::remark("# inconclusive: no expectation is about these cells");
+        return Ok(Finding::Inconclusive);
+    }
+    Ok(overall(&manifest.judgements).into())
 }
 
 /// The metrics that are shown: those that the scenario asks for, or all.
@@ -126,8 +132,7 @@ fn run_batch(
     let bar = progress(runs, arguments.quiet);
     let sink = |cell: usize, seed: u64| folder.stream(&output::trace_name(cell, seed));
     let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, NonZeroUsize::get));
-    let pool = pool.build().map_err(Failure::internal)?;
+    let pool = arguments.jobs.pool()?;
     let batch = pool.install(|| {
         Batch::run_while(registry, cells, seeds, trace, &|| {
             bar.inc(1);

@@ -35,8 +35,7 @@ pub(crate) fn sweep(registry: &Registry, arguments: &Sweep) -> Result<Finding, F
     if skip > 0 && !arguments.quiet {
         output::remark(format_args!("{skip} of {} runs are there already; going on", plan.len()));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, std::num::NonZeroUsize::get));
-    let pool = pool.build().map_err(Failure::internal)?;
+    let pool = arguments.jobs.pool()?;
     let progress = print::Bar::new(&plan, skip, arguments.quiet);
     campaign::run(&plan, registry, (&pool, skip), |row, done: Progress| {
         folder.append(row)?;

@@ -201,7 +201,14 @@ pub fn judge(cells: &[Cell], batch: &Batch) -> Vec<Judgement> {
     judgements
 }
 
-/// The verdict over all: the worst.
+/// The expectations, counted from zero, that were held against no cell: none has the settings of their `when`, or nothing
+/// was judged.
+pub fn not_judged(cells: &[Cell], judgements: &[Judgement]) -> Vec<usize> {
+    let expectations = cells.first().map_or(0, |cell| cell.scenario.expectations.len());
+    (0..expectations).filter(|number| judgements.iter().all(|judgement| judgement.expectation != *number)).collect()
+}
+
+/// The verdict over all: the worst. Where nothing was judged, nothing failed.
 pub fn overall(judgements: &[Judgement]) -> Verdict {
     judgements.iter().map(|judgement| judgement.verdict).max().unwrap_or(Verdict::Pass)
 }

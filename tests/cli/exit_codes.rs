@@ -48,6 +48,16 @@ fn three_if_there_is_no_value_to_judge() {
 }
 
 #[test]
+fn three_if_no_expectation_is_about_what_was_run() {
+    let place = Place::new();
+    place.write("attack.toml", ATTACK.replace("[[expect]]", "[[expect]]\nwhen = { horizon = \"7 s\" }"));
+    let ran = place.dunbar(&["run", "attack.toml", "--out", "out", "--json"]).ended(3);
+    assert!(ran.err.contains("# inconclusive: no expectation is about these cells"), "{}", ran.err);
+    assert_eq!(ran.json()["manifest"]["not_judged"], serde_json::json!([0]));
+    assert_eq!(ran.json()["manifest"]["judgements"], serde_json::json!([]));
+}
+
+#[test]
 fn a_failure_outweighs_what_is_inconclusive() {
     let more = "[[expect]]\nmetric = \"accepted\"\nstatistic = \"min\"\nat_least = 1\n";
     verdict(&format!("{}{UNMEASURED}{more}", without_attack()), 1);
@@ -60,6 +70,7 @@ fn two_for_a_run_that_needs_more_events_than_it_may() {
     let ran = place.dunbar(&arguments).ended(2);
     assert!(ran.err.contains("2 runs used up their events before the horizon"), "{}", ran.err);
     assert!(ran.err.contains("help: raise world.events_max"), "{}", ran.err);
+    assert!(!ran.out.contains("PASS") && !ran.out.contains("FAIL"), "{}", ran.out);
     let manifest = place.json("out/manifest.json");
     assert_eq!((&manifest["runs"][0]["exhausted"], &manifest["runs"][0]["events"]), (&true.into(), &10.into()));
 }
@@ -73,6 +84,7 @@ fn two_for_a_wrong_command_line() {
         &["run", "attack.toml", "--seed", "one"],
         &["run", "attack.toml", "--set", "seeds"],
         &["run", "attack.toml", "--jobs", "0"],
+        &["run", "attack.toml", "--jobs", "99999999"],
         &["verify"],
         &["conform", "a", "b"],
         &["node", "fly"],

@@ -76,6 +76,7 @@ fn the_manifest_says_what_ran_and_what_came_of_it() {
     }
     assert!(manifest["peak_memory_bytes"].as_u64() > Some(1 << 20), "some megabytes");
     assert_eq!(manifest["judgements"][0]["verdict"], "PASS");
+    assert_eq!(manifest["not_judged"], serde_json::json!([]));
 }
 
 #[test]

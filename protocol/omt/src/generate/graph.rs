@@ -1,30 +1,37 @@
-//! A picture of an actor's states: layers from the initial state downwards, one arrow for all ways between two states.
+//! A picture of an actor's states: boxes below each other in the order of their distance from the initial state, each with
+//! a row for every way that leaves it. Ways to one state meet in one lane on the right side, marked by a dot, and enter the
+//! state beside its name. Lines cross; texts never lie on each other or on a line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
-use super::ways;
+use super::{Way, ways};
 use crate::model::{Actor, Model};
 use crate::tree::Node;
 
-const COLUMN: f64 = 250.0;
-const ROW: f64 = 110.0;
-const BOX: (f64, f64) = (190.0, 36.0);
-const MARGIN: f64 = 40.0;
-/// Labels are cut at this many characters.
-const LABEL_MAX: usize = 34;
+const MARGIN: f64 = 30.0;
+/// The row of a state's name, and that of one way.
+const NAME: f64 = 30.0;
+const ROW: f64 = 20.0;
+/// Between two states.
+const GAP: f64 = 20.0;
+/// Between two lanes.
+const LANE: f64 = 16.0;
+/// Labels are cut at this many characters; the whole text shows when the mouse rests on it.
+const LABEL_MAX: usize = 72;
+/// One for each lane, in turn, so that the eye can follow it.
+const COLOURS: &[&str] = &["#1d4ed8", "#b45309", "#047857", "#9333ea", "#be123c", "#475569"];
 
 /// The states of all actors of a program as one SVG, one actor below the other.
 pub fn graph(model: &Model<'_>) -> String {
     let pictures: Vec<Picture> = model.actors.iter().map(|actor| Picture::of(model, actor)).collect();
     let width = pictures.iter().map(|picture| picture.width).fold(320.0, f64::max);
     let height: f64 = pictures.iter().map(|picture| picture.height).sum::<f64>().max(80.0);
+    let tips: String = COLOURS.iter().enumerate().map(tip).collect();
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"sans-serif\" font-size=\"12\">\n\
-         <defs><marker id=\"tip\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" \
-         orient=\"auto-start-reverse\"><path d=\"M0 0L10 5L0 10z\" fill=\"#555\"/></marker></defs>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+         <defs>{tips}</defs>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
     );
     let mut top = 0.0;
     for picture in &pictures {
@@ -32,6 +39,19 @@ pub fn graph(model: &Model<'_>) -> String {
         top += picture.height;
     }
     out + "</svg>\n"
+}
+
+fn tip((number, colour): (usize, &&str)) -> String {
+    format!(
+        "<marker id=\"tip{number}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" \
+         orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" fill=\"{colour}\"/></marker>"
+    )
+}
+
+/// The box of a state.
+struct Place {
+    top: f64,
+    height: f64,
 }
 
 struct Picture {
@@ -42,124 +62,176 @@ struct Picture {
 
 impl Picture {
     fn of(model: &Model<'_>, actor: &Actor<'_>) -> Picture {
-        let ways = ways(model, actor);
-        let mut edges: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
-        for way in &ways {
-            let sends: String = way.sent.iter().map(|message| format!(" !{message}")).collect();
-            let label = format!("{}{sends}", way.label);
-            let labels = edges.entry((way.from, way.to)).or_default();
-            if !labels.contains(&label) {
-                labels.push(label);
-            }
-        }
-        let places = places(actor, &edges);
-        let columns = places.iter().map(|place| place.0).max().unwrap_or(0) + 1;
-        let rows = places.iter().map(|place| place.1).max().unwrap_or(0) + 1;
+        let rows = rows(actor, &ways(model, actor));
+        let (places, bottom) = places(actor, &rows);
+        let boxes = actor.states.iter().filter_map(|state| state.name()).map(|name| breadth(name.text(), 12.0));
+        let right = MARGIN + boxes.fold(140.0, f64::max) + 30.0;
+        let labels = rows.iter().flatten().map(|(_, label)| breadth(&short(label), 10.0)).fold(0.0, f64::max);
+        let first_lane = right + labels + 24.0;
         let mut body = format!(
-            "<text x=\"{MARGIN}\" y=\"26\" font-size=\"16\" font-weight=\"bold\">{}</text>\n",
+            "<text x=\"{MARGIN}\" y=\"30\" font-size=\"16\" font-weight=\"bold\">{}</text>\n",
             escaped(actor.name)
         );
-        for ((from, to), labels) in &edges {
-            arrow(&mut body, centre(places[*from]), centre(places[*to]), labels);
+        let lanes = lanes(&rows, &places);
+        for (to, lane) in &lanes {
+            let x = first_lane + *lane as f64 * LANE;
+            let starts: Vec<f64> = leaving(&rows, &places, *to).collect();
+            draw_lane(&mut body, (*to, right, x), &starts, entry(&places[*to]));
+        }
+        for (from, row) in rows.iter().enumerate() {
+            for (number, (_, label)) in row.iter().enumerate() {
+                draw_label(&mut body, right + 8.0, exit(&places[from], number) - 4.0, label);
+            }
         }
         for (state, place) in actor.states.iter().zip(&places) {
             let name = state.name().map_or("", Node::text);
-            node(&mut body, centre(*place), name, (state.is_initial(), state.is_terminal()));
+            draw_state(&mut body, place, (right, name), (state.is_initial(), state.is_terminal()));
         }
-        let (width, height) = (columns as f64 * COLUMN + 3.0 * MARGIN, rows as f64 * ROW + 2.0 * MARGIN);
-        Picture { body, width, height }
+        let count = lanes.values().max().map_or(0, |lane| lane + 1);
+        Picture { body, width: first_lane + count as f64 * LANE + MARGIN, height: bottom + MARGIN }
     }
 }
 
-/// Column and row of each state: the row is the number of steps from the initial state.
-fn places(actor: &Actor<'_>, edges: &BTreeMap<(usize, usize), Vec<String>>) -> Vec<(usize, usize)> {
-    let mut rows: Vec<Option<usize>> = actor.states.iter().map(|state| state.is_initial().then_some(0)).collect();
-    let mut open: std::collections::VecDeque<usize> = (0..rows.len()).filter(|at| rows[*at].is_some()).collect();
-    while let Some(at) = open.pop_front() {
-        for (_, to) in edges.keys().filter(|(from, _)| *from == at) {
-            if rows[*to].is_none() {
-                rows[*to] = rows[at].map(|row| row + 1);
-                open.push_back(*to);
-            }
+/// For each state its ways, each once: where it leads, and what is written on it.
+fn rows(actor: &Actor<'_>, ways: &[Way<'_>]) -> Vec<Vec<(usize, String)>> {
+    let mut rows: Vec<Vec<(usize, String)>> = vec![vec![]; actor.states.len()];
+    for way in ways {
+        let sends: String = way.sent.iter().map(|message| format!(" !{message}")).collect();
+        let row = (way.to, format!("{}{sends}", way.label));
+        if !rows[way.from].contains(&row) {
+            rows[way.from].push(row);
         }
     }
-    let last = rows.iter().flatten().max().map_or(0, |row| row + 1);
-    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-    rows.into_iter()
-        .map(|row| {
-            let row = row.unwrap_or(last);
-            let column = taken.entry(row).or_insert(0);
-            *column += 1;
-            (*column - 1, row)
-        })
-        .collect()
+    rows
 }
 
-fn centre((column, row): (usize, usize)) -> (f64, f64) {
-    (MARGIN + BOX.0 / 2.0 + column as f64 * COLUMN, 2.0 * MARGIN + row as f64 * ROW)
-}
-
-fn node(body: &mut String, (x, y): (f64, f64), name: &str, (initial, terminal): (bool, bool)) {
-    let fill = if initial {
-        "#dbeafe"
-    } else if terminal {
-        "#dcfce7"
-    } else {
-        "#f8fafc"
-    };
-    let (left, top) = (x - BOX.0 / 2.0, y - BOX.1 / 2.0);
-    let width = if terminal { 3 } else { 1 };
-    let _ = writeln!(
-        body,
-        "<rect x=\"{left:.0}\" y=\"{top:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"8\" fill=\"{fill}\" stroke=\"#334\" \
-         stroke-width=\"{width}\"/>",
-        BOX.0, BOX.1
-    );
-    let size = if name.len() > 24 { 9 } else { 12 };
-    let _ = writeln!(
-        body,
-        "<text x=\"{x:.0}\" y=\"{:.0}\" text-anchor=\"middle\" font-size=\"{size}\">{}</text>",
-        y + 4.0,
-        escaped(name)
-    );
-}
-
-/// An arrow to the next row is straight; any other goes around on the right side.
-fn arrow(body: &mut String, from: (f64, f64), to: (f64, f64), labels: &[String]) {
-    let half = (BOX.0 / 2.0, BOX.1 / 2.0);
-    let (path, label) = if from == to {
-        let (x, y) = (from.0 + half.0, from.1);
-        let path = format!("M{x:.0} {:.0}c40 -20 40 30 0 16", y - 6.0);
-        (path, (x + 6.0, y - 16.0))
-    } else if to.1 > from.1 && to.1 - from.1 <= ROW {
-        let (start, end) = ((from.0, from.1 + half.1), (to.0, to.1 - half.1));
-        let path = format!("M{:.0} {:.0}L{:.0} {:.0}", start.0, start.1, end.0, end.1);
-        // Labels of arrows that part lie on different heights.
-        let part = if from.0 == to.0 { 0.35 } else { 0.85 };
-        (path, (start.0 + (end.0 - start.0) * part + 6.0, start.1 + (end.1 - start.1) * part))
-    } else {
-        let (start, end) = ((from.0 + half.0, from.1), (to.0 + half.0, to.1 + 4.0));
-        let bend = start.0.max(end.0) + 46.0;
-        let path = format!(
-            "M{:.0} {:.0}C{bend:.0} {:.0} {bend:.0} {:.0} {:.0} {:.0}",
-            start.0, start.1, start.1, end.1, end.0, end.1
-        );
-        (path, (bend - 22.0, (start.1 + end.1) / 2.0))
-    };
-    let _ = writeln!(body, "<path d=\"{path}\" fill=\"none\" stroke=\"#555\" marker-end=\"url(#tip)\"/>");
-    for (line, text) in labels.iter().enumerate() {
-        let short: String = text.chars().take(LABEL_MAX).collect();
-        let short = if short.len() < text.len() { short + "…" } else { short };
-        let _ = writeln!(
-            body,
-            "<text x=\"{:.0}\" y=\"{:.0}\" font-size=\"10\" fill=\"#446\" stroke=\"#fff\" stroke-width=\"3\" \
-             paint-order=\"stroke\">{}<title>{}</title></text>",
-            label.0,
-            label.1 + line as f64 * 11.0,
-            escaped(&short),
-            escaped(text)
-        );
+/// The states by their distance from the initial one; what cannot be reached comes last.
+fn order(actor: &Actor<'_>, rows: &[Vec<(usize, String)>]) -> Vec<usize> {
+    let mut order: Vec<usize> = vec![];
+    let mut open: VecDeque<usize> = (0..rows.len()).filter(|at| actor.states[*at].is_initial()).collect();
+    let mut others = 0..rows.len();
+    while let Some(at) = open.pop_front().or_else(|| others.next()) {
+        if !order.contains(&at) {
+            order.push(at);
+            open.extend(rows[at].iter().map(|row| row.0));
+        }
     }
+    order
+}
+
+/// The boxes of all states, and where the last one ends.
+fn places(actor: &Actor<'_>, rows: &[Vec<(usize, String)>]) -> (Vec<Place>, f64) {
+    let mut places: Vec<Place> = rows.iter().map(|_| Place { top: 0.0, height: 0.0 }).collect();
+    let mut top = 48.0;
+    for at in order(actor, rows) {
+        let height = NAME + ROW * rows[at].len() as f64;
+        places[at] = Place { top, height };
+        top += height + GAP;
+    }
+    (places, top - GAP)
+}
+
+/// Where ways enter a state.
+fn entry(place: &Place) -> f64 {
+    place.top + NAME / 2.0
+}
+
+/// Where a way leaves a state.
+fn exit(place: &Place, number: usize) -> f64 {
+    place.top + NAME + ROW * (number as f64 + 0.5)
+}
+
+/// Where all ways to a state begin.
+fn leaving<'r>(rows: &'r [Vec<(usize, String)>], places: &'r [Place], to: usize) -> impl Iterator<Item = f64> + 'r {
+    let exits = rows
+        .iter()
+        .zip(places)
+        .flat_map(|(row, place)| row.iter().enumerate().map(move |(number, way)| (way.0, exit(place, number))));
+    exits.filter(move |way| way.0 == to).map(|way| way.1)
+}
+
+/// The lane of each state that is entered: short ones lie inside, and two that are side by side share one.
+fn lanes(rows: &[Vec<(usize, String)>], places: &[Place]) -> BTreeMap<usize, usize> {
+    let mut hulls: Vec<(f64, f64, usize)> = vec![];
+    for (to, place) in places.iter().enumerate() {
+        let mut hull: Option<(f64, f64)> = None;
+        for start in leaving(rows, places, to) {
+            let (low, high) = hull.unwrap_or((entry(place), entry(place)));
+            hull = Some((low.min(start), high.max(start)));
+        }
+        hulls.extend(hull.map(|(low, high)| (low, high, to)));
+    }
+    hulls.sort_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)).then(a.2.cmp(&b.2)));
+    let mut taken: Vec<Vec<(f64, f64)>> = vec![];
+    let mut lanes = BTreeMap::new();
+    for (low, high, to) in hulls {
+        let free = |lane: &Vec<(f64, f64)>| lane.iter().all(|other| high + 4.0 < other.0 || other.1 + 4.0 < low);
+        let lane = taken.iter().position(free).unwrap_or(taken.len());
+        if lane == taken.len() {
+            taken.push(vec![]);
+        }
+        taken[lane].push((low, high));
+        lanes.insert(to, lane);
+    }
+    lanes
+}
+
+/// All ways to one state: from their rows to the lane, along it, and into the state.
+fn draw_lane(body: &mut String, (to, left, x): (usize, f64, f64), starts: &[f64], end: f64) {
+    let number = to % COLOURS.len();
+    let colour = COLOURS[number];
+    let low = starts.iter().copied().fold(end, f64::min);
+    let high = starts.iter().copied().fold(end, f64::max);
+    let mut path = format!("M{x:.0} {low:.0}V{high:.0}");
+    for y in starts {
+        let _ = write!(path, "M{left:.0} {y:.0}H{x:.0}");
+    }
+    let _ = writeln!(body, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\"/>");
+    let _ = writeln!(
+        body,
+        "<path d=\"M{x:.0} {end:.0}H{left:.0}\" fill=\"none\" stroke=\"{colour}\" marker-end=\"url(#tip{number})\"/>"
+    );
+    for y in starts {
+        let _ = writeln!(body, "<circle cx=\"{x:.0}\" cy=\"{y:.0}\" r=\"2.5\" fill=\"{colour}\"/>");
+    }
+}
+
+fn draw_label(body: &mut String, x: f64, y: f64, text: &str) {
+    let _ = writeln!(
+        body,
+        "<g><title>{}</title><text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"10\" fill=\"#334\">{}</text></g>",
+        escaped(text),
+        escaped(&short(text))
+    );
+}
+
+fn draw_state(body: &mut String, place: &Place, (right, name): (f64, &str), (initial, terminal): (bool, bool)) {
+    let fill = match (initial, terminal) {
+        (true, _) => "#dbeafe",
+        (_, true) => "#dcfce7",
+        _ => "#f8fafc",
+    };
+    let stroke = if terminal { 3 } else { 1 };
+    let _ = writeln!(
+        body,
+        "<rect x=\"{MARGIN}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"8\" fill=\"{fill}\" stroke=\"#334\" \
+         stroke-width=\"{stroke}\"/>",
+        place.top,
+        right - MARGIN,
+        place.height
+    );
+    let _ = writeln!(body, "<text x=\"{:.0}\" y=\"{:.0}\">{}</text>", MARGIN + 12.0, place.top + 19.0, escaped(name));
+}
+
+fn short(text: &str) -> String {
+    let short: String = text.chars().take(LABEL_MAX).collect();
+    if short.len() < text.len() { short + "…" } else { short }
+}
+
+/// About how wide a text is in a sans-serif font of a size, rather too wide than too narrow.
+fn breadth(text: &str, size: f64) -> f64 {
+    let wide = |c: char| if c.is_ascii_uppercase() || c == '_' || !c.is_ascii() { 0.74 } else { 0.58 };
+    text.chars().map(wide).sum::<f64>() * size
 }
 
 fn escaped(text: &str) -> String {

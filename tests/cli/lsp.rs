@@ -372,6 +372,12 @@ fn documents_that_are_no_files_and_strange_texts_are_served() {
         editor.at("textDocument/completion", "a.omt", (0, 1));
         editor.at("textDocument/hover", "a.omt", (0, 0));
     }
+    // What grows without end: the editor's patience is the watchdog.
+    for (at, open) in ["(", "[", "{", "f(", "x => ", "NOT ", "a + ", "a.", "list<", "IF a THEN "].iter().enumerate() {
+        let version = 100 + at as i32;
+        editor.change("a.omt", version, whole(&format!("function f() -> any ( RETURN {}", open.repeat(100_000))));
+        assert!(!editor.findings("a.omt", Some(version)).is_empty(), "{open}");
+    }
     let (code, error) = editor.end();
     assert!(code == Some(0) && !error.contains("panicked"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Whatever the text is: no panic, no hang, no overflow of the stack, and what is accepted survives formatting.
 
-use omt::{NodeKind, Program, Tree, analyse, format, parse, parse_bytes, render};
+use omt::{Code, NodeKind, Program, SIZE_MAX, Tree, analyse, format, parse, parse_bytes, render};
 use proptest::prelude::*;
 
 /// Reads, checks and shows a text in every way; gives whether it has no errors of the syntax.
@@ -343,4 +343,12 @@ fn strange_files_are_errors_or_accepted() {
     survives(&vec![b'x'; 10 << 20]);
     survives(format!("# {}", "y".repeat(10 << 20)).as_bytes());
     survives(format!("enum E \"{}\" ( A )", "z".repeat(10 << 20)).as_bytes());
+}
+
+#[test]
+fn a_file_that_is_too_large_is_one_error_and_is_not_read() {
+    let parsed = parse_bytes(0, vec![b'('; SIZE_MAX + 1]);
+    let codes: Vec<Code> = parsed.errors.iter().map(|error| error.code).collect();
+    assert_eq!((codes, parsed.tree.tokens().len()), (vec![Code::SIZE], 1));
+    assert!(parsed.errors[0].message.contains("67108865 bytes"), "{}", parsed.errors[0].message);
 }

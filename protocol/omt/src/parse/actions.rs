@@ -41,27 +41,9 @@ impl Parser {
                 self.assignment();
                 NodeKind::ASSIGN
             }
-            _ => return self.no_action(),
+            _ => return self.skip_to("an action", HINT, |parser| parser.action_ahead(0)),
         };
         self.close(mark, kind);
-    }
-
-    fn no_action(&mut self) {
-        self.expected_with("an action", HINT);
-        let mark = self.mark();
-        let before = self.at;
-        while !self.action_ahead(0) && !self.is(b')') && self.kind() != Kind::END && !self.at_declaration() {
-            let at = self.at;
-            self.skip_balanced();
-            if self.at == at {
-                self.advance();
-            }
-        }
-        if self.at == before {
-            self.advance();
-        }
-        self.failed_at = Some(self.at);
-        self.close(mark, NodeKind::ERROR);
     }
 
     fn copy(&mut self) -> NodeKind {

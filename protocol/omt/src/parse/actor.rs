@@ -4,6 +4,8 @@ use super::{Mode, Parser};
 use crate::token::Kind;
 use crate::tree::NodeKind;
 
+const HINT: &str = "an actor has store, trigger, state, and transitions such as `A -> B auto`";
+
 impl Parser {
     pub(super) fn actor(&mut self) -> NodeKind {
         self.advance();
@@ -30,30 +32,9 @@ impl Parser {
             }
             "trigger" => self.trigger(),
             "state" => self.state(),
-            _ => return self.no_member(),
+            _ => return self.skip_to("a member of the actor", HINT, Self::at_member),
         };
         self.close(mark, kind);
-    }
-
-    fn no_member(&mut self) {
-        self.expected_with(
-            "a member of the actor",
-            "an actor has store, trigger, state, and transitions such as `A -> B auto`",
-        );
-        let mark = self.mark();
-        let before = self.at;
-        while !self.at_member() && !self.at_declaration() && !self.is(b')') && self.kind() != Kind::END {
-            let at = self.at;
-            self.skip_balanced();
-            if self.at == at {
-                self.advance();
-            }
-        }
-        if self.at == before {
-            self.advance();
-        }
-        self.failed_at = Some(self.at);
-        self.close(mark, NodeKind::ERROR);
     }
 
     fn trigger(&mut self) -> NodeKind {

@@ -296,6 +296,25 @@ impl Parser {
         self.report(Diagnostic::new(Code::SYNTAX, here, message).here(format!("expected {what}")).hint(hint).fix(fix));
     }
 
+    /// Reports that something else was expected here, and makes what is skipped up to where one `goes_on`, or up to the
+    /// end of the bracket or declaration, one node: a token at least.
+    fn skip_to(&mut self, what: &str, hint: &str, goes_on: impl Fn(&Self) -> bool) {
+        self.expected_with(what, hint);
+        let (mark, before) = (self.mark(), self.at);
+        while !goes_on(self) && !self.is(b')') && self.kind() != Kind::END && !self.at_declaration() {
+            let at = self.at;
+            self.skip_balanced();
+            if self.at == at {
+                self.advance();
+            }
+        }
+        if self.at == before {
+            self.advance();
+        }
+        self.failed_at = Some(self.at);
+        self.close(mark, NodeKind::ERROR);
+    }
+
     fn found(&self) -> String {
         match self.kind() {
             Kind::END => "the end of the file".to_owned(),

@@ -142,6 +142,7 @@ fn run_batch(
     bar.finish_and_clear();
     batch.map_err(|error| {
         let hint = match error.why {
+            RunError::Broken { .. } => return Failure::internal(error),
             RunError::Trace(_) => "is there room for the traces? --seed and --set choose fewer runs",
             _ => "run only this one with --seed and --set",
         };

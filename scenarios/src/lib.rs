@@ -34,4 +34,4 @@ pub use compose::OpenError;
 pub use expect::Verdict;
 pub use resolve::Scenario;
 pub use source::{BadScenario, Source};
-pub use system::{Job, Outcome, Registry, RunError, System};
+pub use system::{Broken, Job, Outcome, Registry, RunError, System};

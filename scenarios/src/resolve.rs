@@ -169,6 +169,11 @@ impl Scenario {
         self.nodes_named(name).filter(|nodes| nodes.len() == 1).map(|nodes| nodes.start)
     }
 
+    /// What a node is called.
+    pub fn name_of(&self, node: u32) -> String {
+        names::name(&self.populations, node)
+    }
+
     /// The numbers that a name stands for: one node, or a whole population.
     pub fn nodes_named(&self, name: &str) -> Option<Range<u32>> {
         nodes_named(&self.populations, name)

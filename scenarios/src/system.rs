@@ -147,9 +147,32 @@ pub enum RunError {
     /// The scenario has something that its check should have refused.
     #[error("{0}")]
     Scenario(String),
+    /// Something happened that must never happen.
+    #[error("{name} broke an invariant at {}, event {} of seed {seed}: {}", broken.at, broken.event, broken.what)]
+    Broken {
+        /// The seed's number.
+        seed: u64,
+        /// The node's name in the scenario.
+        name: String,
+        /// What it was.
+        broken: Broken,
+    },
     /// The trace cannot be written.
     #[error("the trace cannot be written: {0}")]
     Trace(#[from] std::io::Error),
+}
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// When.
+    pub at: Time,
+    /// After how many events of the run.
+    pub event: u64,
+    /// At which node.
+    pub node: u32,
+    /// What was found.
+    pub what: String,
 }
 
 /// What a system learns while a world runs.
@@ -161,6 +184,10 @@ pub trait Watcher<P: Protocol> {
     /// Whether what this node says of itself counts: it does not for adversaries.
     fn heeds(&self, _node: u32) -> bool {
         true
+    }
+    /// The first invariant that was found broken. It ends the run.
+    fn broken(&self) -> Option<&Broken> {
+        None
     }
     /// What happened up to now does not count: the warm-up is over.
     fn begin(&mut self, _world: &World<P>) {}
@@ -212,6 +239,10 @@ pub fn drive<P: Protocol>(
         let bytes = world.take_trace();
         if let Some(write) = job.trace.as_mut().filter(|_| !bytes.is_empty()) {
             write(bytes)?;
+        }
+        if let Some(broken) = watcher.broken() {
+            let name = job.cell.scenario.name_of(broken.node);
+            return Err(RunError::Broken { seed: job.seed, name, broken: broken.clone() });
         }
         match pause {
             Pause::Full => {}

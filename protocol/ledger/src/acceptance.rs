@@ -15,6 +15,8 @@ use crate::{text, trust};
 
 /// The most payments that peers may ask about before they are known here.
 pub const ASKED_MAX: usize = 1_024;
+/// The most peers that may ask about one of them.
+pub const ASKERS_MAX: usize = 64;
 /// How often peers are asked before a payment is left undecided.
 pub const ROUNDS_MAX: u32 = 8;
 
@@ -179,7 +181,10 @@ impl Confirmations {
     /// Remembers that a peer asked. At the bound the question is forgotten: whoever waits asks again.
     pub(crate) fn ask(&mut self, name: Reference, peer: PeerId) {
         if self.asked.len() < ASKED_MAX || self.asked.contains_key(&name) {
-            self.asked.entry(name).or_default().insert(peer);
+            let askers = self.asked.entry(name).or_default();
+            if askers.len() < ASKERS_MAX {
+                askers.insert(peer);
+            }
         }
     }
 

@@ -257,6 +257,16 @@ struct Known {
     by_slot: BTreeMap<(Hash, u8, Hash), Hash>,
 }
 
+impl Known {
+    fn forget(&mut self, id: Hash) {
+        let Some(agreement) = self.by_id.remove(&id) else { return };
+        let slot = agreement.text().slot();
+        if self.by_slot.get(&slot) == Some(&id) {
+            self.by_slot.remove(&slot);
+        }
+    }
+}
+
 impl Agreements {
     /// The agreement with this id.
     pub fn get(&self, id: &Hash) -> Option<&Agreement> {
@@ -284,9 +294,16 @@ impl Agreements {
         known.by_id.get(known.by_slot.get(&agreement.text().slot())?).filter(|other| other.contradicts(agreement))
     }
 
-    /// Keeps an agreement that holds; a known one gets the signatures that it lacks. Whether anything is new.
-    pub(crate) fn keep(&mut self, agreement: Agreement) -> bool {
+    /// Keeps an agreement that holds; a known one gets the signatures that it lacks. Whether anything is new. Of more than
+    /// `limit` those with the lowest ids stay, so that it does not matter in which order they came.
+    pub(crate) fn keep(&mut self, agreement: Agreement, limit: usize) -> bool {
         let known = self.0.get_or_insert_default();
+        if known.by_id.len() >= limit && !known.by_id.contains_key(&agreement.id()) {
+            match known.by_id.last_key_value().map(|(id, _)| *id) {
+                Some(last) if agreement.id() < last => known.forget(last),
+                _ => return false,
+            }
+        }
         known.by_slot.entry(agreement.text().slot()).or_insert(agreement.id());
         let Some(old) = known.by_id.get_mut(&agreement.id()) else {
             known.by_id.insert(agreement.id(), agreement);

@@ -1,9 +1,8 @@
 //! All that a node knows: the accounts of all owners, its own among them.
 //!
 //! The book is also the memory of what was seen: a block is new if its owner's account does not know it, and it gets into an
-//! account only when its signature holds. So nothing unverified is ever marked as seen. Loose blocks are bounded, and there
-//! is one evidence item per owner. Owners are not bounded: an identity costs nothing, so whoever makes up many can fill
-//! a book with their chains, as fast as its peers let it.
+//! account only when its signature holds. So nothing unverified is ever marked as seen. There is one evidence item per owner;
+//! loose blocks are bounded, and so are owners whom the founding document does not list, and the blocks on their chains.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +36,8 @@ pub struct Book {
     trust: Option<Box<Trust>>,
     digest: Digest,
     loose: u32,
+    /// Owners that the founding document does not list, and the blocks on their chains.
+    strangers: (u32, u32),
     recent: Recent,
 }
 
@@ -110,6 +111,7 @@ impl Book {
             trust: None,
             digest: Digest::default(),
             loose: 0,
+            strangers: (0, 0),
             recent: Recent::default(),
         }
     }
@@ -134,6 +136,9 @@ impl Book {
     /// Takes a verified block that is not known yet.
     pub fn take(&mut self, block: Verified, shared: &Shared) -> Learned {
         let Reference { owner, sequence, hash } = block.reference();
+        if !self.has_room(&owner, shared) {
+            return Learned { refused: Some(NotKept::NoRoom), ..Learned::default() };
+        }
         let copy = block.block().clone();
         let taken = self.change(owner, shared, |account, terms| account.take(block, terms));
         if taken.joined.contains(&sequence) {
@@ -166,6 +171,9 @@ impl Book {
         if !evidence.holds(&shared.verifier) {
             return Err(BadItem::Evidence);
         }
+        if self.account(&evidence.owner()).is_none() && !self.has_room(&evidence.owner(), shared) {
+            return Ok(Learned { refused: Some(NotKept::NoRoom), ..Learned::default() });
+        }
         let blocks = evidence.blocks().into_iter();
         // A malformed block convicts as well, but it cannot stand in a chain.
         let blocks = blocks.filter_map(|block| block.clone().verify(&shared.verifier).ok()).collect();
@@ -194,7 +202,7 @@ impl Book {
             let conflicts = blamed.filter_map(|signer| WitnessConflict::of(signer, agreement, &other));
             agreed.conflicts.extend(conflicts.map(Evidence::WitnessConflict));
         }
-        agreed.stored = self.agreements.keep(agreement.clone());
+        agreed.stored = self.agreements.keep(agreement.clone(), shared.parameters.bounds.agreements);
         let led = self.verify_settled(agreement, &shared.founding);
         (agreed.touched, agreed.unheard) = (led.touched, led.unheard);
         Ok(agreed)
@@ -209,6 +217,7 @@ impl Book {
         let own = owner == self.own;
         let account = if own { &mut self.mine } else { self.others.entry(owner).or_default() };
         let (digest, loose, length) = (Digest::of(account), account.loose().len(), account.chain().len());
+        let before = !account.is_empty();
         let taken = change(account, terms);
         count_trust(&mut self.trust, account, &taken, length);
         if !taken.cut.is_empty() {
@@ -218,10 +227,26 @@ impl Book {
         self.digest.add(Digest::of(account));
         // Both are below the bound on loose blocks.
         self.loose = self.loose - loose as u32 + account.loose().len() as u32;
-        if !own && account.is_empty() {
+        let grown = account.chain().len();
+        let known = !account.is_empty();
+        if !own && !known {
             self.others.remove(&owner);
         }
+        if !own && !shared.founding.lists(&owner) {
+            let (owners, blocks) = &mut self.strangers;
+            // Both are below their bounds, which fit.
+            *owners = *owners - u32::from(before) + u32::from(known);
+            *blocks = *blocks - length as u32 + grown as u32;
+        }
         taken
+    }
+
+    /// Whether one more block of an owner has its place: see [`Bounds`](crate::parameters::Bounds).
+    fn has_room(&self, owner: &PeerId, shared: &Shared) -> bool {
+        let (owners, blocks) = self.strangers;
+        let bounds = &shared.parameters.bounds;
+        let room = (owners as usize) < bounds.owners || self.others.contains_key(owner);
+        *owner == self.own || shared.founding.lists(owner) || (room && u64::from(blocks) < bounds.blocks)
     }
 
     fn after(&mut self, owner: PeerId, taken: Taken, stored: Option<u64>, shared: &Shared) -> Learned {

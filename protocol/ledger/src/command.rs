@@ -8,6 +8,7 @@ use crate::block::BadBlock;
 use crate::chain::BadLink;
 use crate::history::Proof;
 use crate::payload::BurnReason;
+use crate::witness::{NoSet, Request, Selection};
 use crate::{Agreement, Escrow, Record, text};
 
 /// What is asked of a node. In JSON: `{"pay": {"to": "#7", "amount": "10 OMC"}}`.
@@ -58,6 +59,8 @@ pub enum Command {
     },
     /// Make an agreement known: its canonical bytes, in hexadecimal digits.
     Publish(#[serde(with = "text::canonical")] Agreement),
+    /// Say who is to watch over a session. Consumer and provider get the same answer.
+    Witnesses(Box<Request>),
 }
 
 /// What a node answers.
@@ -94,6 +97,8 @@ pub enum Reply {
         /// Why.
         why: Refusal,
     },
+    /// Who is to watch.
+    Witnesses(Selection),
 }
 
 /// Why a payment was not made.
@@ -136,6 +141,9 @@ pub enum Refusal {
     /// A part of the own chain is missing from the store. To write on would contradict what others hold.
     #[error("a part of the own chain is missing; it is asked for among the peers")]
     ChainDamaged,
+    /// No witnesses follow from what was named.
+    #[error("{0}")]
+    NoWitnesses(NoSet),
 }
 
 #[cfg(test)]

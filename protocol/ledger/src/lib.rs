@@ -16,7 +16,7 @@
 //! | [`store`], [`snapshot`] | what is durable, what is made of a damaged store, and what need not be read again |
 //! | [`payment`], [`node`] | the [`LedgerNode`]: a composition of the above |
 //! | [`command`], [`view`], [`observe`], [`text`] | what operators, players and metrics see |
-//! | [`trust`] | what an identity has earned, from the records on chains |
+//! | [`trust`], [`witness`] | what an identity has earned, from the records on chains, and who watches over a session |
 //! | [`history`] | proofs that a block stands in a chain, without the chain |
 //! | [`audit`] | conservation of money, for a checker that stands outside |
 //!
@@ -52,6 +52,7 @@ pub mod sync;
 pub mod text;
 pub mod trust;
 pub mod view;
+pub mod witness;
 
 #[cfg(test)]
 mod testing;

@@ -69,6 +69,30 @@ pub struct Parameters {
     pub peers_max: u32,
     /// Whether every block that joins a chain is observed as `block-accepted`. Default no: it is one per block and node.
     pub observe_blocks: bool,
+    /// The most that is kept of what others can make without end. No part of a scenario.
+    #[serde(skip)]
+    pub bounds: Bounds,
+}
+
+/// The most that a node keeps of what others can make without end: identities cost nothing, and blocks little.
+///
+/// Peers of the founding document and the node itself always have room, so whoever makes up identities shuts out other new
+/// identities at most. What is refused is observed as `rejected` with `no-room`, and may be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Owners that the founding document does not list. At the bound no further one is taken up, nor evidence against it: none
+    /// of its payments is accepted here.
+    pub owners: usize,
+    /// Blocks on the chains of such owners, in all. At the bound none of their chains grows.
+    pub blocks: u64,
+    /// Agreements. At the bound those with the lowest ids stay, in whatever order they came.
+    pub agreements: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { owners: 1 << 20, blocks: 1 << 24, agreements: 1 << 16 }
+    }
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -90,6 +114,7 @@ impl Default for Parameters {
             ask_first: false,
             peers_max: 0,
             observe_blocks: false,
+            bounds: Bounds::default(),
         }
     }
 }
@@ -161,6 +186,11 @@ impl Founding {
     pub fn expecting(self, expected: Hash) -> Result<Founding, BadFounding> {
         let found = self.hash();
         if found == expected { Ok(self) } else { Err(BadFounding::Another { found, expected }) }
+    }
+
+    /// Whether the document lists `peer`.
+    pub fn lists(&self, peer: &PeerId) -> bool {
+        self.endowments.contains_key(peer)
     }
 
     /// What `peer` begins with.

@@ -10,6 +10,7 @@ use crate::node::{LedgerNode, Step};
 use crate::standing::Standing;
 use crate::{
     Acceptance, Agreement, Block, Body, Command, Ledger, Payload, Refusal, Reply, Verified, observe, store, trust,
+    witness,
 };
 
 /// A payment that somebody orders.
@@ -42,6 +43,12 @@ impl LedgerNode {
             Command::Pay { to, amount, memo } => return self.pay(Order { to, amount, memo }, step, out),
             Command::Publish(agreement) => return self.publish(&agreement, step),
             Command::Prove { sequence } => return self.prove(sequence, out),
+            Command::Witnesses(request) => {
+                return match witness::select(&self.book, &request) {
+                    Ok(selection) => Reply::Witnesses(selection),
+                    Err(why) => Reply::Refused { why: Refusal::NoWitnesses(why) },
+                };
+            }
             Command::Burn { amount, reason, evidence } => Payload::Burn { amount, reason, evidence },
             Command::Claim { amount } => {
                 let basis = self.book.mine().chain().head_hash();

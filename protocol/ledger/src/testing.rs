@@ -43,6 +43,11 @@ impl Author {
         Author::begin(scheme().signer(&Seed::from_number(1), number), ENDOWMENT)
     }
 
+    /// A stand-in whom the founding document does not list.
+    pub(crate) fn poor(number: u64) -> Author {
+        Author::begin(scheme().signer(&Seed::from_number(1), number), 0)
+    }
+
     /// An owner with real keys.
     pub(crate) fn real(number: u64) -> Author {
         Author::begin(Scheme::Ed25519.signer(&Seed::from_number(7), number), ENDOWMENT)

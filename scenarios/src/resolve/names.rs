@@ -19,6 +19,16 @@ pub(super) fn hint(populations: &[Population], wrong: &str) -> String {
     }
 }
 
+/// What a node is called.
+pub(super) fn name(populations: &[Population], node: u32) -> String {
+    let holds = |population: &&Population| (population.first..population.first + population.count).contains(&node);
+    match populations.iter().find(holds) {
+        Some(population) if population.count == 1 => population.name.clone(),
+        Some(population) => format!("{}.{}", population.name, node - population.first),
+        None => format!("#{node}"),
+    }
+}
+
 /// Looks names up.
 pub(super) struct Names<'a> {
     pub(super) source: &'a Source,
@@ -64,12 +74,7 @@ impl Names<'_> {
 
     /// What a node is called.
     pub(super) fn name(&self, node: u32) -> String {
-        let holds = |population: &&Population| (population.first..population.first + population.count).contains(&node);
-        match self.populations.iter().find(holds) {
-            Some(population) if population.count == 1 => population.name.clone(),
-            Some(population) => format!("{}.{}", population.name, node - population.first),
-            None => format!("#{node}"),
-        }
+        name(self.populations, node)
     }
 
     pub(super) fn script_line(&self, raw: &RawScript) -> Result<ScriptLine, BadScenario> {

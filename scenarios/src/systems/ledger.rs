@@ -2,6 +2,7 @@
 
 mod cast;
 mod economy;
+mod invariants;
 mod watch;
 
 use std::sync::LazyLock;
@@ -167,7 +168,9 @@ impl System for LedgerSystem {
         let watch = Watch::new(&company, &commands, scenario.horizon);
         // Only a full trace has a header; a founding document of a million nodes is not written for nothing.
         let common = if job.level == Level::Full { company.common_json() } else { String::new() };
-        let plan = super::plan(&job, company.cast(&job), common, company.simulated)?;
+        let mut plan = super::plan(&job, company.cast(&job), common, company.simulated)?;
+        // The world stands still after each step that observes something, so that invariants are checked there.
+        plan.limits.observations = 1;
         drive(job, plan, commands, watch)
     }
 

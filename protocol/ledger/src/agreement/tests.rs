@@ -75,7 +75,7 @@ fn only_one_agreement_has_room_in_a_slot() {
     assert!(!top_up(&lock, 5).contradicts(&top_up(&top_up(&lock, 5), 6)), "one after the other");
     assert!(!deal.settle(1, 1, 1).contradicts(&lock));
     let mut known = Agreements::default();
-    assert!(known.keep(lock.clone()) && !known.keep(lock.clone()));
+    assert!(known.keep(lock.clone(), 9) && !known.keep(lock.clone(), 9));
     assert_eq!(known.contradicted(&more), Some(&lock));
     assert_eq!(known.contradicted(&lock), None);
 }

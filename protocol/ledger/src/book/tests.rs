@@ -301,3 +301,42 @@ fn an_overdraft_and_a_second_reference_convict_their_author() {
         assert!(crate::audit::totals(&book).conserved());
     }
 }
+
+#[test]
+fn strangers_have_bounds_and_the_founders_always_have_room() {
+    let mut shared = shared();
+    shared.parameters.bounds = crate::parameters::Bounds { owners: 2, blocks: 5, agreements: 1 };
+    let mut book = Book::new(PeerId::simulated(0));
+    let nobody = |number: u64| {
+        let mut author = Author::poor(number);
+        (0..3).for_each(|_| {
+            drop(author.append(crate::Payload::PeerHash { peer: PeerId::simulated(1), sequence: 0, head: Hash::ZERO }))
+        });
+        author
+    };
+    let mut learn = |block: &Verified| book.learn(block.block().clone(), &shared).unwrap();
+    let authors: Vec<Author> = [20, 21, 22].into_iter().map(nobody).collect();
+    assert!(authors[0].blocks.iter().all(|block| learn(block).stored));
+    assert!(learn(&authors[1].blocks[0]).stored);
+    assert_eq!(learn(&authors[2].blocks[0]).refused, Some(NotKept::NoRoom), "a third stranger");
+    assert_eq!(learn(&authors[1].blocks[1]).refused, Some(NotKept::NoRoom), "a sixth block of strangers");
+    assert!(learn(&Author::new(3).blocks[0]).stored, "who is listed has room");
+    assert_eq!(book.all().count(), 3);
+}
+
+#[test]
+fn of_too_many_agreements_those_with_the_lowest_ids_stay() {
+    let mut shared = shared();
+    shared.parameters.bounds.agreements = 3;
+    let agreements: Vec<crate::Agreement> = (0..6).map(|session| Deal::new(session, 1, 2).lock(5)).collect();
+    let kept = |order: &mut dyn Iterator<Item = &crate::Agreement>| {
+        let mut book = Book::new(PeerId::simulated(0));
+        order.for_each(|agreement| drop(book.agree(agreement, &shared).unwrap()));
+        book.agreements().iter().map(crate::Agreement::id).collect::<Vec<Hash>>()
+    };
+    let mut lowest: Vec<Hash> = agreements.iter().map(crate::Agreement::id).collect();
+    lowest.sort_unstable();
+    lowest.truncate(3);
+    assert_eq!(kept(&mut agreements.iter()), lowest);
+    assert_eq!(kept(&mut agreements.iter().rev()), lowest);
+}

@@ -8,8 +8,9 @@ use sim_core::{Observed, Replied, World};
 
 use super::cast::Company;
 use super::economy::Economy;
+use super::invariants::Invariants;
 use crate::metric::Values;
-use crate::system::Watcher;
+use crate::system::{Broken, Watcher};
 
 /// Who learned what, and when.
 pub(super) struct Watch {
@@ -31,6 +32,8 @@ pub(super) struct Watch {
     paid: bool,
     false_accusations: u64,
     economy: Economy,
+    invariants: Invariants,
+    broken: Option<Broken>,
     horizon: Time,
 }
 
@@ -59,8 +62,22 @@ impl Watch {
             paid: false,
             false_accusations: 0,
             economy: Economy::new(),
+            invariants: Invariants::new(commands.iter().map(|(_, _, command)| command)),
+            broken: None,
             horizon,
         }
+    }
+
+    /// Checks what must hold at every event.
+    fn check(&mut self, world: &World<Ledger>, observed: &Observed) {
+        if self.broken.is_some() || !Invariants::concerns(&observed.observation) {
+            return;
+        }
+        let (company, node) = (&self.company, observed.node);
+        let endowment = company.shared.founding.endowment(&company.peer(node));
+        let honest = |peer: &PeerId| company.number(peer).is_some_and(|number| company.is_honest(number));
+        let checked = self.invariants.check(&observed.observation, &world.view(node), endowment, &honest);
+        self.broken = checked.err().map(|what| Broken { at: observed.at, event: world.counts().events, node, what });
     }
 
     fn accused(&mut self, observed: &Observed, detected: bool) {
@@ -140,12 +157,13 @@ impl Watch {
 }
 
 impl Watcher<Ledger> for Watch {
-    fn observed(&mut self, _world: &World<Ledger>, observed: &Observed) {
+    fn observed(&mut self, world: &World<Ledger>, observed: &Observed) {
         self.paid |= observed.observation.name == observe::PAYMENT_SENT;
         if !self.company.is_honest(observed.node) {
             return;
         }
         self.economy.observed(&self.company, observed);
+        self.check(world, observed);
         match observed.observation.name.as_ref() {
             observe::CONFLICT_DETECTED => self.accused(observed, true),
             observe::EVIDENCE_LEARNED => self.accused(observed, false),
@@ -171,6 +189,10 @@ impl Watcher<Ledger> for Watch {
 
     fn heeds(&self, node: u32) -> bool {
         self.company.is_honest(node)
+    }
+
+    fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
     }
 
     fn finish(self, world: &World<Ledger>) -> Values {

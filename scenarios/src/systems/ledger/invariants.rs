@@ -210,8 +210,8 @@ mod tests {
             accepted(of(2, 11, 7), &view(111, &[], &[of(2, 11, 7)], None)),
             accepted(of(3, 10, 7), &view(110, &[], &[of(3, 10, 7)], None)),
             accepted(of(2, 10, 6), &view(110, &[], &[of(2, 10, 6)], None)),
-            accepted(paid.clone(), &view(109, &[], &[paid.clone()], None)),
-            accepted(paid.clone(), &view(0, &[of(3, 200, 5)], &[paid.clone()], None)),
+            accepted(paid.clone(), &view(109, &[], std::slice::from_ref(&paid), None)),
+            accepted(paid.clone(), &view(0, &[of(3, 200, 5)], std::slice::from_ref(&paid), None)),
             accepted(paid.clone(), &view(110, &[], &[paid], Some(4))),
         ];
         let broken = [

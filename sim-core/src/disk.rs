@@ -7,10 +7,9 @@
 use std::collections::VecDeque;
 
 use contract::draws::{Key, open_unit};
-use contract::effects::Write;
 use contract::{Effect, Protocol, Recovered, Span, Time};
 
-use crate::small_map::SmallMap;
+use crate::packed::{Store, Writes};
 
 /// How long a sync takes: a fixed part, and an exponential part with the given mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +39,14 @@ impl Storage {
 /// Writes that are on their way to the disk, and what may leave when they are there.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch<P: Protocol> {
-    pub(crate) writes: Vec<Write>,
+    pub(crate) writes: Writes,
     pub(crate) outputs: Vec<Effect<P>>,
 }
 
 /// A node's disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk<P: Protocol> {
-    durable: SmallMap<Box<[u8]>, Box<[u8]>>,
+    durable: Store,
     pending: VecDeque<Batch<P>>,
     /// When the last sync that began will end.
     busy_until: Time,
@@ -57,7 +56,7 @@ pub(crate) struct Disk<P: Protocol> {
 
 impl<P: Protocol> Default for Disk<P> {
     fn default() -> Self {
-        Disk { durable: SmallMap::default(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
+        Disk { durable: Store::default(), pending: VecDeque::new(), busy_until: Time::ZERO, syncs: 0 }
     }
 }
 
@@ -87,12 +86,7 @@ impl<P: Protocol> Disk<P> {
             // Most nodes are idle most of the time, and there may be a million of them.
             self.pending = VecDeque::new();
         }
-        for write in batch.writes {
-            match write {
-                Write::Put { key, value } => drop(self.durable.insert(key.into(), value.into())),
-                Write::Delete { key } => drop(self.durable.remove(&*key)),
-            }
-        }
+        self.durable.apply(&batch.writes);
         batch.outputs
     }
 
@@ -104,7 +98,6 @@ impl<P: Protocol> Disk<P> {
 
     /// What a start after a crash finds.
     pub(crate) fn recovered(&self) -> Recovered {
-        let entries = self.durable.clone().into_entries();
-        Recovered { entries: entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+        Recovered { entries: self.durable.entries() }
     }
 }

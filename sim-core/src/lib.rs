@@ -10,7 +10,7 @@
 //! | [`queue`] | the radix wheel, and the plain heap it is compared with |
 //! | [`slab`] | events in flight, in fixed segments |
 //! | [`clock`] | a node's own clock: offset and drift |
-//! | [`disk`] | what is durable, what waits for it, what a crash loses |
+//! | [`disk`] | what is durable, what waits for it, what a crash loses; `packed` keeps both |
 //! | [`directory`] | identities and node numbers |
 //! | [`world`] | building, driving and forking; `steps` is the inside of the loop |
 //! | `perform` | does what effects ask |
@@ -24,6 +24,7 @@ pub mod directory;
 pub mod disk;
 mod fault;
 pub mod key;
+mod packed;
 mod pause;
 mod perform;
 mod plan;

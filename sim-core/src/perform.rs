@@ -1,10 +1,11 @@
 //! Does what the effects of a step ask.
 
-use contract::{Effect, Effects, PeerId, Protocol, Runtime, Time, Wire, Write};
+use contract::{Effect, Effects, PeerId, Protocol, Runtime, Time, Wire};
 use net_model::{Fate, Parcel};
 
 use crate::disk::Batch;
 use crate::key::Class;
+use crate::packed::Writes;
 use crate::world::{Event, Observed, Replied, World};
 
 /// Stale timers that may wait in the queue beyond as many as there are live events.
@@ -51,27 +52,21 @@ impl<P: Protocol> World<P> {
 
     /// A step that writes, or whose node has writes under way: what leaves waits for them.
     fn perform_behind_disk(&mut self, node: u32, list: &mut Vec<Effect<P>>, writes: bool) {
-        let count = list.iter().filter(|effect| matches!(effect, Effect::Persist(_))).count();
-        let mut batch = Batch { writes: Vec::with_capacity(count), outputs: Vec::new() };
+        let (mut written, mut outputs) = (Vec::new(), Vec::new());
         for effect in list.drain(..) {
             let leaves = matches!(effect, Effect::Send { .. } | Effect::Reply { .. });
             match effect {
-                Effect::Persist(Write::Put { key, mut value }) => {
-                    // An encoded value has room to spare, which a million disks would keep.
-                    value.shrink_to_fit();
-                    batch.writes.push(Write::Put { key, value });
-                }
-                Effect::Persist(delete) => batch.writes.push(delete),
+                Effect::Persist(write) => written.push(write),
                 effect if !leaves => self.perform_now(node, effect),
-                effect if batch.writes.is_empty() => match self.barrier(node) {
+                effect if written.is_empty() => match self.barrier(node) {
                     Some(waiting) => waiting.outputs.push(effect),
                     None => self.perform_now(node, effect),
                 },
-                effect => batch.outputs.push(effect),
+                effect => outputs.push(effect),
             }
         }
         if writes {
-            self.begin_sync(node, batch);
+            self.begin_sync(node, Batch { writes: Writes::of(&written), outputs });
         }
     }
 

@@ -1,7 +1,7 @@
 //! A map that costs little while it is small: a sorted list for a few entries, a tree for many.
 //!
-//! A million idle nodes have a timer and two values on their disk each. A tree's first node has room for eleven entries, so a
-//! tree alone would cost each of them half a kilobyte twice.
+//! A million idle nodes have a timer each. A tree's first node has room for eleven entries, so a tree alone would cost each of
+//! them half a kilobyte.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

@@ -37,5 +37,5 @@ pub use hash::Hash;
 pub use keys::{Domain, Signature, Signer, Verifier};
 pub use money::Amount;
 pub use observation::{Observation, Value};
-pub use peer::PeerId;
+pub use peer::{PeerId, PeerList};
 pub use time::{Span, Time};

@@ -77,9 +77,77 @@ impl Serialize for PeerId {
     }
 }
 
+/// Some peers in a fixed order, in as little memory as their kind of identity allows: four bytes for a stand-in whose number is
+/// below 2³², 32 for a key. A million simulated nodes with eight neighbours each need 32 MB instead of 256.
+#[derive(Clone, Debug)]
+pub struct PeerList(Listed);
+
+#[derive(Clone, Debug)]
+enum Listed {
+    /// The numbers of stand-ins.
+    Numbers(Box<[u32]>),
+    Keys(Box<[PeerId]>),
+}
+
+impl PeerList {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Listed::Numbers(numbers) => numbers.len(),
+            Listed::Keys(keys) => keys.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = PeerId> + '_ {
+        let (numbers, keys): (&[u32], &[PeerId]) = match &self.0 {
+            Listed::Numbers(numbers) => (numbers, &[]),
+            Listed::Keys(keys) => (&[], keys),
+        };
+        numbers.iter().map(|number| PeerId::simulated(u64::from(*number))).chain(keys.iter().copied())
+    }
+
+    /// Whether `peer` is one of them.
+    pub fn contains(&self, peer: &PeerId) -> bool {
+        match &self.0 {
+            Listed::Numbers(numbers) => small_number(peer).is_some_and(|number| numbers.contains(&number)),
+            Listed::Keys(keys) => keys.contains(peer),
+        }
+    }
+}
+
+impl From<&[PeerId]> for PeerList {
+    fn from(peers: &[PeerId]) -> PeerList {
+        let numbers: Option<Box<[u32]>> = peers.iter().map(small_number).collect();
+        PeerList(numbers.map_or_else(|| Listed::Keys(peers.into()), Listed::Numbers))
+    }
+}
+
+fn small_number(peer: &PeerId) -> Option<u32> {
+    u32::try_from(peer.simulated_number()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_holds_what_it_was_made_of_whatever_the_identities_are() {
+        let (number, large, key) = (PeerId::simulated(7), PeerId::simulated(1 << 40), PeerId::from_bytes([7; 32]));
+        for peers in [vec![], vec![number], vec![number, large], vec![key, number], vec![key]] {
+            let list = PeerList::from(peers.as_slice());
+            assert_eq!(list.iter().collect::<Vec<_>>(), peers);
+            assert_eq!((list.len(), list.is_empty()), (peers.len(), peers.is_empty()));
+            for peer in [number, large, key] {
+                assert_eq!(list.contains(&peer), peers.contains(&peer));
+            }
+        }
+    }
 
     #[test]
     fn stand_ins_are_numbered_ordered_and_readable() {

@@ -8,7 +8,7 @@
 //! 3. writes;
 //! 4. what must not be known to anybody before it is durable: own blocks, and replies.
 
-use contract::{CallId, Effects, Entropy, Observation, PeerId};
+use contract::{CallId, Effects, Entropy, Observation, PeerId, PeerList};
 
 use crate::gossip::Item;
 use crate::node::Extra;
@@ -115,7 +115,7 @@ enum After {
 
 /// How new items get to peers.
 pub(crate) struct Ways<'a> {
-    pub(crate) peers: &'a [PeerId],
+    pub(crate) peers: &'a PeerList,
     pub(crate) spread: Spread,
     pub(crate) entropy: &'a mut Entropy,
     pub(crate) gossip: &'a mut Option<Box<Extra>>,
@@ -145,6 +145,6 @@ impl Ways<'_> {
     }
 
     fn others(&self, source: Option<PeerId>) -> impl Iterator<Item = PeerId> + '_ {
-        self.peers.iter().copied().filter(move |peer| Some(*peer) != source)
+        self.peers.iter().filter(move |peer| Some(*peer) != source)
     }
 }

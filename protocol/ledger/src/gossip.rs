@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Canonical, Hash, PeerId};
+use contract::{Canonical, Hash, PeerId, PeerList};
 
 use crate::{Agreement, Block, Evidence, Message};
 
@@ -70,7 +70,7 @@ pub struct Gossip {
 
 impl Gossip {
     /// Lets an item wait until it was sent to `fanout` of these peers.
-    pub fn add(&mut self, item: Item, source: Option<PeerId>, fanout: usize, peers: &[PeerId]) {
+    pub fn add(&mut self, item: Item, source: Option<PeerId>, fanout: usize, peers: &PeerList) {
         let told: Vec<PeerId> = source.into_iter().collect();
         let left = fanout.min(peers.iter().filter(|peer| !told.contains(peer)).count());
         if left == 0 {

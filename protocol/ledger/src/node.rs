@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, Seed, Signer, Time};
+use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, PeerList, Seed, Signer, Time};
 
 use crate::acceptance::Confirmations;
 use crate::block::Reference;
@@ -41,7 +41,7 @@ pub enum Timer {
 pub struct LedgerNode {
     pub(crate) signer: Signer,
     pub(crate) entropy: Entropy,
-    pub(crate) peers: Box<[PeerId]>,
+    pub(crate) peers: PeerList,
     pub(crate) shared: Arc<Shared>,
     pub(crate) book: Book,
     sync: AntiEntropy,
@@ -107,7 +107,7 @@ impl LedgerNode {
         LedgerNode {
             signer,
             entropy,
-            peers: peers.into_boxed_slice(),
+            peers: peers.as_slice().into(),
             shared,
             book,
             sync: AntiEntropy::default(),
@@ -205,7 +205,7 @@ impl Actor<Ledger> for LedgerNode {
 
     fn state(&self, bytes: &mut Vec<u8>) {
         (self.signer.id(), self.entropy.made(), self.own_length).encode(bytes);
-        self.peers.to_vec().encode(bytes);
+        self.peers.iter().collect::<Vec<_>>().encode(bytes);
         self.book.state(bytes);
         self.sync.state(bytes);
         (self.due.len() as u64).encode(bytes);

@@ -8,20 +8,24 @@ fn peers(count: u64) -> Vec<PeerId> {
     (10..10 + count).map(PeerId::simulated).collect()
 }
 
+fn list(peers: &[PeerId]) -> PeerList {
+    peers.into()
+}
+
 #[test]
 fn an_item_goes_to_as_many_peers_as_the_fanout_and_never_back() {
     let (block, peers) = (Author::new(1).blocks[0].block().clone(), peers(6));
     let mut gossip = Gossip::default();
-    gossip.add(Item::Block(block.clone()), Some(peers[0]), 3, &peers);
+    gossip.add(Item::Block(block.clone()), Some(peers[0]), 3, &list(&peers));
     let told =
         |gossip: &mut Gossip| -> Vec<usize> { (0..6).filter(|at| !gossip.take(peers[*at], 5).is_empty()).collect() };
     assert_eq!(told(&mut gossip), [1, 2, 3]);
     assert!(gossip.is_empty());
     // Where there are fewer peers than the fanout, the item does not wait for ever.
-    gossip.add(Item::Block(block.clone()), Some(peers[0]), 3, &peers[..2]);
+    gossip.add(Item::Block(block.clone()), Some(peers[0]), 3, &list(&peers[..2]));
     assert_eq!(told(&mut gossip), [1]);
     assert!(gossip.is_empty());
-    gossip.add(Item::Block(block), Some(peers[0]), 3, &peers[..1]);
+    gossip.add(Item::Block(block), Some(peers[0]), 3, &list(&peers[..1]));
     assert!(gossip.is_empty());
 }
 
@@ -30,11 +34,11 @@ fn a_keepalive_carries_evidence_first_and_no_more_than_its_limit() {
     let (mut author, peers) = (Author::new(1), peers(3));
     let mut gossip = Gossip::default();
     for _ in 0..7 {
-        gossip.add(Item::Block(author.pay(2, 1).block().clone()), None, 3, &peers);
+        gossip.add(Item::Block(author.pay(2, 1).block().clone()), None, 3, &list(&peers));
     }
     let other = author.instead(1, pay(PeerId::simulated(3), 4));
     let evidence = Equivocation::between(&author.blocks[1], &other).map(Evidence::Equivocation).unwrap();
-    gossip.add(Item::Evidence(evidence.clone()), None, 3, &peers);
+    gossip.add(Item::Evidence(evidence.clone()), None, 3, &list(&peers));
     let first = gossip.take(peers[0], 5);
     assert_eq!((first.len(), &first[0]), (5, &Item::Evidence(evidence)));
     let sequence = |item: &Item| if let Item::Block(block) = item { Some(block.sequence) } else { None };
@@ -48,10 +52,10 @@ fn at_the_bound_the_oldest_block_gives_way() {
     let (mut author, peers) = (Author::new(1), peers(1));
     let mut gossip = Gossip::default();
     let block = author.pay(2, 1).block().clone();
-    gossip.add(Item::Block(block), None, 1, &peers);
+    gossip.add(Item::Block(block), None, 1, &list(&peers));
     let other = author.pay(2, 1).block().clone();
     for _ in 0..QUEUE_MAX {
-        gossip.add(Item::Block(other.clone()), None, 1, &peers);
+        gossip.add(Item::Block(other.clone()), None, 1, &list(&peers));
     }
     assert_eq!(gossip.len(), QUEUE_MAX);
     assert_eq!(gossip.take(peers[0], 1), [Item::Block(other)]);
@@ -63,7 +67,7 @@ proptest! {
         let (mut author, peers) = (Author::new(1), peers(8));
         let mut gossip = Gossip::default();
         for _ in 0..5 {
-            gossip.add(Item::Block(author.pay(2, 1).block().clone()), Some(peers[7]), fanout, &peers);
+            gossip.add(Item::Block(author.pay(2, 1).block().clone()), Some(peers[7]), fanout, &list(&peers));
         }
         let mut told = std::collections::BTreeMap::<(Hash, usize), usize>::new();
         for (peer, limit) in takes {

@@ -47,7 +47,7 @@ impl LedgerNode {
 
     /// What a node knows when it decides about a payment.
     pub(crate) fn situation(&self, sender: &PeerId, amount: contract::Amount, now: Time) -> Situation {
-        let peers: Vec<PeerId> = self.peers.iter().copied().filter(|peer| peer != sender).collect();
+        let peers: Vec<PeerId> = self.peers.iter().filter(|peer| peer != sender).collect();
         let heard = self.shared.parameters.keepalive.map_or(peers.len(), |interval| {
             let contacts = self.extra.as_ref().map(|extra| &extra.contacts);
             contacts.map_or(0, |contacts| contacts.recent(&peers, now, interval.saturating_mul(SILENT_AFTER)))
@@ -59,8 +59,8 @@ impl LedgerNode {
     /// Asks all peers but the payer that have not confirmed yet.
     fn ask_peers(&self, pending: &Pending, step: &mut Step) {
         let payer = pending.name.owner;
-        for peer in self.peers.iter().filter(|peer| **peer != payer && !pending.confirmed.contains(*peer)) {
-            step.outbox.send(*peer, Message::Ask(Box::new(pending.name)));
+        for peer in self.peers.iter().filter(|peer| *peer != payer && !pending.confirmed.contains(peer)) {
+            step.outbox.send(peer, Message::Ask(Box::new(pending.name)));
         }
     }
 
@@ -208,9 +208,9 @@ impl LedgerNode {
         let LedgerNode { peers, extra, entropy, .. } = self;
         let gossip = extra.as_mut().map(|extra| &mut extra.gossip).filter(|gossip| limit > 0 && !gossip.is_empty());
         match gossip {
-            None => peers.iter().for_each(|peer| out.send(*peer, Message::Keepalive(plain.clone()))),
+            None => peers.iter().for_each(|peer| out.send(peer, Message::Keepalive(plain.clone()))),
             Some(gossip) => {
-                let mut order = peers.to_vec();
+                let mut order: Vec<PeerId> = peers.iter().collect();
                 for place in 0..order.len() {
                     let left = (order.len() - place) as u64;
                     order.swap(place, place + out.draw_below(entropy, left) as usize);

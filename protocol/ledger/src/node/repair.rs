@@ -98,9 +98,9 @@ impl LedgerNode {
     pub(super) fn adopt(&mut self, peer: PeerId) {
         let room = self.peers.len() < self.shared.parameters.peers_max as usize;
         if room && peer != self.book.own() && !self.peers.contains(&peer) {
-            let mut peers = std::mem::take(&mut self.peers).into_vec();
+            let mut peers: Vec<PeerId> = self.peers.iter().collect();
             peers.push(peer);
-            self.peers = peers.into_boxed_slice();
+            self.peers = peers.as_slice().into();
         }
     }
 

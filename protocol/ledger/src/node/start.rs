@@ -45,7 +45,7 @@ impl LedgerNode {
             self.extra.get_or_insert_default().asking = Some(BTreeSet::new());
             step.outbox.observe(observe::asking_first(length));
         }
-        for peer in self.peers.clone() {
+        for peer in self.peers.clone().iter() {
             self.ask_for_everything(peer, step, out);
         }
     }

@@ -86,7 +86,7 @@ impl<P: Protocol> World<P> {
         let lost = rest.disk.as_mut().map(|disk| disk.crash()).unwrap_or_default();
         let sends = lost.iter().filter(|effect| matches!(effect, contract::Effect::Send { .. }));
         self.counts.lost_before_durable += sends.count() as u64;
-        timers.into_entries().into_iter().for_each(|(_, slot)| self.make_stale(slot));
+        timers.slots().into_iter().for_each(|slot| self.make_stale(slot));
         self.forget_connections(node);
         // What waited for a paused node has nobody to come to.
         self.release(node);
@@ -110,12 +110,10 @@ impl<P: Protocol> World<P> {
         let old = rest.clock;
         rest.clock = change(old, self.now);
         self.nodes[node as usize].make_special();
-        let (new, timers) = (rest.clock, rest.timers.clone().into_entries());
-        let mut slots: Vec<u32> = timers.into_iter().map(|(_, slot)| slot).collect();
+        let (new, slots) = (rest.clock, rest.timers.slots());
         if slots.is_empty() {
             return;
         }
-        slots.sort_unstable();
         let mut moved = Vec::new();
         self.agenda.queue.retain(|entry| {
             let moves = slots.binary_search(&entry.slot).is_ok();

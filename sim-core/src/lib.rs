@@ -15,6 +15,7 @@
 //! | [`world`] | building, driving and forking; `steps` is the inside of the loop |
 //! | `perform` | does what effects ask |
 //! | `fault`, `pause` | crashes, restarts, pauses, clocks that are set |
+//! | `timers` | which timers of a node are set |
 //! | `connections` | who learns of a broken connection, and when |
 //! | [`report`] | counts and memory |
 
@@ -31,8 +32,8 @@ mod plan;
 pub mod queue;
 pub mod report;
 pub mod slab;
-mod small_map;
 mod steps;
+mod timers;
 pub mod world;
 
 pub use clock::Clock;

@@ -44,7 +44,7 @@ impl<P: Protocol> World<P> {
         for entry in held.entries {
             let event = self.events.take(entry.slot);
             self.counts.events += 1;
-            self.dispatch(entry.key, event);
+            self.dispatch(entry, event);
         }
     }
 
@@ -53,7 +53,7 @@ impl<P: Protocol> World<P> {
     pub(crate) fn hold(&mut self, entry: Entry) -> bool {
         let (node, datagram) = match self.events.get(entry.slot) {
             Some(Event::Message { to, message, .. }) => (*to, message.kind() == Kind::Datagram),
-            Some(Event::Timer { node, .. } | Event::Synced { node, .. } | Event::Broken { node, .. }) => (*node, false),
+            Some(Event::Timer { node } | Event::Synced { node, .. } | Event::Broken { node, .. }) => (*node, false),
             Some(Event::Command { number }) => match self.script.commands.get(*number) {
                 Some((node, ..)) => (*node, false),
                 None => return false,

@@ -144,12 +144,12 @@ impl<P: Protocol> World<P> {
         self.cancel_timer(node, timer);
         let clock = self.rests[node as usize].clock;
         let at = if clock.is_exact() { at } else { clock.world(at) };
-        let slot = self.schedule(node, at, Class::Timer, Event::Timer { node, timer });
-        self.rests[node as usize].timers.insert(timer, slot);
+        let slot = self.schedule(node, at, Class::Timer, Event::Timer { node });
+        self.rests[node as usize].timers.set(timer, slot);
     }
 
     fn cancel_timer(&mut self, node: u32, timer: P::Timer) {
-        if let Some(slot) = self.rests[node as usize].timers.remove(&timer) {
+        if let Some(slot) = self.rests[node as usize].timers.cancel(&timer) {
             self.make_stale(slot);
         }
     }

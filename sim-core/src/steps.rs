@@ -29,7 +29,7 @@ impl<P: Protocol> World<P> {
             self.counts.events += 1;
             self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
             self.now = entry.key.at();
-            self.dispatch(entry.key, event);
+            self.dispatch(entry, event);
             let kept = self.kept.observed.len() + self.kept.replies.len();
             if kept >= limits.observations || self.record.recorder.waiting_bytes() >= limits.trace_bytes {
                 return Pause::Full;
@@ -38,11 +38,11 @@ impl<P: Protocol> World<P> {
     }
 
     #[inline]
-    pub(crate) fn dispatch(&mut self, key: Key, event: Event<P>) {
+    pub(crate) fn dispatch(&mut self, Entry { key, slot }: Entry, event: Event<P>) {
         match event {
             Event::Message { from, to, life, message } => self.deliver(key, (from, to, life), message),
-            Event::Timer { node, timer } => {
-                self.rests[node as usize].timers.remove(&timer);
+            Event::Timer { node } => {
+                let timer = self.rests[node as usize].timers.fire(slot).expect("a timer whose event waits is set");
                 self.counts.timers += 1;
                 self.seldom_step(node, Input::Timer(timer), Some(key));
             }
@@ -198,7 +198,7 @@ impl<P: Protocol> Coming<'_, P> {
                     seen ^= u64::from(*life);
                     *to
                 }
-                Some(Event::Timer { node, .. }) => {
+                Some(Event::Timer { node }) => {
                     seen ^= self.rests.get(*node as usize).map_or(0, |rest| rest.timers.len() as u64);
                     *node
                 }

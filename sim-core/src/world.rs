@@ -16,7 +16,7 @@ use crate::key::Class;
 use crate::pause::Paused;
 use crate::queue::Wheel;
 use crate::slab::Slab;
-use crate::small_map::SmallMap;
+use crate::timers::Timers;
 use crate::{BadPlan, Counts, Fault, Memory, Plan};
 
 /// What waits in the queue.
@@ -28,9 +28,9 @@ pub(crate) enum Event<P: Protocol> {
         life: u32,
         message: P::Message,
     },
+    /// Which one is in [`Rest::timers`].
     Timer {
         node: u32,
-        timer: P::Timer,
     },
     Synced {
         node: u32,
@@ -92,7 +92,7 @@ impl<P: Protocol> Node<P> {
 #[derive(Clone)]
 pub(crate) struct Rest<P: Protocol> {
     pub(crate) clock: Running,
-    pub(crate) timers: SmallMap<P::Timer, u32>,
+    pub(crate) timers: Timers<P::Timer>,
     pub(crate) disk: Option<Box<Disk<P>>>,
 }
 
@@ -215,7 +215,7 @@ impl<P: Protocol> World<P> {
             Node { actor: (plan.cast.nursery)(node), sequence: 0, rank_and_flag, life: 1 }
         });
         let rests =
-            (0..count).map(|node| Rest { clock: Running::of(clock(node)), timers: SmallMap::default(), disk: None });
+            (0..count).map(|node| Rest { clock: Running::of(clock(node)), timers: Timers::default(), disk: None });
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::default(),
@@ -408,7 +408,7 @@ impl<P: Protocol> World<P> {
     /// Bytes of memory, by part.
     pub fn memory(&self) -> Memory {
         let actors: usize = self.nodes.iter().map(|node| size_of_val(&*node.actor)).sum();
-        let timers: usize = self.rests.iter().map(|rest| rest.timers.len() * size_of::<(P::Timer, u32)>()).sum();
+        let timers: usize = self.rests.iter().map(|rest| rest.timers.memory_bytes()).sum();
         let slots = self.nodes.capacity() * (size_of::<Node<P>>() + size_of::<Rest<P>>());
         Memory {
             nodes: actors + timers + slots + self.sent.capacity() * 4,

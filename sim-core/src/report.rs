@@ -104,3 +104,20 @@ impl fmt::Display for Memory {
         write!(f, "{node:.0} B per node, {event:.0} B per event in flight, {} B network", self.network)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reference::phold::Phold;
+
+    use crate::disk::Disk;
+    use crate::world::{Event, Node, Rest};
+
+    /// Of these there may be a million: a byte more in each is a megabyte.
+    #[test]
+    fn what_every_node_has_stays_within_its_budget() {
+        assert_eq!(size_of::<Node<Phold>>(), 32, "two of them are one line of the cache");
+        let (rest, disk) = (size_of::<Rest<Phold>>(), size_of::<Disk<Phold>>());
+        assert!(rest <= 64 && disk <= 80, "{rest} and {disk}");
+        assert!(size_of::<Event<Phold>>() <= 24, "{}", size_of::<Event<Phold>>());
+    }
+}

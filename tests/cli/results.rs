@@ -79,6 +79,23 @@ fn the_manifest_says_what_ran_and_what_came_of_it() {
     assert_eq!(manifest["not_judged"], serde_json::json!([]));
 }
 
+/// A million of them shall fit into 2 GiB, which is 2,147 bytes each. What 50,000 more nodes add says it without the program itself.
+#[test]
+fn an_idle_ledger_node_takes_less_than_two_kilobytes_of_memory() {
+    let place = Place::new();
+    place.write("idle.toml", include_str!("../../benches/idle-ledger.toml"));
+    let peak = |count: u32| {
+        let (nodes, out) = (format!("population.0.count={count}"), count.to_string());
+        // Eight neighbours on average, as in the file.
+        let edges = format!("network.connectivity={:.9}", 8.0 / f64::from(count));
+        place.dunbar(&["run", "idle.toml", "--quiet", "--out", &out, "--set", &nodes, "--set", &edges]).ended(0);
+        let manifest: Value = serde_json::from_str(&place.read(&format!("{out}/manifest.json"))).unwrap();
+        manifest["peak_memory_bytes"].as_u64().unwrap()
+    };
+    let each = (peak(60_000) - peak(10_000)) / 50_000;
+    assert!((500..2_000).contains(&each), "{each} bytes");
+}
+
 #[test]
 fn the_metrics_have_a_row_for_each_run_and_units_in_their_heading() {
     let place = Place::with_attack();

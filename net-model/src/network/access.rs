@@ -239,6 +239,11 @@ mod tests {
     }
 
     #[test]
+    fn the_queues_of_a_node_are_one_line_of_the_cache() {
+        assert_eq!(size_of::<End>(), 64);
+    }
+
+    #[test]
     fn a_full_queue_takes_nothing() {
         let mut download = Download::default();
         assert_eq!(download.book(0, 10, 100, 0), Some(10));

@@ -354,7 +354,12 @@ fn a_view_can_be_read_by_people_and_programs() {
 fn an_idle_node_is_small() {
     let node = started(1);
     let block = size_of::<Body>() + 32 + 64 + 16;
-    let heap = node.peers.len() * 32 + block + node.book.mine().chain().capacity_bytes();
-    let eight_peers = size_of::<LedgerNode>() + heap + (8 - node.peers.len()) * 32;
-    assert!(eight_peers <= 1_200, "{eight_peers} bytes, {} of them inline", size_of::<LedgerNode>());
+    let eight_peers = 8 * size_of::<u32>();
+    let bytes = size_of::<LedgerNode>() + eight_peers + block + node.book.mine().chain().capacity_bytes();
+    assert!(bytes <= 740, "{bytes} bytes, {} of them inline", size_of::<LedgerNode>());
+    // What a first keepalive adds: the contact, and one head of it.
+    let first = size_of::<super::Extra>() + size_of::<(PeerId, crate::peers::Contact)>() + size_of::<(u64, Hash)>();
+    assert!(first <= 280, "{first} bytes");
+    // Of these many are under way at once.
+    assert_eq!((size_of::<Message>(), size_of::<Timer>()), (16, 48));
 }

@@ -354,7 +354,7 @@ fn a_view_can_be_read_by_people_and_programs() {
 fn an_idle_node_is_small() {
     let node = started(1);
     let block = size_of::<Body>() + 32 + 64 + 16;
-    let eight_peers = 8 * size_of::<u32>();
+    let eight_peers = 8 * size_of_val(&1u32);
     let bytes = size_of::<LedgerNode>() + eight_peers + block + node.book.mine().chain().capacity_bytes();
     assert!(bytes <= 740, "{bytes} bytes, {} of them inline", size_of::<LedgerNode>());
     // What a first keepalive adds: the contact, and one head of it.

@@ -112,6 +112,15 @@ impl PeerList {
         numbers.iter().map(|number| PeerId::simulated(u64::from(*number))).chain(keys.iter().copied())
     }
 
+    /// Reads the first of them from memory, for [`Actor::touch`](crate::Actor::touch).
+    #[inline]
+    pub fn touch(&self) -> u64 {
+        match &self.0 {
+            Listed::Numbers(numbers) => numbers.first().map_or(0, |number| u64::from(*number)),
+            Listed::Keys(keys) => keys.first().map_or(0, |key| u64::from(key.0[31])),
+        }
+    }
+
     /// Whether `peer` is one of them.
     pub fn contains(&self, peer: &PeerId) -> bool {
         match &self.0 {

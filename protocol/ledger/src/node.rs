@@ -223,8 +223,7 @@ impl Actor<Ledger> for LedgerNode {
 
     fn touch(&self) -> u64 {
         // One word of each cache line that a block needs: the node's own, and the list of its peers.
-        let peers = self.peers.first().map_or(0, |peer| u64::from(peer.as_bytes()[31]));
-        peers ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
+        self.peers.touch() ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
     }
 }
 

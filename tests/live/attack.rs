@@ -43,7 +43,9 @@ fn a_double_spend_is_evidence_at_everybody_and_killed_nodes_learn_it() {
     assert_eq!(after["own"], before["own"], "what he had accepted is still his");
 
     // The second life goes on where the first one ended: nobody sees two blocks of Dave at one position.
-    network.pay(DAVE, CAROL, "5 OMC");
+    // He first asks what he has signed, so he may refuse for a moment.
+    let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"5 OMC\"}}}}", network.ids[CAROL]);
+    network.wait_for(DAVE, "payment", |_| network.ask("send", DAVE, &[&pay]).code == Some(0));
     for node in [ALICE, BOB, CAROL] {
         let view = network.wait_for(node, "payment of dave", |view| chain(view, &network.ids[DAVE])["length"] == 3);
         assert_eq!(view["evidence"].as_array().map(Vec::len), Some(1), "mallory alone is accused: {view:#}");

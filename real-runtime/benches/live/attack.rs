@@ -19,6 +19,8 @@ use crate::throughput::WINDOW;
 
 /// Datagrams of garbage per second.
 const GARBAGE_RATE: u32 = 20_000;
+/// Honest letters under way at most.
+const UNDER_WAY: u64 = 900;
 /// Connections that are attempted from one address, all the time.
 const CROWD: usize = 1_000;
 
@@ -90,18 +92,22 @@ impl Honest {
         let (began, mut sent, mut back) = (Instant::now(), 0u64, 0u64);
         let mut tick = tokio::time::interval(Duration::from_millis(1));
         while began.elapsed() < span {
-            tokio::select! {
-                _ = tick.tick() => {
-                    // As in any closed loop, no more than so many are under way: the queue takes twice as many.
-                    let due = (began.elapsed().as_secs_f64() * load) as u64;
-                    let now = due.saturating_sub(sent).min(512u64.saturating_sub(sent - back));
-                    for _ in 0..now {
-                        self.transport.send(self.to.peer, letter.clone(), Kind::Stream).expect("it is short");
-                    }
-                    sent += now;
-                }
-                event = self.events.next() => back += u64::from(matches!(event, Some(Event::Frame { .. }))),
+            let mut event = tokio::select! {
+                _ = tick.tick() => None,
+                event = self.events.next() => event,
+            };
+            while let Some(came) = event {
+                back += u64::from(matches!(came, Event::Frame { .. }));
+                event = self.events.try_next();
             }
+            // As in any closed loop, no more than so many are under way: the queue takes some more.
+            let due = (began.elapsed().as_secs_f64() * load) as u64;
+            let now = due.saturating_sub(sent).min(UNDER_WAY.saturating_sub(sent - back));
+            if now > 0 {
+                let letters = (0..now).map(|_| (letter.clone(), Kind::Stream)).collect();
+                self.transport.send_all(self.to.peer, letters).expect("they are short");
+            }
+            sent += now;
         }
         back as f64 / began.elapsed().as_secs_f64()
     }

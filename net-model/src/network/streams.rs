@@ -151,46 +151,12 @@ impl Leg {
     }
 }
 
-/// The open connections of one sender, one direction of each. Receivers lie apart from times: sixty-four bytes of them are sixteen
-/// receivers, so that a look-up reads a line or two and not one for each step of a search.
-#[derive(Clone, Debug, Default)]
-struct Links {
-    /// The receivers, in ascending order.
-    to: Vec<u32>,
-    /// When the last parcel to each arrives; what follows arrives later. Zero if there was none.
-    last: Vec<Time>,
-}
-
-/// Up to so many receivers, all are compared, without a branch that could be predicted wrongly.
-const COMPARED_MAX: usize = 64;
-
-impl Links {
-    /// The place of a receiver, or where it belongs.
-    #[inline]
-    fn find(&self, to: u32) -> Result<usize, usize> {
-        if self.to.len() > COMPARED_MAX {
-            return self.to.binary_search(&to);
-        }
-        let place = self.to.iter().map(|other| usize::from(*other < to)).sum();
-        if self.to.get(place) == Some(&to) { Ok(place) } else { Err(place) }
-    }
-
-    /// Adds a receiver where it is absent; returns its place.
-    fn add(&mut self, to: u32) -> usize {
-        self.find(to).unwrap_or_else(|place| {
-            self.to.insert(place, to);
-            self.last.insert(place, Time::ZERO);
-            place
-        })
-    }
-
-    /// Removes a receiver, and returns when its last parcel arrives.
-    fn remove(&mut self, to: u32) -> Time {
-        self.find(to).map_or(Time::ZERO, |place| {
-            self.to.remove(place);
-            self.last.remove(place)
-        })
-    }
+/// One direction of an open connection.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// When the last parcel arrives; what follows arrives later. Zero if there was none.
+    last: Time,
+    to: u32,
 }
 
 /// A connection that is bound to break.
@@ -207,14 +173,14 @@ pub(super) struct Streams {
     /// By sender, then in the order of the receivers; both directions are there while a connection is open. Grows to the highest
     /// node that uses streams. A list per sender and not one table of pairs: who sends mostly sends to several at once,
     /// and finds them side by side in the cache.
-    links: Vec<Links>,
+    links: Vec<Vec<Link>>,
     /// By (lower, higher) node. Rare, so that the common path asks only whether it is empty.
     doomed: BTreeMap<[u32; 2], Doomed>,
 }
 
 impl Streams {
     /// Decides on a parcel between `ends` (sender, receiver).
-    ///
+    #[inline]
     /// `receive` puts what would arrive alone into the queue at the receiver.
     pub(super) fn route(
         &mut self,
@@ -223,7 +189,6 @@ impl Streams {
         leg: Leg,
         receive: impl FnOnce(Time) -> Time,
     ) -> Fate {
-        let known = self.place(ends);
         if !self.doomed.is_empty()
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {
@@ -235,7 +200,7 @@ impl Streams {
             return Fate::Breaks(at);
         };
         let alone = receive(alone);
-        let last = self.last_near(ends, known);
+        let last = self.last(ends);
         *last = alone.max(*last + Span::from_nanos(1));
         Fate::Arrives(*last)
     }
@@ -243,7 +208,7 @@ impl Streams {
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
-        self.place(ends).is_some()
+        self.links.get(ends[0] as usize).is_some_and(|links| find(links, ends[1]).is_ok())
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
@@ -268,24 +233,14 @@ impl Streams {
         self.doomed.insert([low, high], Doomed { at, last });
     }
 
-    /// The place of the second among the receivers of the first, if there is a connection.
-    #[inline]
-    fn place(&self, [from, to]: [u32; 2]) -> Option<usize> {
-        self.links.get(from as usize)?.find(to).ok()
-    }
-
     /// When the last parcel from the first to the second arrives; opens the connection if there is none.
-    fn last(&mut self, ends: [u32; 2]) -> &mut Time {
-        self.last_near(ends, None)
-    }
-
-    /// The same, where the place was known before.
     #[inline]
-    fn last_near(&mut self, [from, to]: [u32; 2], known: Option<usize>) -> &mut Time {
-        let is_there = |links: &Links, place: usize| links.to.get(place) == Some(&to);
-        let still = known.filter(|place| self.links.get(from as usize).is_some_and(|links| is_there(links, *place)));
-        let place = still.or_else(|| self.place([from, to])).unwrap_or_else(|| self.open([from, to]));
-        &mut self.links[from as usize].last[place]
+    fn last(&mut self, ends: [u32; 2]) -> &mut Time {
+        let [from, to] = ends.map(|end| end as usize);
+        let place = self.links.get(from).and_then(|links| find(links, ends[1]).ok());
+        let place = place.unwrap_or_else(|| self.open(ends));
+        debug_assert_eq!(self.links[from][place].to as usize, to);
+        &mut self.links[from][place].last
     }
 
     /// Adds both directions where they are absent; returns the place of the first.
@@ -293,22 +248,30 @@ impl Streams {
     fn open(&mut self, [from, to]: [u32; 2]) -> usize {
         let needed = from.max(to) as usize + 1;
         if self.links.len() < needed {
-            self.links.resize_with(needed, Links::default);
+            self.links.resize_with(needed, Vec::new);
         }
-        self.links[to as usize].add(from);
-        self.links[from as usize].add(to)
+        let mut add = |node: u32, to: u32| {
+            let links = &mut self.links[node as usize];
+            find(links, to).unwrap_or_else(|place| {
+                links.insert(place, Link { last: Time::ZERO, to });
+                place
+            })
+        };
+        add(to, from);
+        add(from, to)
     }
 
     /// Removes one direction, and returns when its last parcel arrives.
     fn close(&mut self, [from, to]: [u32; 2]) -> Time {
-        self.links.get_mut(from as usize).map_or(Time::ZERO, |links| links.remove(to))
+        let Some(links) = self.links.get_mut(from as usize) else { return Time::ZERO };
+        find(links, to).map_or(Time::ZERO, |place| links.remove(place).last)
     }
 
     /// Forgets all connections of `node`; returns the peers of the open ones, sorted.
     pub(super) fn forget(&mut self, node: u32) -> Vec<u32> {
         self.doomed.retain(|ends, _| !ends.contains(&node));
         let links = self.links.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
-        let peers: Vec<u32> = links.to.into_iter().filter(|peer| *peer != node).collect();
+        let peers: Vec<u32> = links.iter().map(|link| link.to).filter(|&peer| peer != node).collect();
         for &peer in &peers {
             self.close([peer, node]);
         }
@@ -317,15 +280,21 @@ impl Streams {
 
     /// How many connections are open. A node's connection with itself counts as half, rounded down.
     pub(super) fn open_count(&self) -> usize {
-        self.links.iter().map(|links| links.to.len()).sum::<usize>() / 2
+        self.links.iter().map(Vec::len).sum::<usize>() / 2
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let links = |links: &Links| links.to.capacity() * size_of::<u32>() + links.last.capacity() * size_of::<Time>();
-        self.links.capacity() * size_of::<Links>()
-            + self.links.iter().map(links).sum::<usize>()
+        let links: usize = self.links.iter().map(Vec::capacity).sum();
+        self.links.capacity() * size_of::<Vec<Link>>()
+            + links * size_of::<Link>()
             + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
     }
+}
+
+/// The place of a receiver, or where it belongs.
+#[inline]
+fn find(links: &[Link], to: u32) -> Result<usize, usize> {
+    links.binary_search_by_key(&to, |link| link.to)
 }
 
 fn ascending([a, b]: [u32; 2]) -> [u32; 2] {

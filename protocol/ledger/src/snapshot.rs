@@ -6,7 +6,7 @@
 //! A start takes the segments as they are, and goes through the blocks behind the last one only. Blocks of
 //! segments stay as the bytes that the store had, and are decoded when somebody asks for one.
 //!
-//! Before anything is believed, [`open`] compares the checksum of every block, the hashes that join the segments, the
+//! Before anything is believed, a start compares the checksum of every block, the hashes that join the segments, the
 //! signature under the last, and the hash of the last block. If one of them is wrong, [`Refused`] says which, and the node goes
 //! through the whole chain as if there were no segments, and seals them again. Whoever has the node's key can forge
 //! a segment; whoever has it can also write blocks.

@@ -1,12 +1,14 @@
 //! `dunbar explore`: fresh seeds and subsets of the faults, until the time is over. For nights, not for CI.
 //!
 //! Each run leaves every fault out with probability ½ (swarm testing: Groce et al., ISSTA 2012): what all faults together
-//! hide, some of them may show. A failure is kept once for each scenario and expectation.
+//! hide, some of them may show. A scenario may be about its faults; so with some of them left out, only the expectations count
+//! that it declares as `invariants`. A failure is kept once for each scenario and expectation.
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use contract::{Hash, Seed, units};
+use scenarios::gate::mutate;
 use scenarios::shrink::{self, Failed};
 use scenarios::{Registry, Source, sweep};
 
@@ -34,8 +36,13 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
     while began.elapsed() < limit && arguments.runs.is_none_or(|most| runs < most) {
         let seed = first.wrapping_add(runs) & (i64::MAX as u64);
         let (name, source) = &cells[(runs % cells.len() as u64) as usize];
-        let source = swarm(source, seed)?;
-        for failed in shrink::failing(registry, &source, &[seed])?.iter().filter(|failed| !failed.statistical) {
+        let (source, invariants) = swarm(registry, source, seed)?;
+        let holds = |failed: &&Failed| {
+            let metric = failed.metric.as_ref();
+            !(failed.statistical || failed.existential)
+                && invariants.as_ref().is_none_or(|names| metric.is_some_and(|metric| names.contains(metric)))
+        };
+        for failed in shrink::failing(registry, &source, &[seed])?.iter().filter(holds) {
             kept += u64::from(keep(&arguments.out, (name, &source), failed, seed)?);
         }
         runs += 1;
@@ -50,15 +57,18 @@ fn clock() -> u64 {
     (since.as_nanos() as u64) & (i64::MAX as u64)
 }
 
-/// The scenario with some of its faults.
-fn swarm(source: &Source, seed: u64) -> Result<Source, Failure> {
+/// The scenario with some of its faults; if one is missing, also the metrics whose expectations must hold without it.
+fn swarm(registry: &Registry, source: &Source, seed: u64) -> Result<(Source, Option<Vec<String>>), Failure> {
     let faults = source.value("fault")?.as_ref().and_then(|faults| faults.as_array()).map_or(0, |faults| faults.len());
     let key = Seed::from_number(seed).key("swarm");
+    let out: Vec<usize> = (0..faults).rev().filter(|index| key.draw(*index as u64, 0)[0] & 1 == 1).collect();
     let mut left = source.clone();
-    for index in (0..faults).rev().filter(|index| key.draw(*index as u64, 0)[0] & 1 == 1) {
-        left = left.without_item("fault", index)?;
+    for index in &out {
+        left = left.without_item("fault", *index)?;
     }
-    Ok(left)
+    let cell = sweep::cell(&left, Vec::new(), registry)?;
+    let invariants = if out.is_empty() { None } else { Some(mutate::invariants(registry, &cell)?) };
+    Ok((left, invariants))
 }
 
 /// Writes a scenario of this failure alone, unless one of the same expectation is there.

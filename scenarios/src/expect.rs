@@ -131,6 +131,16 @@ pub struct Judgement {
 }
 
 impl Expectation {
+    /// Whether it asks for one run out of many: `sometimes`, a largest value of at least so much, or a smallest of at most.
+    pub fn is_existential(&self) -> bool {
+        match &self.claim {
+            Claim::Statistic { statistic: Statistic::Max, .. } => self.at_most.is_none(),
+            Claim::Statistic { statistic: Statistic::Min, .. } => self.at_least.is_none(),
+            Claim::Statistic { .. } => false,
+            Claim::Metric { mood, .. } | Claim::Observed { mood, .. } => *mood == Mood::Sometimes,
+        }
+    }
+
     fn within(&self, value: f64) -> bool {
         !self.at_least.is_some_and(|bound| value < bound) && !self.at_most.is_some_and(|bound| value > bound)
     }

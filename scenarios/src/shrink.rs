@@ -35,8 +35,12 @@ pub struct Failed {
     pub index: usize,
     /// What it says.
     pub shown: String,
+    /// The metric that it is about, if it is about one.
+    pub metric: Option<String>,
     /// Whether it is about all seeds there could be, so that one seed shows little.
     pub statistical: bool,
+    /// Whether it asks for one run out of many, so that one that is not it shows nothing.
+    pub existential: bool,
 }
 
 /// Which expectations fail with these seeds. A run that gives nothing fails nothing.
@@ -55,7 +59,9 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
     let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
         let expectation = &cell.scenario.expectations[judgement.expectation];
         let statistical = matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact());
-        Failed { index: judgement.expectation, shown: expectation.shown(), statistical }
+        let metric = expectation.claim.metric().map(str::to_owned);
+        let existential = expectation.is_existential();
+        Failed { index: judgement.expectation, shown: expectation.shown(), metric, statistical, existential }
     });
     Ok(failed.collect())
 }

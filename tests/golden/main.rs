@@ -4,6 +4,8 @@
 //! differently), and by `.ci/determinism` with the commands of debug and release builds. A digest that changes asks for
 //! an explanation in the commit that changes it.
 
+mod metrics;
+
 use std::path::Path;
 
 use contract::trace::Level;

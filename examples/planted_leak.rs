@@ -23,7 +23,7 @@ use scenarios::{BadScenario, Scenario, Source};
 use sim_core::{Cast, Directory, Limits, Observed, Origin, Plan, Replied, World};
 
 fn main() -> std::process::ExitCode {
-    dunbar::command(&dunbar::registry().with(Leaky))
+    dunbar::main(dunbar::Registry::standard().system(Leaky))
 }
 
 /// The vocabulary: one message, one timer.

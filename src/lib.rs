@@ -1,4 +1,4 @@
-//! The `dunbar` command as a library: a program that knows further protocols registers them and calls [`command`].
+//! The `dunbar` command as a library: a program that knows further protocols registers them and calls [`main`].
 //!
 //! One file per subcommand; arguments and printing only. What the commands do is in `scenarios` and `real-runtime`.
 
@@ -17,6 +17,7 @@ mod net;
 mod node;
 mod omt;
 mod output;
+mod registry;
 mod run;
 mod scenario;
 mod shrink;
@@ -29,15 +30,21 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-pub use scenarios::{Registry, System};
+pub use contract;
+pub use registry::Registry;
+pub use scenarios::System;
+pub use scenarios::metric::{Metric, Show};
+pub use scenarios::own::{Facts, Newborn, Own, metric};
 
-/// The protocols that come with the program.
-pub fn registry() -> Registry {
+/// The protocols that come with `dunbar`, for scenarios.
+pub fn registry() -> scenarios::Registry {
     scenarios::systems::registry()
 }
 
-/// Runs the command line of this process with the protocols of `registry`.
-pub fn command(registry: &Registry) -> ExitCode {
+/// Runs the command line of this process with the protocols of `registry`: the whole of a program's `main`.
+pub fn main(registry: Registry) -> ExitCode {
+    let Registry { systems: registry, live } = registry;
+    let registry = &registry;
     // clap prints its own errors and exits with 2, which is our code for usage as well.
     let cli = cli::Cli::parse();
     exit::report(exit::guarded(|| match cli.command {
@@ -46,7 +53,7 @@ pub fn command(registry: &Registry) -> ExitCode {
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
         cli::Command::Conform(arguments) => conform::conform(registry, &arguments),
         cli::Command::Net(arguments) => net::net(registry, arguments),
-        cli::Command::Node(arguments) => node::node(arguments),
+        cli::Command::Node(arguments) => node::node(arguments, &live),
         cli::Command::Trace(arguments) => trace::trace(registry, &arguments),
         cli::Command::Scenario(arguments) => scenario::scenario(registry, arguments),
         cli::Command::Completions { shell } => {
@@ -60,7 +67,7 @@ pub fn command(registry: &Registry) -> ExitCode {
     }))
 }
 
-fn evidence(registry: &Registry, command: cli::Evidence) -> Result<exit::Finding, exit::Failure> {
+fn evidence(registry: &scenarios::Registry, command: cli::Evidence) -> Result<exit::Finding, exit::Failure> {
     match command {
         cli::Evidence::Check(arguments) => check::check(registry, &arguments),
         cli::Evidence::Baseline(arguments) => baseline::baseline(registry, &arguments),

@@ -1,5 +1,5 @@
 //! The `dunbar` command with the protocols that come with it.
 
 fn main() -> std::process::ExitCode {
-    dunbar::command(&dunbar::registry())
+    dunbar::main(dunbar::Registry::standard())
 }

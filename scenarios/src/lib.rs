@@ -15,6 +15,7 @@ pub mod gate;
 mod graph_file;
 mod hint;
 pub mod metric;
+pub mod own;
 pub mod pattern;
 pub mod quantity;
 pub mod raw;

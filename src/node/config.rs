@@ -6,9 +6,9 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use agents::Role;
-use contract::PeerId;
+use contract::{PeerId, Protocol as _};
 use ed25519_dalek::SigningKey;
-use ledger::{Founding, Parameters, text};
+use ledger::{Founding, Ledger, Parameters, text};
 use real_runtime::key::{self, KeyError};
 use real_runtime::network::Bootstrap;
 use real_runtime::node::files;
@@ -17,6 +17,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::own::OwnRules;
 use crate::exit::Failure;
 use crate::output;
 
@@ -25,6 +26,9 @@ use crate::output;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "A dunbar node, format 1")]
 struct Written {
+    /// The protocol that it speaks: `ledger`, or one that the program brings itself, which then has other keys.
+    #[serde(default, rename = "protocol")]
+    _protocol: Option<String>,
     /// The version of this file's language.
     #[serde(default = "format_1")]
     #[schemars(with = "u32", default = "default_format", range(min = 1, max = 1))]
@@ -65,6 +69,43 @@ struct Written {
     #[schemars(with = "BTreeMap<String, serde_json::Value>", default = "nothing")]
     parameters: Parameters,
     /// The peers that it knows.
+    #[serde(default)]
+    peer: Vec<WrittenPeer>,
+}
+
+/// Which protocol a node speaks.
+#[derive(Debug, Deserialize)]
+struct Named {
+    protocol: Option<String>,
+}
+
+/// The configuration of a node of another protocol than the ledger, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOwn {
+    #[serde(default = "format_1")]
+    format: Spanned<u32>,
+    /// The protocol that it speaks.
+    protocol: Spanned<String>,
+    /// The node's role.
+    role: Spanned<String>,
+    /// What it makes of the role.
+    strategy: Option<Spanned<String>>,
+    /// Parameters of the role.
+    #[serde(default)]
+    parameters: toml::Table,
+    /// Parameters of the strategy.
+    #[serde(default)]
+    strategy_parameters: toml::Table,
+    listen: SocketAddr,
+    folder: PathBuf,
+    admin: Option<Spanned<SocketAddr>>,
+    #[serde(default)]
+    announce: Vec<SocketAddr>,
+    #[serde(default)]
+    expelled: Vec<Spanned<Identity>>,
+    #[serde(default)]
+    trace: bool,
     #[serde(default)]
     peer: Vec<WrittenPeer>,
 }
@@ -133,11 +174,17 @@ pub(super) struct NodeConfig {
     pub(super) founding: Founding,
     pub(super) parameters: Parameters,
     pub(super) peers: Vec<Bootstrap>,
+    /// Who the node is if its protocol is not the ledger.
+    pub(super) own: Option<OwnRules>,
 }
 
 impl NodeConfig {
     pub(super) fn load(path: &Path) -> Result<NodeConfig, Failure> {
         let source = output::read(path)?;
+        let Named { protocol } = source.read()?;
+        if protocol.as_ref().is_some_and(|protocol| protocol != Ledger::NAME) {
+            return NodeConfig::own(path, &source);
+        }
         let Written {
             format,
             listen,
@@ -151,23 +198,44 @@ impl NodeConfig {
             founding,
             mut parameters,
             peer,
+            ..
         } = source.read()?;
         every_amount_has_a_unit(&source)?;
-        if *format.get_ref() != FORMAT {
-            let what = format!("format {} is not known", format.get_ref());
-            return Err(source.error(format.span(), what, "this version of dunbar reads format 1").into());
-        }
-        if let Some(admin) = admin.as_ref().filter(|admin| !admin.get_ref().ip().is_loopback()) {
-            let hint = "use 127.0.0.1 or [::1]; from another machine, go through ssh";
-            return Err(source.error(admin.span(), "the admin API is for this machine only", hint).into());
-        }
+        let admin = known_format_and_near(&source, &format, admin)?;
         parameters.ask_first = !trust_store;
         parameters.peers_max = PEERS_MAX;
         let folder = path.parent().unwrap_or(Path::new("")).join(folder);
         let peers = peers(&source, &peer)?;
         let expelled: BTreeSet<PeerId> = expelled.iter().map(|id| id.get_ref().0).collect();
-        let admin = admin.map(Spanned::into_inner);
-        Ok(NodeConfig { listen, admin, folder, announce, expelled, role, trace, founding, parameters, peers })
+        let own = None;
+        Ok(NodeConfig { listen, admin, folder, announce, expelled, role, trace, founding, parameters, peers, own })
+    }
+
+    /// The configuration of a node of a protocol that the program brings itself.
+    fn own(path: &Path, source: &Source) -> Result<NodeConfig, Failure> {
+        let written: WrittenOwn = source.read()?;
+        let WrittenOwn { listen, announce, expelled, trace, .. } = written;
+        let own = OwnRules {
+            source: source.clone(),
+            protocol: written.protocol,
+            role: written.role,
+            strategy: written.strategy,
+            parameters: written.parameters,
+            strategy_parameters: written.strategy_parameters,
+        };
+        Ok(NodeConfig {
+            listen,
+            admin: known_format_and_near(source, &written.format, written.admin)?,
+            folder: path.parent().unwrap_or(Path::new("")).join(written.folder),
+            announce,
+            expelled: expelled.iter().map(|id| id.get_ref().0).collect(),
+            role: Role::Honest,
+            trace,
+            founding: Founding::default(),
+            parameters: Parameters::default(),
+            peers: peers(source, &written.peer)?,
+            own: Some(own),
+        })
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
@@ -177,6 +245,23 @@ impl NodeConfig {
     pub(super) fn socket(&self) -> PathBuf {
         self.file(files::CONTROL)
     }
+}
+
+/// Checks the format, and that the admin API stays on this machine.
+fn known_format_and_near(
+    source: &Source,
+    format: &Spanned<u32>,
+    admin: Option<Spanned<SocketAddr>>,
+) -> Result<Option<SocketAddr>, BadScenario> {
+    if *format.get_ref() != FORMAT {
+        let what = format!("format {} is not known", format.get_ref());
+        return Err(source.error(format.span(), what, "this version of dunbar reads format 1"));
+    }
+    if let Some(admin) = admin.as_ref().filter(|admin| !admin.get_ref().ip().is_loopback()) {
+        let hint = "use 127.0.0.1 or [::1]; from another machine, go through ssh";
+        return Err(source.error(admin.span(), "the admin API is for this machine only", hint));
+    }
+    Ok(admin.map(Spanned::into_inner))
 }
 
 /// `[founding]` alone.

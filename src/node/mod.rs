@@ -3,9 +3,11 @@
 mod ask;
 mod config;
 mod membership;
+mod own;
 mod reload;
 mod start;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -14,6 +16,7 @@ use real_runtime::node::{StartError, files, make_store};
 
 use crate::exit::{Failure, Finding};
 use crate::output;
+pub(crate) use own::Live;
 
 /// Arguments of `dunbar node`.
 #[derive(Debug, Args)]
@@ -122,14 +125,17 @@ enum Action {
     },
 }
 
-pub(crate) fn node(arguments: Arguments) -> Result<Finding, Failure> {
+pub(crate) fn node(
+    arguments: Arguments,
+    protocols: &BTreeMap<&'static str, Box<dyn Live>>,
+) -> Result<Finding, Failure> {
     match arguments.action {
         Action::Keygen { folder, store_only } => keygen(&folder, store_only)?,
         Action::Id { folder } => output::print(key::peer(&config::load_key(&folder)?))?,
         Action::Found { config, name } => membership::found(&config, &name)?,
         Action::Invite { config } => membership::invite(&config)?,
         Action::Join { config, token } => membership::join(&config, &token)?,
-        Action::Run { config, json, recover } => start::run(&config, start::Way { json, recover })?,
+        Action::Run { config, json, recover } => start::run(&config, start::Way { json, recover }, protocols)?,
         Action::Send { config, command } => return ask::send(&config, &command),
         Action::View { config } => ask::view(&config)?,
         Action::Status { config, json } => return ask::status(&config, json),

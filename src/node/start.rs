@@ -1,5 +1,6 @@
 //! Starts a node: puts key, store, transport and actor together, and waits for its end.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +12,7 @@ use contract::trace::{Birth, Header, record};
 use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Verifier};
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, Shared};
-use real_runtime::admin::{self, AdminError};
+use real_runtime::admin::{self, AdminError, Served};
 use real_runtime::driver::{Log, Notice};
 use real_runtime::key;
 use real_runtime::network::Invitation;
@@ -23,6 +24,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{self, NodeConfig};
 use super::membership;
+use super::own::{Live, OwnFailure, OwnNode};
 use super::reload::Reload;
 use crate::exit::Failure;
 use crate::output;
@@ -39,8 +41,12 @@ pub(super) struct Way {
     pub(super) recover: bool,
 }
 
-pub(super) fn run(path: &Path, way: Way) -> Result<(), Failure> {
+pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<dyn Live>>) -> Result<(), Failure> {
     let config = &NodeConfig::load(path)?;
+    if way.recover && config.own.is_some() {
+        let hint = "put the newest backup of the folder in its place, or make a new key";
+        return Err(Failure::input("only nodes of the ledger learn from peers what they have signed", hint));
+    }
     if way.recover && !config.parameters.ask_first {
         let hint = "remove `trust_store = true` from the configuration, or leave --recover away";
         return Err(Failure::input(
@@ -51,12 +57,25 @@ pub(super) fn run(path: &Path, way: Way) -> Result<(), Failure> {
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
     let membership = membership::load(config)?;
-    log_to_stderr();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(live(path, setup(config, key, membership, way)?, way))
+    let Some(rules) = &config.own else { return serve(path, setup(config, key, membership, way)?, way) };
+    let Some(protocol) = protocols.get(rules.protocol.get_ref().as_str()) else {
+        let known: Vec<&str> = [Ledger::NAME].into_iter().chain(protocols.keys().copied()).collect();
+        let hint = format!("this program runs {} live", known.join(", "));
+        let what = format!("no live protocol `{}`", rules.protocol.get_ref());
+        return Err(rules.source.error(rules.protocol.span(), what, hint).into());
+    };
+    let node = OwnNode { path, config, rules, key, membership, way };
+    protocol.run(node).map_err(|OwnFailure(failure)| failure)
 }
 
-async fn live(path: &Path, setup: Setup<Ledger>, way: Way) -> Result<(), Failure> {
+/// Runs a node of any protocol until it is told to stop.
+pub(super) fn serve<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), Failure> {
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
+    runtime.block_on(live(path, setup, way))
+}
+
+async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), Failure> {
     // From here on a signal ends the node in order.
     let mut signals = Signals::listen()?;
     let network = setup.membership.to_string();
@@ -184,7 +203,7 @@ fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, way: Way)
 }
 
 /// With whom the actor talks from the start: those that are configured, and those that the invitation named.
-fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<PeerId> {
+pub(super) fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<PeerId> {
     let mut neighbours: Vec<PeerId> = Vec::new();
     for peer in config.peers.iter().chain(&membership.bootstrap).map(|known| known.peer) {
         if peer != me && !config.expelled.contains(&peer) && !neighbours.contains(&peer) {
@@ -244,7 +263,7 @@ fn actor(config: &NodeConfig, key: SigningKey, peers: Vec<PeerId>) -> Result<Box
 }
 
 /// A seed that nobody knows, anew for every life of the node.
-fn fresh_seed() -> Result<Seed, Failure> {
+pub(super) fn fresh_seed() -> Result<Seed, Failure> {
     use std::io::Read as _;
     let mut bytes = [0; 32];
     let mut random = std::fs::File::open("/dev/urandom").map_err(Failure::internal)?;
@@ -284,7 +303,7 @@ fn log_to_stderr() {
 }
 
 /// Tells what happens: as log lines for people, or as JSON lines on standard output.
-fn log(json: bool) -> Log {
+pub(super) fn log(json: bool) -> Log {
     Box::new(move |notice| {
         let line = match (notice, json) {
             (Notice::Observed(observation), false) => return tracing::info!(target: "actor", "{observation}"),

@@ -18,6 +18,7 @@ use crate::resolve::ScriptLine;
 use crate::system::{Job, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
 
+pub(crate) use cast::name_peers;
 pub use cast::{Casting, Common, midwife};
 use cast::{Company, roles};
 use watch::Watch;

@@ -176,7 +176,7 @@ pub(super) fn explained(message: &str, scenario: &Scenario) -> (String, Option<S
 }
 
 /// Puts identities in the place of names of nodes, wherever a text is one.
-pub(super) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
+pub(crate) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
     match value {
         toml::Value::String(text) => {
             if let Some(node) = scenario.node(text) {

@@ -1,0 +1,152 @@
+//! Rumours: whoever hears one for the first time passes it on to some neighbours, drawn at random.
+
+use std::collections::BTreeSet;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use dunbar::Newborn;
+use dunbar::contract::draws::Entropy;
+use dunbar::contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Time, Wire};
+use serde::{Deserialize, Serialize};
+
+/// The vocabulary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rumours;
+
+impl Protocol for Rumours {
+    const NAME: &'static str = "rumours";
+    const ID: u16 = 0x1d00;
+    const VERSION: u16 = 1;
+    type Message = Heard;
+    type Timer = u8;
+    type Command = Command;
+    type Reply = Reply;
+    type View = View;
+}
+
+/// What nodes send each other.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct Heard {
+    pub rumour: u64,
+}
+
+impl Wire for Heard {
+    fn kind(&self) -> Kind {
+        Kind::Datagram
+    }
+}
+
+/// What a script or an operator asks of a node: `{ tell = { rumour = 7 } }`.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    Tell { rumour: u64 },
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Reply {
+    pub told: u64,
+}
+
+/// What may be seen of a node.
+#[derive(Clone, Debug, Serialize)]
+pub struct View {
+    pub known: BTreeSet<u64>,
+}
+
+/// Parameters of the role.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Villager {
+    /// To how many neighbours a rumour is passed on.
+    pub fanout: u32,
+}
+
+/// The actor.
+pub struct Node {
+    fanout: u32,
+    peers: Vec<PeerId>,
+    entropy: Entropy,
+    known: BTreeSet<u64>,
+}
+
+impl Node {
+    pub fn new(newborn: Newborn, villager: Villager) -> Node {
+        Node { fanout: villager.fanout, peers: newborn.peers, entropy: newborn.entropy, known: BTreeSet::new() }
+    }
+
+    fn hear(&mut self, rumour: u64, out: &mut Effects<Rumours>) -> u64 {
+        if !self.known.insert(rumour) {
+            return 0;
+        }
+        out.observe(Observation::new("heard").with("rumour", rumour));
+        let mut open = self.peers.clone();
+        let told = (self.fanout as usize).min(open.len());
+        for _ in 0..told {
+            let at = out.draw_below(&mut self.entropy, open.len() as u64) as usize;
+            let to = open.swap_remove(at);
+            out.send(to, Heard { rumour });
+        }
+        told as u64
+    }
+}
+
+impl Actor<Rumours> for Node {
+    fn handle(&mut self, _now: Time, input: Input<Rumours>, out: &mut Effects<Rumours>) {
+        match input {
+            Input::Message { message: Heard { rumour }, .. } => {
+                self.hear(rumour, out);
+            }
+            Input::Command { call, command: Command::Tell { rumour } } => {
+                let told = self.hear(rumour, out);
+                out.reply(call, Reply { told });
+            }
+            Input::Start(_) | Input::Timer(_) | Input::Broken { .. } => {}
+        }
+    }
+
+    fn view(&self) -> View {
+        View { known: self.known.clone() }
+    }
+
+    fn fork(&self) -> Box<dyn Actor<Rumours>> {
+        let Node { fanout, peers, entropy, known } = self;
+        Box::new(Node { fanout: *fanout, peers: peers.clone(), entropy: entropy.clone(), known: known.clone() })
+    }
+
+    fn rekey(&mut self, seed: &Seed) {
+        self.entropy.rekey(seed.key(Rumours::NAME));
+    }
+
+    fn state(&self, bytes: &mut Vec<u8>) {
+        (self.known.len() as u64).encode(bytes);
+        self.known.iter().for_each(|rumour| rumour.encode(bytes));
+    }
+}
+
+/// A strategy: hears and never passes on. It wraps the honest actor, and can do only what a peer on the wire could do.
+pub struct Silent(pub Box<dyn Actor<Rumours>>);
+
+impl Actor<Rumours> for Silent {
+    fn handle(&mut self, now: Time, input: Input<Rumours>, out: &mut Effects<Rumours>) {
+        if !matches!(input, Input::Message { .. }) {
+            self.0.handle(now, input, out);
+        }
+    }
+
+    fn view(&self) -> View {
+        self.0.view()
+    }
+
+    fn fork(&self) -> Box<dyn Actor<Rumours>> {
+        Box::new(Silent(self.0.fork()))
+    }
+
+    fn rekey(&mut self, seed: &Seed) {
+        self.0.rekey(seed);
+    }
+
+    fn state(&self, bytes: &mut Vec<u8>) {
+        self.0.state(bytes);
+    }
+}

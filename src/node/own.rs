@@ -1,0 +1,115 @@
+//! Nodes of protocols that a program brings itself: `protocol = "name"` in the configuration of a node.
+
+use std::path::Path;
+
+use contract::draws::{Draws, Entropy};
+use contract::trace::{Birth, Header, record};
+use contract::{Protocol, Signer, Verifier};
+use ed25519_dalek::SigningKey;
+use real_runtime::admin::Served;
+use real_runtime::network::Invitation;
+use real_runtime::node::Setup;
+use real_runtime::transport::{Discovery, Limits};
+use scenarios::Source;
+use scenarios::own::{Casting, Common, Newborn, Own};
+use toml::Spanned;
+
+use super::config::NodeConfig;
+use super::start::{self, Way};
+use crate::exit::Failure;
+
+/// Who a node of such a protocol is.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnRules {
+    /// Where it was written.
+    pub(super) source: Source,
+    /// The protocol's name.
+    pub(super) protocol: Spanned<String>,
+    /// The node's role.
+    pub(super) role: Spanned<String>,
+    /// What it makes of the role.
+    pub(super) strategy: Option<Spanned<String>>,
+    /// Parameters of the role.
+    pub(super) parameters: toml::Table,
+    /// Parameters of the strategy.
+    pub(super) strategy_parameters: toml::Table,
+}
+
+/// A protocol that can run live.
+pub(crate) trait Live: Send + Sync {
+    /// Runs a node until it is told to stop.
+    #[doc(hidden)]
+    fn run(&self, node: OwnNode<'_>) -> Result<(), OwnFailure>;
+}
+
+/// A node to run.
+pub(crate) struct OwnNode<'a> {
+    pub(super) path: &'a Path,
+    pub(super) config: &'a NodeConfig,
+    pub(super) rules: &'a OwnRules,
+    pub(super) key: SigningKey,
+    pub(super) membership: Invitation,
+    pub(super) way: Way,
+}
+
+/// Why it did not run.
+pub(crate) struct OwnFailure(pub(super) Failure);
+
+impl<P> Live for Own<P>
+where
+    P: Served,
+{
+    fn run(&self, node: OwnNode<'_>) -> Result<(), OwnFailure> {
+        let (path, way) = (node.path, node.way);
+        let setup = setup(self, node).map_err(OwnFailure)?;
+        start::serve(path, setup, way).map_err(OwnFailure)
+    }
+}
+
+fn setup<P: Protocol>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failure> {
+    let OwnNode { config, rules, key, membership, way, .. } = node;
+    let signer = Signer::ed25519(key.clone());
+    let me = signer.id();
+    let peers = start::neighbours(config, &membership, me);
+    let value = |table: &toml::Table| serde_json::to_value(table).map_err(Failure::internal);
+    let strategy = match &rules.strategy {
+        Some(name) => Some((name.get_ref().clone(), value(&rules.strategy_parameters)?)),
+        None => None,
+    };
+    let casting = Casting {
+        role: rules.role.get_ref().clone(),
+        parameters: value(&rules.parameters)?,
+        strategy,
+        peers: peers.iter().map(ToString::to_string).collect(),
+    };
+    let entropy = Entropy::Keyed(Draws::new(start::fresh_seed()?.key(P::NAME), 0));
+    let newborn = Newborn { signer, peers, entropy, verifier: Verifier::ed25519() };
+    let hint = "the role, its strategy and their parameters are those of the protocol's scenarios";
+    let actor = own.actor(&casting, newborn).map_err(|why| rules.source.error(rules.role.span(), why, hint))?;
+    let header = Header {
+        format: record::FORMAT,
+        protocol: P::NAME.to_owned(),
+        version: P::VERSION,
+        producer: concat!("dunbar ", env!("CARGO_PKG_VERSION")).to_owned(),
+        source: "live".to_owned(),
+        common: serde_json::to_string(&Common::default()).unwrap_or_default(),
+        simulated: None,
+    };
+    let parameters = serde_json::to_string(&casting).unwrap_or_default();
+    let birth = Birth { node: 0, peer: me, role: casting.role, parameters };
+    let discovery = Discovery { announce: config.announce.clone(), ..Discovery::default() };
+    Ok(Setup {
+        folder: config.folder.clone(),
+        listen: config.listen,
+        admin: config.admin,
+        recover: None,
+        limits: Limits { discovery, ..Limits::default() },
+        peers: config.peers.clone(),
+        expelled: config.expelled.clone(),
+        trace: config.trace.then_some((header, birth)),
+        actor,
+        log: start::log(way.json),
+        key,
+        membership,
+    })
+}

@@ -56,7 +56,8 @@ fn digests(
     let stop = window.as_ref().map(|window| Time::from_nanos(window.to));
     let level = if window.is_some() { Level::Full } else { Level::Digest };
     let mut keep = |bytes: Vec<u8>| window.as_mut().map_or(Ok(()), |window| window.keep(&bytes));
-    let outcome = system.run(Job { cell, seed, level, trace: Some(&mut keep), stop }).map_err(Failure::internal)?;
+    let outcome =
+        system.run(Job { cell, seed, level, trace: Some(&mut keep), stop, go_on: None }).map_err(Failure::internal)?;
     let checkpoints = outcome.checkpoints.iter().map(|(at, digest)| (at.as_nanos(), digest.to_string()));
     Ok(Digests { cell: number, seed, digest: outcome.digest.to_string(), checkpoints: checkpoints.collect() })
 }

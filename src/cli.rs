@@ -186,7 +186,8 @@ pub(crate) struct Selection {
     /// Run only this seed
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Set a key of the scenario, such as network.connectivity=0.1; a swept key is no longer swept
+    /// Set a key of the scenario, such as network.connectivity=0.1 or, for an item of a list counted from 0,
+    /// population.0.count=100; a swept key is no longer swept
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(crate) set: Vec<(String, String)>,
 }
@@ -198,7 +199,7 @@ pub(crate) struct Run {
     /// The folder for the results [default: out/NAME/1, 2, ...]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace results that are in the folder already
+    /// Replace results that are in the folder already; their traces are dropped, also where this run writes none
     #[arg(long)]
     pub(crate) force: bool,
     /// Write the full trace of every run

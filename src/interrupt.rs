@@ -1,7 +1,7 @@
 //! Ctrl-C: the first asks a command to end in order, the second ends it at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -11,9 +11,12 @@ use crate::output;
 /// What a shell calls a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// Whether somebody asked the command to end.
+/// How long what has begun may take after the first signal, before it is cut.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// When somebody asked the command to end.
 #[derive(Clone)]
-pub(crate) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<OnceLock<Instant>>);
 
 impl Interrupt {
     /// Listens from now on. `what` is said on the first signal.
@@ -25,7 +28,7 @@ impl Interrupt {
         std::thread::spawn(move || {
             runtime.block_on(async {
                 while signals.recv().await.is_some() {
-                    if told.0.swap(true, Ordering::SeqCst) {
+                    if told.0.set(Instant::now()).is_err() {
                         std::process::exit(INTERRUPTED);
                     }
                     output::remark(what);
@@ -37,6 +40,11 @@ impl Interrupt {
 
     /// Whether the command shall go on.
     pub(crate) fn goes_on(&self) -> bool {
-        !self.0.load(Ordering::SeqCst)
+        self.0.get().is_none()
+    }
+
+    /// Whether what has begun shall go on: for two seconds after the signal it does.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.0.get().is_none_or(|told| told.elapsed() < PATIENCE)
     }
 }

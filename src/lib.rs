@@ -10,6 +10,7 @@ mod conform;
 mod diff;
 mod exit;
 mod explore;
+mod faults;
 mod interrupt;
 mod jobs;
 mod manifest;

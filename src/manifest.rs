@@ -21,6 +21,9 @@ pub(crate) struct Manifest {
     /// BLAKE3 over the digests of all runs, in order.
     pub(crate) digest: String,
     pub(crate) runs: Vec<RunPart>,
+    /// Runs that were ended before the horizon, which stand in `stopped.csv` and count for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stopped: Vec<StoppedPart>,
     /// The most memory that the process had, in bytes; absent where the system does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peak_memory_bytes: Option<u64>,
@@ -90,6 +93,14 @@ pub(crate) struct RunPart {
     pub(crate) graph: Option<Statistics>,
 }
 
+/// A run that was ended before the horizon.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoppedPart {
+    pub(crate) cell: usize,
+    pub(crate) seed: u64,
+    pub(crate) at_ns: u64,
+}
+
 /// What the world took at the end of a run.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MemoryPart {
@@ -119,6 +130,7 @@ impl Manifest {
             seeds: seeds.to_vec(),
             digest: whole_digest(&digests),
             runs: batch.rows.iter().map(|row| run_part(row, &batch.cells[row.cell])).collect(),
+            stopped: batch.cut.iter().map(stopped_part).collect(),
             peak_memory_bytes: peak_memory_bytes(),
             not_judged: not_judged(cells, &judgements),
             judgements,
@@ -159,6 +171,11 @@ fn run_part(row: &Row, settings: &[(String, String)]) -> RunPart {
         },
         graph: row.outcome.graph.clone(),
     }
+}
+
+fn stopped_part(row: &Row) -> StoppedPart {
+    let at = row.outcome.stopped.unwrap_or_default();
+    StoppedPart { cell: row.cell, seed: row.seed, at_ns: at.as_nanos() }
 }
 
 /// The high-water mark of this process, where Linux tells it.

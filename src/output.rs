@@ -103,24 +103,32 @@ impl Folder {
     /// Puts everything that was written in the place of what was there before, the manifest last: where it is, everything is.
     pub(crate) fn commit(mut self, manifest: &[u8]) -> Result<PathBuf, Failure> {
         self.write(MANIFEST, manifest)?;
-        self.settle().map_err(|error| Failure::file("replace the results in", &self.path, &error))?;
+        let dropped = self.settle().map_err(|error| Failure::file("replace the results in", &self.path, &error))?;
         self.committed = true;
+        if dropped > 0 {
+            let what = if dropped == 1 { "1 trace".to_owned() } else { format!("{dropped} traces") };
+            remark(format_args!("# {what} of the results that were in {} dropped", self.path.display()));
+        }
         Ok(self.path.clone())
     }
 
-    fn settle(&self) -> io::Result<()> {
+    /// Returns how many earlier traces have no successor.
+    fn settle(&self) -> io::Result<usize> {
         // The manifest goes first and comes last.
         remove(&self.path.join(MANIFEST))?;
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = 0;
         for entry in std::fs::read_dir(&self.path)? {
             if let Ok(name) = entry?.file_name().into_string()
                 && is_ours(&name)
             {
+                dropped += usize::from(name.ends_with(".trace") && !written.contains(&name));
                 remove(&self.path.join(name))?;
             }
         }
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let settle = |name: &String| std::fs::rename(self.path.join(format!("{name}.partial")), self.path.join(name));
-        written.iter().try_for_each(settle)
+        written.iter().try_for_each(settle)?;
+        Ok(dropped)
     }
 }
 
@@ -146,6 +154,9 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// What runs have measured that were cut.
+pub(crate) const STOPPED: &str = "stopped.csv";
+
 /// The file that says that a folder is complete.
 const MANIFEST: &str = "manifest.json";
 
@@ -159,7 +170,8 @@ fn is_ours(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let trace = name.strip_prefix("cell-").and_then(|rest| rest.strip_suffix(".trace"));
     let trace = trace.and_then(|rest| rest.split_once("-seed-"));
-    trace.is_some_and(|(cell, seed)| number(cell) && number(seed)) || ["metrics.csv", "windows.csv"].contains(&name)
+    trace.is_some_and(|(cell, seed)| number(cell) && number(seed))
+        || ["metrics.csv", "windows.csv", STOPPED].contains(&name)
 }
 
 /// Makes the first folder 1, 2, … that is not there yet. Two commands at the same time get one each.

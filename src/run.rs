@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use contract::Time;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use scenarios::batch::TraceSink;
+use scenarios::batch::{Pulse, TraceSink};
 use scenarios::expect::{Claim, Judgement, judge, overall};
 use scenarios::metric::Metric;
 use scenarios::sweep::{self, Cell};
-use scenarios::{Batch, Registry, RunError, Source, Verdict};
+use scenarios::{Batch, Registry, Row, RunError, Source, Verdict};
 
 use crate::cli::{Run, Selection};
 use crate::exit::{Failure, Finding};
+use crate::faults;
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
-use crate::output::{self, Folder};
+use crate::output::{self, Folder, STOPPED};
 use crate::table::table;
 
 /// The text of the selected scenario with its overrides applied.
@@ -53,7 +55,7 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let metrics = metrics.as_slice();
     let name = arguments.selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let folder = Folder::open(arguments.out.as_deref(), &name, arguments.force)?;
-    let interrupt = Interrupt::listen("# interrupted: what began is finished; again to end at once, without results")?;
+    let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
     if !arguments.quiet {
         introduce(&cells, &seeds);
     }
@@ -67,12 +69,17 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
     let manifest = Manifest::of(&source, &cells, &done, &batch, judgements);
     let path = write_files(folder, &manifest, &batch, metrics)?;
+    let faults = faults::shown(&batch);
     if arguments.json {
         print_json(&manifest, &batch)?;
     } else {
         let judgements = if exhausted == 0 { shown_judgements(&cells, &manifest.judgements) } else { String::new() };
         let last = format!("digest {}  files in {}", &manifest.digest[..16], path.display());
-        output::print(format_args!("{}\n{judgements}{last}", table(&batch, metrics)))?;
+        output::print(format_args!("{}\n{faults}{judgements}{last}", table(&batch, metrics)))?;
+    }
+    for row in &batch.cut {
+        let cut = cut_in_words(row, &cells[row.cell]);
+        output::remark(format_args!("# cell {}, seed {}: {cut}", row.cell, row.seed));
     }
     conclude(&manifest, (missing, exhausted))
 }
@@ -93,6 +100,16 @@ fn conclude(manifest: &Manifest, (missing, exhausted): (usize, usize)) -> Result
         return Ok(Finding::Inconclusive);
     }
     Ok(overall(&manifest.judgements).into())
+}
+
+const WHEN_INTERRUPTED: &str =
+    "# interrupted: what began has two seconds to finish, and is cut then; again to end at once, without results";
+
+/// How far a run came that was cut.
+fn cut_in_words(row: &Row, cell: &Cell) -> String {
+    let seconds = |at: Time| at.since(Time::ZERO).as_secs_f64();
+    let (at, horizon) = (seconds(row.outcome.stopped.unwrap_or_default()), seconds(cell.scenario.horizon));
+    format!("cut at {at:.3} s of {horizon:.3} s of virtual time; what it measured until then is in {STOPPED}")
 }
 
 /// The metrics that are shown: those that the scenario asks for, or all.
@@ -134,10 +151,8 @@ fn run_batch(
     let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
     let pool = arguments.jobs.pool()?;
     let batch = pool.install(|| {
-        Batch::run_while(registry, cells, seeds, trace, &|| {
-            bar.inc(1);
-            interrupt.goes_on()
-        })
+        let pulse = Pulse { done: &|| bar.inc(1), begin: &|| interrupt.goes_on(), go_on: &|| interrupt.is_patient() };
+        Batch::run_while(registry, cells, seeds, trace, pulse)
     });
     bar.finish_and_clear();
     batch.map_err(|error| {
@@ -160,7 +175,10 @@ fn progress(runs: u64, quiet: bool) -> ProgressBar {
 }
 
 fn write_files(folder: Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<PathBuf, Failure> {
-    folder.write("metrics.csv", &metrics_csv(batch, metrics)?)?;
+    folder.write("metrics.csv", &metrics_csv(batch, &batch.rows, metrics)?)?;
+    if !batch.cut.is_empty() {
+        folder.write(STOPPED, &metrics_csv(batch, &batch.cut, metrics)?)?;
+    }
     if batch.rows.iter().any(|row| !row.outcome.windows.is_empty()) {
         folder.write("windows.csv", &windows_csv(batch)?)?;
     }
@@ -169,13 +187,13 @@ fn write_files(folder: Folder, manifest: &Manifest, batch: &Batch, metrics: &[Me
 }
 
 /// A row for each run: settings, seed, metrics. An empty field is a metric without a value.
-fn metrics_csv(batch: &Batch, metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
+fn metrics_csv(batch: &Batch, rows: &[Row], metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let keys = batch.cells.first().map(|cell| cell.iter().map(|(key, _)| key.clone())).into_iter().flatten();
     let names = metrics.iter().map(|metric| format!("{} [{}]", metric.name, metric.show.unit()));
     csv.write_record(["cell".to_owned()].into_iter().chain(keys).chain(["seed".to_owned()]).chain(names))
         .map_err(Failure::internal)?;
-    for row in &batch.rows {
+    for row in rows {
         let settings = batch.cells[row.cell].iter().map(|(_, value)| value.clone());
         let value = |metric: &Metric| row.outcome.metrics.get(metric.name).map_or(String::new(), f64::to_string);
         let start = [row.cell.to_string()].into_iter().chain(settings).chain([row.seed.to_string()]);

@@ -160,6 +160,11 @@ impl Profile {
         raw::resolve(text, name)
     }
 
+    /// The keys that the table of a profile may have.
+    pub fn keys() -> impl Iterator<Item = &'static str> {
+        raw::keys()
+    }
+
     /// The profile of one table with these keys, under a name of its own.
     ///
     /// # Errors

@@ -27,6 +27,8 @@ pub struct Batch {
     pub cells: Vec<Vec<(String, String)>>,
     /// The runs, by cell and then by seed.
     pub rows: Vec<Row>,
+    /// Runs that were ended before the horizon, since somebody wanted the end. What they measured is not what a whole run would have.
+    pub cut: Vec<Row>,
 }
 
 /// Why a run of a batch gave nothing.
@@ -39,6 +41,17 @@ pub struct BatchError {
     pub seed: u64,
     /// What went wrong.
     pub why: RunError,
+}
+
+/// Who is told of runs, and asked about them.
+#[derive(Clone, Copy)]
+pub struct Pulse<'a> {
+    /// Told of each run that is done.
+    pub done: &'a (dyn Fn() + Sync),
+    /// Whether further runs begin.
+    pub begin: &'a (dyn Fn() -> bool + Sync),
+    /// Whether a run that has begun goes on.
+    pub go_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Where the trace of a run goes.
@@ -56,13 +69,11 @@ impl Batch {
         trace: Option<&TraceSink<'_>>,
         done: &(dyn Fn() + Sync),
     ) -> Result<Batch, BatchError> {
-        Batch::run_while(registry, cells, seeds, trace, &|| {
-            done();
-            true
-        })
+        Batch::run_while(registry, cells, seeds, trace, Pulse { done, begin: &|| true, go_on: &|| true })
     }
 
-    /// The same, as long as `go_on` says so; it is asked after each run. The rows of runs that did not begin are missing.
+    /// The same, as long as somebody wants it. The rows of runs that did not begin are missing, and those that were ended early
+    /// are kept apart.
     ///
     /// # Errors
     /// [`BatchError`] of the first run, in the order of the rows, that gave nothing.
@@ -71,7 +82,7 @@ impl Batch {
         cells: &[Cell],
         seeds: &[u64],
         trace: Option<&TraceSink<'_>>,
-        go_on: &(dyn Fn() -> bool + Sync),
+        pulse: Pulse<'_>,
     ) -> Result<Batch, BatchError> {
         let stopped = AtomicBool::new(false);
         let jobs: Vec<(usize, u64)> =
@@ -80,8 +91,9 @@ impl Batch {
             if stopped.load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = run_one(registry, &cells[cell], (cell, seed), trace);
-            if !go_on() {
+            let outcome = run_one(registry, &cells[cell], (cell, seed), (trace, pulse.go_on));
+            (pulse.done)();
+            if !(pulse.begin)() {
                 stopped.store(true, Ordering::Relaxed);
             }
             Some(match outcome {
@@ -90,8 +102,9 @@ impl Batch {
             })
         };
         let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().filter_map(run).collect();
-        let rows = rows.into_iter().collect::<Result<_, _>>()?;
-        Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows })
+        let rows = rows.into_iter().collect::<Result<Vec<Row>, _>>()?;
+        let (cut, rows) = rows.into_iter().partition(|row| row.outcome.stopped.is_some());
+        Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows, cut })
     }
 
     /// The rows of a cell.
@@ -115,17 +128,18 @@ fn run_one(
     registry: &Registry,
     cell: &Cell,
     (number, seed): (usize, u64),
-    trace: Option<&TraceSink<'_>>,
+    (trace, go_on): (Option<&TraceSink<'_>>, &(dyn Fn() -> bool + Sync)),
 ) -> Result<Outcome, RunError> {
     let Some(system) = registry.get(&cell.scenario.protocol) else {
         return Err(RunError::Scenario(format!("no protocol `{}`", cell.scenario.protocol)));
     };
     let Some(sink) = trace else {
-        return system.run(Job { cell, seed, level: Level::Digest, trace: None, stop: None });
+        return system.run(Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: Some(go_on) });
     };
     let mut file = sink(number, seed)?;
     let mut write = |bytes: Vec<u8>| file.write_all(&bytes);
-    let outcome = system.run(Job { cell, seed, level: Level::Full, trace: Some(&mut write), stop: None })?;
+    let outcome =
+        system.run(Job { cell, seed, level: Level::Full, trace: Some(&mut write), stop: None, go_on: Some(go_on) })?;
     file.flush()?;
     Ok(outcome)
 }

@@ -23,7 +23,7 @@ pub(crate) fn hint(message: &str) -> String {
         () if message.starts_with("invalid type") || message.starts_with("invalid value") => {
             message.split_once("expected ").map_or(String::new(), |(_, expected)| format!("write {expected}"))
         }
-        () if says(" is no unit of ") || says("does not start with a number") => quantity(message),
+        () if says(" no unit of ") || says("does not start with a number") => quantity(message),
         () if says(" has a fraction finer than ") => "write a coarser value".to_owned(),
         () if says(" is too large") => "write a smaller value".to_owned(),
         () if message.starts_with("invalid length") => {
@@ -33,12 +33,28 @@ pub(crate) fn hint(message: &str) -> String {
     }
 }
 
-/// A message without its list of choices if that is long; the hint has the nearest of them, or all.
-pub(crate) fn brief(message: &str) -> &str {
-    match message.split_once(", expected one of ") {
+/// A message as people read it: without its list of choices if that is long, since the hint has the nearest of them or all,
+/// and with the names that TOML has for what is expected.
+pub(crate) fn plain(message: &str) -> String {
+    let brief = match message.split_once(", expected one of ") {
         Some((what, choices)) if choices.matches(',').count() >= 7 => what,
         _ => message,
-    }
+    };
+    let Some((what, expected)) = brief.split_once(", expected ") else { return brief.to_owned() };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
+        "f64" | "f32" => "a number",
+        "a boolean" => "true or false",
+        "a map" => "a table",
+        "a sequence" => "a list",
+        "newtype variant" => "a name with its parameters",
+        named if named.starts_with("struct ") || named.starts_with("internally tagged") => "a table",
+        other => other,
+    };
+    let what = what
+        .replace("invalid type: map", "invalid type: a table")
+        .replace("invalid type: sequence", "invalid type: a list");
+    format!("{what}, expected {expected}")
 }
 
 /// An example of the quantity that a message is about.
@@ -83,8 +99,22 @@ mod tests {
     fn a_long_list_of_choices_is_left_to_the_hint() {
         let message =
             |choices: usize| format!("unknown field `x`, expected one of {}", vec!["`y`"; choices].join(", "));
-        assert_eq!(brief(&message(7)), message(7));
-        assert_eq!(brief(&message(8)), "unknown field `x`");
+        assert_eq!(plain(&message(7)), message(7));
+        assert_eq!(plain(&message(8)), "unknown field `x`");
+    }
+
+    #[test]
+    fn no_type_of_the_program_is_named() {
+        let cases = [
+            ("invalid value: integer `-1`, expected u32", "invalid value: integer `-1`, expected a whole number"),
+            ("invalid type: string \"x\", expected f64", "invalid type: string \"x\", expected a number"),
+            ("invalid type: integer `5`, expected struct RawNetwork", "invalid type: integer `5`, expected a table"),
+            ("invalid type: map, expected a sequence", "invalid type: a table, expected a list"),
+            ("unknown field `x`, expected `y`", "unknown field `x`, expected `y`"),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(plain(message), expected);
+        }
     }
 
     #[test]

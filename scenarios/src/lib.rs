@@ -16,6 +16,7 @@ mod graph_file;
 mod hint;
 pub mod metric;
 pub mod own;
+mod pace;
 pub mod pattern;
 pub mod quantity;
 pub mod raw;

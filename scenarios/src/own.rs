@@ -245,7 +245,7 @@ fn command<P: Protocol<Command: DeserializeOwned>>(
 ) -> Result<P::Command, String> {
     let mut written = toml::Value::Table(line.command.clone());
     crate::systems::ledger::name_peers(&mut written, scenario, peer);
-    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    written.try_into().map_err(|error: toml::de::Error| crate::hint::plain(error.message()))
 }
 
 /// A metric's name, how a table shows it, and what it is.

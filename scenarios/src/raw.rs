@@ -145,7 +145,7 @@ pub struct RawPopulation {
     /// The role its nodes play, by its name in the protocol; the population's name if it is left out.
     pub role: Option<Spanned<String>>,
     /// How many nodes it has.
-    pub count: Spanned<u32>,
+    pub count: Spanned<u64>,
     /// Parameters of the role; the role reads them itself.
     #[schemars(with = "Option<Object>")]
     pub parameters: Option<Spanned<toml::Table>>,

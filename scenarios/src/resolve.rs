@@ -349,7 +349,7 @@ fn populations(source: &Source, raw: &[RawPopulation]) -> Result<Vec<Population>
             return Err(source.error(one.name.span(), format!("`{name}` is no name"), hint));
         }
         let start = first as u32;
-        first += u64::from(count);
+        first = first.saturating_add(count);
         if count == 0 || first > NODES_MAX {
             let message = format!("a population of {count} nodes, with which there are {first} in all");
             let hint = format!("a population has at least one node, a scenario at most {NODES_MAX}");
@@ -362,7 +362,7 @@ fn populations(source: &Source, raw: &[RawPopulation]) -> Result<Vec<Population>
             role: role.get_ref().clone(),
             role_place: role.span(),
             first: start,
-            count,
+            count: count as u32,
             parameters: one.parameters.as_ref().map(|table| table.get_ref().clone()).unwrap_or_default(),
             parameters_place,
             strategy: strategy(source, one)?,

@@ -12,7 +12,7 @@ use toml_edit::{DocumentMut, Item, Key};
 use crate::beside::Beside;
 use crate::compose::{Layer, origin};
 pub use crate::hint::closest;
-use crate::hint::{brief, hint};
+use crate::hint::{hint, plain};
 
 /// What is wrong with a scenario, and where.
 #[derive(Clone, Debug, Diagnostic, thiserror::Error)]
@@ -166,7 +166,7 @@ impl Source {
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadScenario> {
         toml::from_str(&self.text).map_err(|error| {
             let (place, message) = (error.span().unwrap_or(0..0), error.message());
-            self.error(place, brief(message), hint(message))
+            self.error(place, plain(message), hint(message))
         })
     }
 
@@ -266,7 +266,7 @@ impl Source {
 
     fn parse(&self) -> Result<DocumentMut, BadScenario> {
         self.text.parse().map_err(|error: toml_edit::TomlError| {
-            self.error(error.span().unwrap_or(0..0), error.message(), hint(error.message()))
+            self.error(error.span().unwrap_or(0..0), plain(error.message()), hint(error.message()))
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::details::Details;
 use crate::expect::Claim;
 use crate::fault::{self, Drawn, Map};
 use crate::metric::{Metric, Values};
+use crate::pace::Pace;
 use crate::pattern::{Seen, Tally};
 use crate::replay::Replayer;
 use crate::series::{Series, Window};
@@ -88,6 +89,8 @@ pub struct Job<'a> {
     pub trace: Option<&'a mut dyn FnMut(Vec<u8>) -> std::io::Result<()>>,
     /// Ends the run earlier than the horizon.
     pub stop: Option<Time>,
+    /// Asked now and then whether the run goes on. If not, it ends after the event that it is at.
+    pub go_on: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
 
 impl Job<'_> {
@@ -126,6 +129,8 @@ pub struct Outcome {
     pub memory: Memory,
     /// Whether the run used up its events before the horizon.
     pub exhausted: bool,
+    /// When the run was ended by somebody who did not want to wait for the horizon.
+    pub stopped: Option<Time>,
     /// For each expectation about observations, how often they were made.
     pub seen: Vec<Seen>,
     /// What happened in each window of time, if the scenario asks for it.
@@ -221,8 +226,10 @@ pub fn drive<P: Protocol>(
     let graph = if complete { None } else { Some(scenario.graph_statistics(job.seed)?) };
     let mut series = Series::new(&scenario.measure, horizon);
     let mut tally = Tally::new(scenario);
-    let exhausted = loop {
-        let pause = world.run_until(series.next(world.now()));
+    let mut pace = Pace::new(job.go_on, horizon);
+    let (mut exhausted, mut stopped) = (false, None);
+    loop {
+        let pause = world.run_until(pace.until(world.now(), series.next(world.now())));
         let (observed, replies) = (world.take_observed(), world.take_replies());
         for observed in &observed {
             if !series.counts(observed.at) {
@@ -251,12 +258,19 @@ pub fn drive<P: Protocol>(
                     watcher.begin(&world);
                 }
                 if world.now() == horizon {
-                    break false;
+                    break;
                 }
             }
-            Pause::Exhausted => break true,
+            Pause::Exhausted => {
+                exhausted = true;
+                break;
+            }
         }
-    };
+        if !pace.goes_on(world.counts().events) {
+            stopped = Some(world.now());
+            break;
+        }
+    }
     let digest = world.finish();
     let bytes = world.take_trace();
     if let Some(write) = job.trace.as_mut() {
@@ -270,6 +284,7 @@ pub fn drive<P: Protocol>(
         counts: world.counts(),
         memory: world.memory(),
         exhausted,
+        stopped,
         seen: tally.finish(),
         windows: series.finish(),
         metrics: watcher.finish(&world),

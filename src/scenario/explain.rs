@@ -1,5 +1,6 @@
 //! What a key means.
 
+use scenarios::Registry;
 use scenarios::schema::{self, Explained};
 use scenarios::source::closest;
 
@@ -7,14 +8,17 @@ use crate::cli::Printing;
 use crate::exit::{Failure, Finding};
 use crate::output;
 
-pub(super) fn explain(key: &str, printing: Printing) -> Result<Finding, Failure> {
+pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Result<Finding, Failure> {
     let explained = schema::explain(key).map_err(|(part, known)| {
         let hint = closest(&part, known.iter().map(String::as_str));
         let hint =
             hint.unwrap_or_else(|| "the keys of this table are the protocol's own: see docs/scenarios.md".to_owned());
         Failure::input(format!("there is no key `{part}` in `{key}`"), hint)
     })?;
-    let Explained { meaning, kind, default, keys } = explained;
+    let Explained { meaning, kind, default, mut keys } = explained;
+    if NAMES_METRICS.contains(&key) {
+        keys.extend(metrics(registry));
+    }
     if printing.json {
         let keys: serde_json::Map<String, serde_json::Value> =
             keys.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
@@ -32,4 +36,17 @@ pub(super) fn explain(key: &str, printing: Printing) -> Result<Finding, Failure>
         output::print(format_args!("  {name:width$}  {}", meaning.replace('\n', " ")))?;
     }
     Ok(Finding::Pass)
+}
+
+/// The keys whose values are names of metrics.
+const NAMES_METRICS: [&str; 2] = ["expect.metric", "measure.metrics"];
+
+/// The metrics of all protocols, and what each of them is.
+fn metrics(registry: &Registry) -> Vec<(String, String)> {
+    let systems = registry.names().filter_map(|name| registry.get(name));
+    let of = |system: &dyn scenarios::System| {
+        let name = system.name().to_owned();
+        system.metrics().iter().map(move |metric| (format!("{name}: {}", metric.name), metric.meaning.to_owned()))
+    };
+    systems.flat_map(of).collect()
 }

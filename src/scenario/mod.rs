@@ -61,7 +61,8 @@ enum Action {
     /// Say what a key of scenario files means
     #[command(after_help = "Examples:
   dunbar scenario explain network.profile
-  dunbar scenario explain expect")]
+  dunbar scenario explain expect
+  dunbar scenario explain measure.metrics")]
     Explain {
         /// A key such as network.profile; all keys at the top if it is left out
         key: Option<String>,
@@ -80,7 +81,7 @@ pub(crate) fn scenario(registry: &Registry, arguments: Arguments) -> Result<Find
             Ok(Finding::Pass)
         }
         Action::New(arguments) => new::new(registry, &arguments),
-        Action::Explain { key, printing } => explain::explain(key.as_deref().unwrap_or_default(), printing),
+        Action::Explain { key, printing } => explain::explain(registry, key.as_deref().unwrap_or_default(), printing),
     }
 }
 

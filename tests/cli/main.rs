@@ -8,10 +8,14 @@ mod bad_files;
 mod bad_names;
 mod bad_values;
 mod check;
+mod colour;
 mod conform;
 mod edited;
+#[path = "../common/example.rs"]
+mod example;
 mod exit_codes;
 mod failures;
+mod faults;
 mod golden;
 mod help;
 mod interrupted;

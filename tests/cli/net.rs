@@ -144,6 +144,8 @@ fn a_bad_matrix_is_shown_where_it_is_bad() {
         ("asymmetric", with("[50, 2]]", "[51, 2]]")),
         ("shares", with("[0.5, 0.5]", "[0.5, 0.4]")),
         ("a typo", with("sigma", "sgima")),
+        ("a typo further in", with("sigma", "connection = { home = { upload_mbps = 3, downlod_mbps = 3 } }\nsigma")),
+        ("a spread that is text", with("sigma = 0.2", "sigma = \"wide\"")),
         ("no source", with("source = \"probes of our own\"\n", "")),
         ("a spread of nothing", with("\"lognormal\"", "\"constant\"")),
         ("no such sampling", with("\"lognormal\"", "\"normal\"")),

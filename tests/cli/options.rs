@@ -75,7 +75,10 @@ fn results_are_replaced_only_with_force_and_then_completely() {
     assert_eq!(place.bytes("out/manifest.json"), before);
 
     place.write("out/notes.md", "mine");
-    place.dunbar(&["run", "attack.toml", "--quiet", "--trace", "--seed", "2", "--out", "out", "--force"]).ended(0);
+    let again = ["run", "attack.toml", "--quiet", "--trace", "--seed", "2", "--out", "out", "--force"];
+    let ran = place.dunbar(&again).ended(0);
+    assert_eq!(ran.err, "# 1 trace of the results that were in out dropped\n");
+    assert_eq!(place.dunbar(&again).ended(0).err, "", "this trace has a successor");
     let expected = ["cell-0-seed-2.trace", "manifest.json", "metrics.csv", "notes.md"];
     assert_eq!(place.files("out"), expected, "no trace of the other run stays, and what is not ours does");
 }

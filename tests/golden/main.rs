@@ -26,7 +26,7 @@ fn digests_are_those_that_are_written_down() {
         let (seed, number): (u64, usize) = (seed.parse().unwrap(), cell.parse().unwrap());
         let cell = &cells[number];
         let system = registry.get(&cell.scenario.protocol).expect("the protocol is registered");
-        let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None };
+        let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: None };
         let outcome = system.run(job).expect("the scenario runs");
         assert_eq!(outcome.digest.to_string(), digest, "{file}, seed {seed}, cell {number}");
         written += 1;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The vocabulary.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rumours;
+pub(crate) struct Rumours;
 
 impl Protocol for Rumours {
     const NAME: &'static str = "rumours";
@@ -25,8 +25,8 @@ impl Protocol for Rumours {
 
 /// What nodes send each other.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
-pub struct Heard {
-    pub rumour: u64,
+pub(crate) struct Heard {
+    pub(crate) rumour: u64,
 }
 
 impl Wire for Heard {
@@ -38,32 +38,38 @@ impl Wire for Heard {
 /// What a script or an operator asks of a node: `{ tell = { rumour = 7 } }`.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Command {
+pub(crate) enum Command {
     Tell { rumour: u64 },
 }
 
 /// What it answers.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize, Serialize)]
-pub struct Reply {
-    pub told: u64,
+pub(crate) struct Reply {
+    pub(crate) told: u64,
 }
 
 /// What may be seen of a node.
 #[derive(Clone, Debug, Serialize)]
-pub struct View {
-    pub known: BTreeSet<u64>,
+pub(crate) struct View {
+    pub(crate) known: BTreeSet<u64>,
 }
 
 /// Parameters of the role.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Villager {
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Villager {
     /// To how many neighbours a rumour is passed on.
-    pub fanout: u32,
+    pub(crate) fanout: u32,
+}
+
+impl Default for Villager {
+    fn default() -> Villager {
+        Villager { fanout: 2 }
+    }
 }
 
 /// The actor.
-pub struct Node {
+pub(crate) struct Node {
     fanout: u32,
     peers: Vec<PeerId>,
     entropy: Entropy,
@@ -71,7 +77,7 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn new(newborn: Newborn, villager: Villager) -> Node {
+    pub(crate) fn new(newborn: Newborn, villager: Villager) -> Node {
         Node { fanout: villager.fanout, peers: newborn.peers, entropy: newborn.entropy, known: BTreeSet::new() }
     }
 
@@ -125,7 +131,7 @@ impl Actor<Rumours> for Node {
 }
 
 /// A strategy: hears and never passes on. It wraps the honest actor, and can do only what a peer on the wire could do.
-pub struct Silent(pub Box<dyn Actor<Rumours>>);
+pub(crate) struct Silent(pub(crate) Box<dyn Actor<Rumours>>);
 
 impl Actor<Rumours> for Silent {
     fn handle(&mut self, now: Time, input: Input<Rumours>, out: &mut Effects<Rumours>) {

@@ -30,6 +30,14 @@ const LATENCY_KEYS: [&str; 9] = [
 /// The keys that [`RawLines`] reads.
 const LINE_KEYS: [&str; 6] = ["upload_bps", "download_bps", "upload_mbps", "download_mbps", "loss", "connection"];
 
+/// The keys that [`Raw`] reads.
+const OTHER_KEYS: [&str; 5] = ["source", "regions", "default_region_share", "region_share", "handshake_round_trips"];
+
+/// The keys of a profile.
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    OTHER_KEYS.into_iter().chain(LATENCY_KEYS).chain(LINE_KEYS)
+}
+
 /// The rest of a table, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,7 +18,17 @@ pub enum BadQuantity {
         /// A value that would be accepted.
         example: &'static str,
     },
-    /// The unit is missing or unknown.
+    /// There is no unit.
+    #[error("`{text}` has no unit of {quantity}; the units are {known}")]
+    NoUnit {
+        /// What was written.
+        text: String,
+        /// What kind of quantity was expected.
+        quantity: &'static str,
+        /// The units that exist.
+        known: String,
+    },
+    /// The unit is unknown.
     #[error("`{unit}` is no unit of {quantity}; the units are {known}")]
     UnknownUnit {
         /// What was written after the number.
@@ -155,8 +165,11 @@ fn parse(text: &str, dimension: &Dimension) -> Result<u64, BadQuantity> {
     let known = dimension.units.iter().find(|(name, _)| *name == unit);
     let Some(&(_, scale)) = known else {
         let names: Vec<&str> = dimension.units.iter().map(|(name, _)| *name).collect();
-        let (unit, known) = (unit.to_owned(), names.join(", "));
-        return Err(BadQuantity::UnknownUnit { unit, quantity: dimension.name, known });
+        let (quantity, known) = (dimension.name, names.join(", "));
+        return Err(match unit {
+            "" => BadQuantity::NoUnit { text: trimmed.to_owned(), quantity, known },
+            unit => BadQuantity::UnknownUnit { unit: unit.to_owned(), quantity, known },
+        });
     };
     scaled(number, scale, text, dimension)
 }
@@ -221,7 +234,7 @@ mod tests {
     fn a_bad_quantity_says_what_to_write() {
         let message = |text| parse_span(text).unwrap_err().to_string();
         assert_eq!(message("soon"), "`soon` does not start with a number; write for example `1.5 s`");
-        assert_eq!(message("1.5"), "`` is no unit of time; the units are ns, us, ms, s, min, h, d");
+        assert_eq!(message("1.5"), "`1.5` has no unit of time; the units are ns, us, ms, s, min, h, d");
         assert_eq!(message("0.5 ns"), "`0.5 ns` has a fraction finer than 1 ns");
         assert_eq!(message("1e9 s"), "`e9 s` is no unit of time; the units are ns, us, ms, s, min, h, d");
         assert_eq!(message("1000000 d"), "`1000000 d` is too large");

@@ -72,7 +72,7 @@ fn row(cells: &Cells<'_>, index: usize) -> RunRow {
 
 fn run_one(registry: &Registry, cell: &Cell, seed: u64) -> Result<Ran, String> {
     let system = registry.get(&cell.scenario.protocol).ok_or("its protocol is not in this program")?;
-    let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None };
+    let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: None };
     system.run(job).map(|outcome| Ran::of(&outcome)).map_err(|error| error.to_string())
 }
 

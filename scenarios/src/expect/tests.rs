@@ -48,6 +48,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         counts: Default::default(),
         memory: Default::default(),
         exhausted: false,
+        stopped: None,
         seen: Vec::new(),
         windows: Vec::new(),
     };
@@ -56,7 +57,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
 
 fn verdicts(rows: Vec<Row>) -> Vec<(usize, usize, Option<f64>, usize, Verdict)> {
     let cells = cells();
-    let batch = Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows };
+    let batch = Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows, cut: Vec::new() };
     let judgements = judge(&cells, &batch);
     judgements.iter().map(|j| (j.expectation, j.cell, j.value, j.runs, j.verdict)).collect()
 }

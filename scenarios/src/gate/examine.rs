@@ -89,6 +89,7 @@ fn exact(cell: &Cell, rows: Vec<Row>) -> Vec<Finding> {
     let batch = Batch {
         cells: vec![cell.settings.clone()],
         rows: rows.into_iter().map(|row| Row { cell: 0, ..row }).collect(),
+        cut: Vec::new(),
     };
     let expectations = &cell.scenario.expectations;
     let judgements = judge(std::slice::from_ref(cell), &batch);

@@ -61,6 +61,7 @@ fn empty() -> Outcome {
         counts: sim_core::Counts::default(),
         memory: sim_core::Memory::default(),
         exhausted: false,
+        stopped: None,
         seen: Vec::new(),
         windows: Vec::new(),
         faults: Vec::new(),
@@ -114,7 +115,8 @@ fn the_witness_is_the_seed_with_the_clearest_violation() {
     let finding = found(&cell);
     let witness = finding.witness.unwrap();
     let value = |seed: u64| {
-        let job = Job { cell: &cell, seed, level: contract::trace::Level::Digest, trace: None, stop: None };
+        let job =
+            Job { cell: &cell, seed, level: contract::trace::Level::Digest, trace: None, stop: None, go_on: None };
         Dice.run(job).unwrap().metrics["share"]
     };
     let all: Vec<f64> = (1..=finding.made as u64).map(value).collect();

@@ -98,6 +98,7 @@ impl System for HistoricalSystem {
             counts,
             memory,
             exhausted: false,
+            stopped: None,
             graph: None,
             seen: Vec::new(),
             windows: Vec::new(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use net_model::{BadProfile, Profile};
 use toml::de::{DeTable, DeValue};
 
+use crate::hint::{hint, plain};
 use crate::raw::RawNetwork;
 use crate::source::{BadScenario, Source, closest};
 
@@ -105,13 +106,38 @@ fn place_in(file: &Source, part: &str) -> Range<usize> {
 /// An error of a profile at the key, row or value that it is about.
 fn at_key(source: &Source, table: &[&str], error: &BadProfile) -> BadScenario {
     let mut path: Vec<String> = table.iter().map(|part| (*part).to_owned()).collect();
+    if let BadProfile::Unreadable { why } = error {
+        return unreadable(source, path, why);
+    }
     let regions = regions(source, &path);
     path.extend(key_of(error, &regions));
     let (what, hint) = words(error);
     match find(source, &path) {
-        Some(place) => source.error(place, what, hint),
+        Some((_, place)) => source.error(place, what, hint),
         None => source.error_beside(what, hint),
     }
+}
+
+/// What serde says of a profile's table, at the key that it is about: a message, and perhaps a line "in `a.b`".
+fn unreadable(source: &Source, mut path: Vec<String>, why: &str) -> BadScenario {
+    let why = why.strip_prefix("profile `").and_then(|rest| rest.split_once("`: ")).map_or(why, |(_, why)| why);
+    let (message, inside) = why.rsplit_once("\nin `").unwrap_or((why, ""));
+    path.extend(inside.trim_end().trim_end_matches('`').split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+    let (what, hint) = match message {
+        wrong if wrong.contains("untagged enum Sigma") => {
+            ("`sigma` is no number".to_owned(), "write a number, or a matrix of them: `sigma = 0.2`".to_owned())
+        }
+        _ => (plain(message), hint(message)),
+    };
+    let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) else {
+        let place = find(source, &path).map_or(0..0, |(_, value)| value);
+        return source.error(place, what, hint);
+    };
+    // The keys of the table itself are read in groups, and the message knows one group only.
+    let hint = if inside.is_empty() { closest(unknown, Profile::keys()).unwrap_or(hint) } else { hint };
+    path.push(unknown.to_owned());
+    let place = find(source, &path).map_or(0..0, |(key, _)| key);
+    source.error(place, format!("unknown field `{unknown}`"), hint)
 }
 
 /// An error of a profile in a CSV file at the row that it is about.
@@ -170,21 +196,24 @@ fn regions(source: &Source, table: &[String]) -> Vec<String> {
     names.unwrap_or_default().iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
-/// Where the value at a path is written, or the last part of the path that is.
-fn find(source: &Source, path: &[String]) -> Option<Range<usize>> {
+/// Where the value at a path is written, or the last part of the path that is: its key and its value.
+fn find(source: &Source, path: &[String]) -> Option<(Range<usize>, Range<usize>)> {
     let document = DeTable::parse(source.text()).ok()?;
     let (first, rest) = path.split_first()?;
-    let (_, mut value) = document.get_ref().iter().find(|(key, _)| key.get_ref() == first)?;
+    let (key, mut value) = document.get_ref().iter().find(|(key, _)| key.get_ref() == first)?;
+    let mut key = key.span();
     for part in rest {
         let next = match value.get_ref() {
-            DeValue::Table(table) => table.iter().find(|(key, _)| key.get_ref() == part).map(|(_, value)| value),
-            DeValue::Array(values) => part.parse().ok().and_then(|index: usize| values.get(index)),
+            DeValue::Table(table) => table.iter().find(|(key, _)| key.get_ref() == part).map(|(k, v)| (k.span(), v)),
+            DeValue::Array(values) => {
+                part.parse().ok().and_then(|index: usize| values.get(index)).map(|value| (value.span(), value))
+            }
             _ => None,
         };
         match next {
-            Some(next) => value = next,
+            Some(next) => (key, value) = next,
             None => break,
         }
     }
-    Some(value.span())
+    Some((key, value.span()))
 }

@@ -202,7 +202,7 @@ impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
         for line in &scenario.example_commands() {
             command::<P>(line, scenario, &|node| company.peer(node)).map_err(|why| {
                 let hint = crate::hint::hint(&why);
-                source.error(line.place.clone(), why, hint)
+                source.error(line.place.clone(), crate::hint::plain(&why), hint)
             })?;
         }
         Ok(())
@@ -245,7 +245,7 @@ fn command<P: Protocol<Command: DeserializeOwned>>(
 ) -> Result<P::Command, String> {
     let mut written = toml::Value::Table(line.command.clone());
     crate::systems::ledger::name_peers(&mut written, scenario, peer);
-    written.try_into().map_err(|error: toml::de::Error| crate::hint::plain(error.message()))
+    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
 /// A metric's name, how a table shows it, and what it is.

@@ -232,15 +232,9 @@ pub fn drive<P: Protocol>(
         let pause = world.run_until(pace.until(world.now(), series.next(world.now())));
         let (observed, replies) = (world.take_observed(), world.take_replies());
         for observed in &observed {
-            if !series.counts(observed.at) {
-                continue;
-            }
-            let heeded = watcher.heeds(observed.node);
-            tally.see(observed, heeded, &|node| world.peer(node));
-            if heeded {
+            if series.counts(observed.at) && see(&world, observed, &mut tally, &mut watcher) {
                 series.see(observed);
             }
-            watcher.observed(&world, observed);
         }
         replies.iter().for_each(|replied| watcher.replied(&world, replied));
         let bytes = world.take_trace();
@@ -289,6 +283,19 @@ pub fn drive<P: Protocol>(
         windows: series.finish(),
         metrics: watcher.finish(&world),
     })
+}
+
+/// Shows an observation to those who count; whether it is of somebody whose word counts.
+fn see<P: Protocol>(
+    world: &World<P>,
+    observed: &Observed,
+    tally: &mut Tally<'_>,
+    watcher: &mut impl Watcher<P>,
+) -> bool {
+    let heeded = watcher.heeds(observed.node);
+    tally.see(observed, heeded, &|node| world.peer(node));
+    watcher.observed(world, observed);
+    heeded
 }
 
 /// The world of a plan, with what was drawn for it and the commands that it is given. The head of its trace names the faults.

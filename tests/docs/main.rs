@@ -32,8 +32,8 @@ const FOLLOWED: [&str; 6] = [
     "docs/results.md",
 ];
 
-/// The reference of a live node's commands: placeholders in it stand for what the reader has. Its commands are those of README.md.
-const REFERENCE: [&str; 1] = ["docs/live.md"];
+/// References for operators: placeholders in them stand for what the reader has, and services and machines for what no test has.
+const REFERENCE: [&str; 2] = ["docs/live.md", "docs/operate.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -139,7 +139,7 @@ impl System for LedgerSystem {
                     true => crate::hint::hint(&why),
                     false => "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned(),
                 });
-                source.error(line.place.clone(), why, hint)
+                source.error(line.place.clone(), crate::hint::plain(&why), hint)
             })?;
         }
         Ok(())
@@ -198,5 +198,5 @@ impl System for LedgerSystem {
 fn command(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Command, String> {
     let mut written = toml::Value::Table(line.command.clone());
     cast::name_peers(&mut written, scenario, peer);
-    written.try_into().map_err(|error: toml::de::Error| crate::hint::plain(error.message()))
+    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }

@@ -228,7 +228,7 @@ pub fn drive<P: Protocol>(
     let mut tally = Tally::new(scenario);
     let mut pace = Pace::new(job.go_on, horizon);
     let (mut exhausted, mut stopped) = (false, None);
-    loop {
+    while !exhausted {
         let pause = world.run_until(pace.until(world.now(), series.next(world.now())));
         let (observed, replies) = (world.take_observed(), world.take_replies());
         for observed in &observed {
@@ -255,10 +255,7 @@ pub fn drive<P: Protocol>(
                     break;
                 }
             }
-            Pause::Exhausted => {
-                exhausted = true;
-                break;
-            }
+            Pause::Exhausted => exhausted = true,
         }
         if !pace.goes_on(world.counts().events) {
             stopped = Some(world.now());
@@ -266,9 +263,8 @@ pub fn drive<P: Protocol>(
         }
     }
     let digest = world.finish();
-    let bytes = world.take_trace();
     if let Some(write) = job.trace.as_mut() {
-        write(bytes)?;
+        write(world.take_trace())?;
     }
     Ok(Outcome {
         faults: drawn.lines,

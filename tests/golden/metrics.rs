@@ -30,7 +30,7 @@ fn measured(cell: &Cell, number: usize, text: &mut String) {
     let registry = dunbar::registry();
     let system = registry.get(&cell.scenario.protocol).expect("the protocol is registered");
     for seed in SEEDS {
-        let job = Job { cell, seed, level: Level::Off, trace: None, stop: None };
+        let job = Job { cell, seed, level: Level::Off, trace: None, stop: None, go_on: None };
         let outcome = system.run(job).expect("the scenario runs");
         writeln!(text, "cell {number}, seed {seed}").unwrap();
         for (name, value) in &outcome.metrics {

@@ -5,7 +5,7 @@
 //! read; a command needs the token in the folder. A request must name a loopback host, so that no page on the web can have a
 //! browser ask in its name.
 //!
-//! [`api`] has the routes, `openapi.json` describes them, [`client`] is what the command line uses.
+//! `api` has the routes, `openapi.json` describes them, [`client`] is what the command line uses.
 
 mod api;
 pub mod client;

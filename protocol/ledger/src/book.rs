@@ -139,9 +139,10 @@ impl Book {
         if !self.has_room(&owner, shared) {
             return Learned { refused: Some(NotKept::NoRoom), ..Learned::default() };
         }
-        let copy = block.block().clone();
+        // A flood brings blocks of others; a node that has written nothing but its own needs no table of them.
+        let copy = (owner != self.own).then(|| block.block().clone());
         let taken = self.change(owner, shared, |account, terms| account.take(block, terms));
-        if taken.joined.contains(&sequence) {
+        if let Some(copy) = copy.filter(|_| taken.joined.contains(&sequence)) {
             self.recent.put(copy);
         }
         let kept_off = taken.stored && !taken.joined.contains(&sequence);

@@ -1,4 +1,4 @@
-//! The blocks that joined a chain last, so that the copies that a flood brings from the other peers are told at one look.
+//! The blocks of others that joined a chain last, so that the copies that a flood brings from the other peers are told at one look.
 //!
 //! A table with one place for each first byte of a hash: a block takes the place of the one before. It holds nothing that
 //! the [book](crate::book) does not know, so losing a place costs a look into the book and nothing else, and whoever picks

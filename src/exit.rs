@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use miette::Diagnostic;
-use scenarios::{BadScenario, OpenError, Verdict};
+use scenarios::{BadScenario, OpenError, UnreadableFolder, Verdict};
 
 use crate::output;
 
@@ -71,6 +71,12 @@ impl Failure {
             _ => "",
         };
         Failure::input(format!("cannot {doing} {}: {error}", path.display()), hint)
+    }
+}
+
+impl From<UnreadableFolder> for Failure {
+    fn from(bad: UnreadableFolder) -> Failure {
+        Failure::file("read", &bad.folder, &bad.error)
     }
 }
 

@@ -38,6 +38,13 @@ pub fn details<P: Protocol>(step: &Step) -> Details {
     details
 }
 
+/// A step of a protocol in words: its input, and each effect on a line of its own.
+pub fn describe<P: Protocol>(step: &Step) -> String {
+    let Details { input, effects, .. } = details::<P>(step);
+    let effects: String = effects.iter().map(|effect| format!("\n    {effect}")).collect();
+    format!("{} node {} {input}{effects}", step.at, step.node)
+}
+
 fn input_kinds<P: Protocol>(input: &Input<P>) -> Vec<String> {
     match input {
         Input::Start(_) => vec!["start".to_owned()],

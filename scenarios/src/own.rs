@@ -15,7 +15,7 @@ use contract::{Actor, PeerId, Protocol, Signer, Verifier};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::details::{Details, details};
+use crate::details::{Details, describe, details};
 use crate::metric::{Metric, Show};
 use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
@@ -229,7 +229,7 @@ impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
     }
 
     fn describe(&self, step: &Step) -> String {
-        crate::systems::phold::describe::<P>(step)
+        describe::<P>(step)
     }
 
     fn details(&self, step: &Step) -> Details {
@@ -244,7 +244,7 @@ fn command<P: Protocol<Command: DeserializeOwned>>(
     peer: &dyn Fn(u32) -> PeerId,
 ) -> Result<P::Command, String> {
     let mut written = toml::Value::Table(line.command.clone());
-    crate::systems::ledger::name_peers(&mut written, scenario, peer);
+    crate::systems::name_peers(&mut written, scenario, peer);
     written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }
 

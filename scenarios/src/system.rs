@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::trace::{Birth, Header, Level, Step};
+use contract::trace::{Header, Level, Step};
 use contract::{Hash, Protocol, Seed, Time};
 use net_model::topology::Statistics;
 use net_model::{Network, Topology};
@@ -388,9 +388,4 @@ fn known<'a>(
     }
     let hint = closest(name, names).unwrap_or_else(|| format!("this protocol has no {what} at all: remove it"));
     Err(source.error(place, format!("no {what} `{name}`"), hint))
-}
-
-/// Which recording a birth belongs to, in words.
-pub fn describe_birth(birth: &Birth) -> String {
-    format!("node {} ({}) as {}", birth.node, birth.peer, birth.role)
 }

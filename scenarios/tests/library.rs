@@ -1,28 +1,14 @@
 //! Every ledger scenario of the library, faults and attacks alike, with one seed for each of its cells: no invariant breaks at any
 //! event, nobody honest is accused, and no money is made or lost. `dunbar run` does the same with all seeds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use scenarios::{Batch, Source, sweep, systems};
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 #[test]
 fn nobody_honest_is_accused_under_any_fault_or_attack() {
     let (registry, mut runs) = (systems::registry(), 0);
-    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("library")) {
+    for path in scenarios::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("library")).expect("the library") {
         let text = std::fs::read_to_string(&path).expect("a scenario");
         if !text.contains("protocol = \"ledger\"") {
             continue;

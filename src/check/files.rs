@@ -6,39 +6,18 @@ use scenarios::campaign::RunRow;
 
 use crate::exit::Failure;
 
-/// The scenarios that paths name: files as they are, and every `.toml` below a folder, in the order of their names.
+/// The scenarios that paths name, as [`scenarios::files`] finds them. A folder without any is a mistake.
 pub(crate) fn scenarios_in(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            let before = found.len();
-            below(path, &mut found)?;
-            if found.len() == before {
-                let what = format!("there is no scenario in {}", path.display());
-                return Err(Failure::input(what, "a scenario is a file that ends in .toml"));
-            }
-        } else {
-            found.push(path.clone());
+        let found = scenarios::files(path)?;
+        if found.is_empty() {
+            let what = format!("there is no scenario in {}", path.display());
+            return Err(Failure::input(what, "a scenario is a file that ends in .toml"));
         }
+        all.extend(found);
     }
-    Ok(found)
-}
-
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let unreadable = |error| Failure::file("read", folder, &error);
-    let mut entries: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        entries.push(entry.map_err(unreadable)?.path());
-    }
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            below(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            found.push(path);
-        }
-    }
-    Ok(())
+    Ok(all)
 }
 
 /// The file of a scenario in the folder of a baseline.

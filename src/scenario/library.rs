@@ -8,22 +8,11 @@ use crate::cli::Printing;
 use crate::exit::{self, Failure, Finding};
 use crate::output;
 
-/// The TOML files under some paths, in a fixed order.
+/// The scenarios under some paths, in a fixed order.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> = paths.iter().rev().cloned().collect();
-    while let Some(path) = open.pop() {
-        if !path.is_dir() {
-            found.push(path);
-            continue;
-        }
-        let failed = |error: std::io::Error| Failure::file("read", &path, &error);
-        let entries = std::fs::read_dir(&path).map_err(failed)?;
-        let mut inside: Vec<PathBuf> =
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(failed)?;
-        inside.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "toml"));
-        inside.sort_by(|one, other| other.cmp(one));
-        open.extend(inside);
+    for path in paths {
+        found.extend(scenarios::files(path)?);
     }
     Ok(found)
 }

@@ -15,21 +15,13 @@ fn the_library_is_right_with_all_its_variants() {
 
 #[test]
 fn every_file_of_the_library_names_the_schema() {
-    let mut open = vec![library("")];
-    let mut found = 0;
-    while let Some(folder) = open.pop() {
-        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap_or_default();
-                assert!(path.parent().unwrap().join(schema).is_file(), "{}: `{schema}`", path.display());
-                found += 1;
-            }
-        }
+    let files = scenarios::files(&library("")).unwrap();
+    for path in &files {
+        let text = std::fs::read_to_string(path).unwrap();
+        let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap_or_default();
+        assert!(path.parent().unwrap().join(schema).is_file(), "{}: `{schema}`", path.display());
     }
-    assert!(found >= 2);
+    assert!(files.len() >= 2);
 }
 
 #[test]

@@ -4,30 +4,16 @@
 //! gate says.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use contract::trace::Level;
 use scenarios::sweep::Cell;
-use scenarios::{Job, Source, sweep};
+use scenarios::{Job, Registry, Source, sweep};
 
 const SEEDS: [u64; 2] = [1, 2];
 
-/// All scenario files below a folder, in order.
-fn scenarios_below(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("the library is there") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            scenarios_below(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            found.push(path);
-        }
-    }
-    found.sort();
-}
-
 /// A line for each metric of a run; shortest text that reads back as the same number.
-fn measured(cell: &Cell, number: usize, text: &mut String) {
-    let registry = dunbar::registry();
+fn measured(registry: &Registry, (number, cell): (usize, &Cell), text: &mut String) {
     let system = registry.get(&cell.scenario.protocol).expect("the protocol is registered");
     for seed in SEEDS {
         let job = Job { cell, seed, level: Level::Off, trace: None, stop: None, go_on: None };
@@ -42,15 +28,14 @@ fn measured(cell: &Cell, number: usize, text: &mut String) {
 #[test]
 fn the_metrics_of_the_library_are_those_of_the_last_commit() {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/library");
-    let mut files = Vec::new();
-    scenarios_below(&library, &mut files);
+    let (registry, files) = (dunbar::registry(), scenarios::files(&library).expect("the library is there"));
     assert!(files.len() > 20, "the library is there");
     for file in files {
         let source = Source::open(&file, None).expect("the scenario is read");
-        let cells = sweep::cells(&source, &dunbar::registry()).expect("the scenario is valid");
+        let cells = sweep::cells(&source, &registry).expect("the scenario is valid");
         let mut text = String::new();
-        for (number, cell) in cells.iter().enumerate() {
-            measured(cell, number, &mut text);
+        for cell in cells.iter().enumerate() {
+            measured(&registry, cell, &mut text);
         }
         let name = file.strip_prefix(&library).expect("below the library").with_extension("");
         insta::assert_snapshot!(name.to_string_lossy().replace('/', "-"), text);

@@ -90,7 +90,7 @@ impl<P: Protocol> Company<P> {
         let population = self.scenario.population_of(node);
         let json = |table: toml::Table| {
             let mut value = toml::Value::Table(table);
-            crate::systems::ledger::name_peers(&mut value, &self.scenario, &|node| self.peer(node));
+            crate::systems::name_peers(&mut value, &self.scenario, &|node| self.peer(node));
             serde_json::to_value(value).unwrap_or_default()
         };
         let Population { role, parameters, strategy, .. } = population;

@@ -99,19 +99,9 @@ because = "it is"
 #[test]
 fn every_scenario_of_the_library_resolves() {
     let library = concat!(env!("CARGO_MANIFEST_DIR"), "/library");
-    let mut folders = vec![std::path::PathBuf::from(library)];
-    let mut found = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "toml") {
-                shown(&std::fs::read_to_string(&entry).unwrap());
-                found += 1;
-            }
-        }
-    }
-    assert!(found >= 2, "{found} scenarios in {library}");
+    let files = crate::files(library.as_ref()).unwrap();
+    files.iter().for_each(|file| drop(shown(&std::fs::read_to_string(file).unwrap())));
+    assert!(files.len() >= 2, "{} scenarios in {library}", files.len());
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl System for BlockRelaySystem {
     }
 
     fn describe(&self, step: &Step) -> String {
-        super::phold::describe::<Blocks>(step)
+        crate::details::describe::<Blocks>(step)
     }
 }
 

@@ -18,7 +18,6 @@ use crate::resolve::ScriptLine;
 use crate::system::{Job, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
 
-pub(crate) use cast::name_peers;
 pub use cast::{Casting, Common, midwife};
 use cast::{Company, roles};
 use watch::Watch;
@@ -190,13 +189,13 @@ impl System for LedgerSystem {
     }
 
     fn describe(&self, step: &Step) -> String {
-        super::phold::describe::<Ledger>(step)
+        crate::details::describe::<Ledger>(step)
     }
 }
 
 /// The command of a script's line. `to` may name a node of the scenario.
 fn command(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Command, String> {
     let mut written = toml::Value::Table(line.command.clone());
-    cast::name_peers(&mut written, scenario, peer);
+    super::name_peers(&mut written, scenario, peer);
     written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }

@@ -5,13 +5,13 @@ pub mod historical;
 pub mod ledger;
 pub mod phold;
 
-use contract::{Protocol, Seed};
+use contract::{PeerId, Protocol, Seed};
 use net_model::{Graph, Network};
 use serde::de::DeserializeOwned;
 use sim_core::{Cast, Limits, Origin, Plan};
 
 use crate::system::{Job, Registry, RunError};
-use crate::{BadScenario, Source};
+use crate::{BadScenario, Scenario, Source};
 
 /// All of them.
 pub fn registry() -> Registry {
@@ -60,4 +60,18 @@ pub(crate) fn plan<P: Protocol>(
         limits: Limits { events: scenario.world.events_max, ..Limits::default() },
         origin: Origin { source: format!("seed {}\n{}", job.seed, scenario.shown()), common, simulated },
     })
+}
+
+/// Puts identities in the place of names of nodes, wherever a text is one.
+pub(crate) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
+    match value {
+        toml::Value::String(text) => {
+            if let Some(node) = scenario.node(text) {
+                *text = peer(node).to_string();
+            }
+        }
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, value)| name_peers(value, scenario, peer)),
+        toml::Value::Array(values) => values.iter_mut().for_each(|value| name_peers(value, scenario, peer)),
+        _ => {}
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contract::draws::Entropy;
 use contract::trace::{Birth, Header, Step};
-use contract::{Canonical, Effect, Input, PeerId, Verifier};
+use contract::{PeerId, Verifier};
 use reference::phold::{Parameters, Phold, PholdNode};
 use serde::{Deserialize, Serialize};
 use sim_core::{Cast, Directory, Observed, Replied, World};
@@ -108,18 +108,8 @@ impl System for PholdSystem {
     }
 
     fn describe(&self, step: &Step) -> String {
-        describe::<Phold>(step)
+        crate::details::describe::<Phold>(step)
     }
-}
-
-/// Input and effects of a step as the protocol prints them.
-pub(crate) fn describe<P: contract::Protocol>(step: &Step) -> String {
-    let input = Input::<P>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
-    let effects = match Vec::<Effect<P>>::decode(&step.effects) {
-        Ok(effects) => effects.iter().map(|effect| format!("\n    {effect:?}")).collect(),
-        Err(bad) => format!("\n    {bad}"),
-    };
-    format!("{} node {} {input}{effects}", step.at, step.node)
 }
 
 /// Counts what nodes received.

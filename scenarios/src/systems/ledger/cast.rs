@@ -153,7 +153,7 @@ fn role(
         return Ok(role);
     }
     let mut parameters = toml::Value::Table(population.parameters.clone());
-    name_peers(&mut parameters, scenario, peer);
+    crate::systems::name_peers(&mut parameters, scenario, peer);
     let written = toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect());
     written.try_into().map_err(|error: toml::de::Error| {
         let (why, hint) = match error.message() {
@@ -172,20 +172,6 @@ pub(super) fn explained(message: &str, scenario: &Scenario) -> (String, Option<S
     match name {
         Some((name, _)) => (format!("there is no node `{name}`"), Some(scenario.names_hint(name))),
         None => (message.to_owned(), None),
-    }
-}
-
-/// Puts identities in the place of names of nodes, wherever a text is one.
-pub(crate) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
-    match value {
-        toml::Value::String(text) => {
-            if let Some(node) = scenario.node(text) {
-                *text = peer(node).to_string();
-            }
-        }
-        toml::Value::Table(table) => table.iter_mut().for_each(|(_, value)| name_peers(value, scenario, peer)),
-        toml::Value::Array(values) => values.iter_mut().for_each(|value| name_peers(value, scenario, peer)),
-        _ => {}
     }
 }
 

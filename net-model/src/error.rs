@@ -94,6 +94,12 @@ pub enum BadProfile {
         /// The region.
         region: String,
     },
+    /// A region has the empty name.
+    #[error("profile `{profile}`, `regions`: a region has no name; give each its own name")]
+    Nameless {
+        /// The profile.
+        profile: String,
+    },
     /// The shares of the regions do not sum to one.
     #[error("profile `{profile}`, `{key}`: the shares sum to {sum}, not to 1 (within 0.000001)")]
     Shares {

@@ -11,6 +11,8 @@ pub(crate) fn hint(message: &str) -> String {
         }
         () if message.starts_with("missing field") => format!("add `{quoted} = …`"),
         () if message.starts_with("duplicate key") => "write each key once".to_owned(),
+        () if says("expected u8") => format!("write a whole number from 0 to {}", u8::MAX),
+        () if says("expected u16") => format!("write a whole number from 0 to {}", u16::MAX),
         () if says("expected u32") => format!("write a whole number from 0 to {}", u32::MAX),
         () if says("expected u64") => "write a whole number that is not negative".to_owned(),
         () if says("expected f64") => "write a number, without quotes".to_owned(),

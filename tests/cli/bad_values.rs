@@ -75,6 +75,11 @@ fn a_fault_has_the_keys_of_its_kind_and_numbers_with_a_meaning() {
         ("a factor of nothing", "kind = \"bandwidth\"\nfactor = 0.0"),
         ("no probability", "kind = \"loss\"\nprobability = 1.5"),
         ("everybody on both sides", "kind = \"partition\"\nsides = [[\"*\"], [\"thief\"]]"),
+        (
+            "a region on both sides",
+            "kind = \"partition\"\nsides = [[\"thief\", \"region:everywhere\"], [\"region:everywhere\"]]",
+        ),
+        ("three sides", "kind = \"partition\"\nsides = [[\"thief\"], [\"honest.0\"], [\"honest.1\"]]"),
         ("no share", "kind = \"partition\"\nsides = [[\"random:2\"], [\"*\"]]"),
         ("no drift", "kind = \"clock-drift\"\nnode = \"thief\"\nby = \"2 s\""),
         ("a step with an end", "kind = \"clock-step\"\nnode = \"thief\"\nby = \"-2 s\"\nuntil = \"3 s\""),

@@ -70,6 +70,9 @@ fn a_topology_has_its_keys_and_no_others() {
         ("no probability", "topology = \"watts-strogatz\"\ndegree = 2\nrewired = 1.5"),
         ("an unknown distribution", "topology = \"outbound\"\noutbound_links = \"bitcon\""),
         ("shares that fall", "topology = \"outbound\"\noutbound_links = [0.5, 0.4, 1.0]"),
+        ("shares that are no list", "topology = \"outbound\"\noutbound_links = 1"),
+        ("shares that are text", "topology = \"outbound\"\noutbound_links = [0.5, \"all\"]"),
+        ("a link of three", "topology = \"links\"\nlinks = [[\"thief\", \"honest.0\", \"honest.1\"]]"),
         ("an unknown end", "topology = \"links\"\nlinks = [[\"thief\", \"honest.7\"]]"),
         ("a link home", "topology = \"links\"\nlinks = [[\"thief\", \"thief\"]]"),
         ("no file", "topology = \"file\"\ngraph = \"missing.graphml\""),
@@ -146,6 +149,8 @@ fn a_bad_matrix_is_shown_where_it_is_bad() {
         ("a typo", with("sigma", "sgima")),
         ("a typo further in", with("sigma", "connection = { home = { upload_mbps = 3, downlod_mbps = 3 } }\nsigma")),
         ("a spread that is text", with("sigma = 0.2", "sigma = \"wide\"")),
+        ("a spread that is half a matrix", with("sigma = 0.2", "sigma = [[0.1, 0.2], \"wide\"]")),
+        ("no name", with("\"there\"]", "\"\"]")),
         ("no source", with("source = \"probes of our own\"\n", "")),
         ("a spread of nothing", with("\"lognormal\"", "\"constant\"")),
         ("no such sampling", with("\"lognormal\"", "\"normal\"")),
@@ -194,6 +199,14 @@ fn nodes_links_and_changes_are_checked() {
         ("times that go back", with("[[network.change]]\nat = [\"2 s\", \"1 s\"]\nlatency = [2.0, 1.0]")),
         ("no latency", with("[[network.change]]\nat = [\"2 s\"]\nlatency = [0.0]")),
         ("a short day", with("[[network.change]]\nat = [\"0 s\", \"2 s\"]\nlatency = [2.0, 1.0]\nevery = \"1 s\"")),
+        ("too many round trips", with("link = { handshake_round_trips = 300 }")),
+        ("between numbers", with("[[network.change]]\nbetween = 1\nat = [\"0 s\"]\nlatency = [2.0]")),
+        (
+            "between three",
+            with(
+                "[[network.change]]\nbetween = [\"europe\", \"japan\", \"australia\"]\nat = [\"0 s\"]\nlatency = [2.0]",
+            ),
+        ),
         (
             "between unknown regions",
             with("[[network.change]]\nbetween = [\"europe\", \"mars\"]\nat = [\"0 s\"]\nlatency = [2.0]"),

@@ -77,6 +77,9 @@ pub(super) fn from_table(name: &str, mut table: toml::Table) -> Result<Profile, 
     if let Some(twice) = regions.iter().enumerate().find(|(place, region)| regions[..*place].contains(region)) {
         return Err(BadProfile::Twice { profile: name.to_owned(), region: twice.1.clone() });
     }
+    if regions.iter().any(|region| region.trim().is_empty()) {
+        return Err(BadProfile::Nameless { profile: name.to_owned() });
+    }
     let (laws, lines) = (latency.laws(&check)?, lines.resolve(&check)?);
     let shares = check.named_shares(raw.region_share)?;
     let behaviour = Behaviour { handshake_round_trips: raw.handshake_round_trips, ..Behaviour::default() };

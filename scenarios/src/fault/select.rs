@@ -24,6 +24,17 @@ pub enum Pick {
     Everyone,
 }
 
+impl Pick {
+    /// Whether some node is in both, whatever the seed.
+    pub fn surely_meets(&self, other: &Pick) -> bool {
+        match (self, other) {
+            (Pick::Nodes(one), Pick::Nodes(two)) => one.start < two.end && two.start < one.end,
+            (Pick::Region(one), Pick::Region(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
 impl Selection {
     /// Everybody.
     pub fn everyone() -> Selection {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Anything, Spanned};
+use super::{Anything, Pair, Spanned};
 
 /// `[[expect]]`: about a metric (with a `statistic` over the seeds, or a `mood`) or about what nodes observe (with a `mood`).
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -41,7 +41,7 @@ pub struct RawExpect {
     /// The number of seeds at which it is given up as inconclusive; 512 if it is left out.
     pub max_seeds: Option<Spanned<u32>>,
     /// The least and the largest possible value of a metric whose mean is expected.
-    pub range: Option<Spanned<[f64; 2]>>,
+    pub range: Option<Spanned<Pair<f64>>>,
     /// The bounds are about the difference to something else, seed by seed.
     pub compare: Option<Spanned<RawCompare>>,
 }

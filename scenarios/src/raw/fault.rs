@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
 
-use super::Spanned;
+use super::{Pair, Spanned};
 
 /// All faults: a list of tables, or the word `swarm` for one that draws what goes wrong.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub struct RawFault {
     pub lasts: Option<Spanned<String>>,
     /// The two ends of the links that are struck: names of populations or nodes, `region:NAME`, `random:0.3` for a share of the nodes,
     /// `*` for everybody; on the second side of a partition, for everybody else.
-    pub sides: Option<[Vec<Spanned<String>>; 2]>,
+    pub sides: Option<Pair<Vec<Spanned<String>>>>,
     /// Whether only what the first side sends the second is struck.
     pub one_way: Option<Spanned<bool>>,
     /// The nodes that are struck, written as in `sides`; all links of these nodes for a fault of links.

@@ -1,9 +1,14 @@
 //! `[network]` as written.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
 
-use super::{Object, Spanned};
+use schemars::JsonSchema;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{Object, Pair, Spanned};
 
 /// `[network]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,17 +108,17 @@ pub struct RawChange {
 }
 
 /// Which pairs of regions.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum RawBetween {
     /// All of which one is this.
     Region(String),
     /// These two.
-    Pair([String; 2]),
+    Pair(Pair<String>),
 }
 
 /// Two nodes or populations.
-type RawLink = Spanned<[Spanned<String>; 2]>;
+type RawLink = Spanned<Pair<Spanned<String>>>;
 
 /// The shape of a grid.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
@@ -127,11 +132,51 @@ pub struct RawGrid {
 }
 
 /// A distribution of the number of links that nodes open.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum RawOutboundLinks {
     /// A measured one: `bitcoin` or `litecoin`.
     Named(String),
     /// The shares of nodes that open at most 1, 2, … links.
     Cumulative(Vec<f64>),
+}
+
+/// Text, or a list: what the two kinds of keys above have in common. It says what is expected where neither is written.
+struct TextOrList<I> {
+    expected: &'static str,
+    items: PhantomData<I>,
+}
+
+impl<'de, I: Deserialize<'de>> Visitor<'de> for TextOrList<I> {
+    type Value = Result<String, Vec<I>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Ok(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Err)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawBetween {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RawBetween, D::Error> {
+        let expected = "a region in quotes, or a list of two: [\"europe\", \"japan\"]";
+        match deserializer.deserialize_any(TextOrList { expected, items: PhantomData })? {
+            Ok(region) => Ok(RawBetween::Region(region)),
+            Err(regions) => Pair::of(regions).map(RawBetween::Pair),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RawOutboundLinks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RawOutboundLinks, D::Error> {
+        let expected = "\"bitcoin\", \"litecoin\", or a list of cumulative shares: [0.5, 1.0]";
+        let read = deserializer.deserialize_any(TextOrList { expected, items: PhantomData })?;
+        Ok(read.map_or_else(RawOutboundLinks::Cumulative, RawOutboundLinks::Named))
+    }
 }

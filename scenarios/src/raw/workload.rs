@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Anything, Object, Spanned};
+use super::{Anything, Object, Pair, Spanned};
 
 /// `[[workload]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ pub struct RawDraw {
     pub choice: Option<Vec<toml::Value>>,
     /// Uniform between two quantities, both included.
     #[schemars(with = "Option<[Anything; 2]>")]
-    pub uniform: Option<[Spanned<toml::Value>; 2]>,
+    pub uniform: Option<Pair<Spanned<toml::Value>>>,
     /// Exponential with this mean.
     #[schemars(with = "Option<Anything>")]
     pub exponential: Option<Spanned<toml::Value>>,

@@ -210,20 +210,15 @@ impl At<'_> {
     }
 
     fn partition(&self) -> Result<What, BadScenario> {
-        let Some([left, right]) = &self.raw.sides else {
+        let Some([left, right]) = self.raw.sides.as_deref() else {
             let hint = "write `sides = [[\"a\"], [\"b\"]]`, or `sides = [[\"random:0.5\"], [\"*\"]]` for a random half";
             return Err(self.error("a partition has two sides", hint));
         };
         let sides = [self.names.selection(left)?, self.names.selection(right)?];
         self.nobody(&sides)?;
-        let fixed = |name: &Spanned<String>| match self.names.pick(name) {
-            Ok(Pick::Nodes(range)) => range,
-            _ => 0..0,
-        };
-        let lefts: Vec<Range<u32>> = left.iter().map(fixed).collect();
         let meets = |name: &&Spanned<String>| {
-            let right = fixed(name);
-            lefts.iter().any(|left| left.start < right.end && right.start < left.end)
+            let right = self.names.pick(name).ok();
+            sides[0].0.iter().any(|left| right.as_ref().is_some_and(|right| left.surely_meets(right)))
         };
         if let Some(name) = right.iter().find(meets) {
             let message = format!("`{}` is on the other side as well", name.get_ref());
@@ -241,7 +236,7 @@ impl At<'_> {
     fn nobody(&self, sides: &[Selection; 2]) -> Result<(), BadScenario> {
         match sides.iter().position(|side| side.0.is_empty()) {
             Some(side) => {
-                let message = format!("nobody is on side {side}");
+                let message = format!("nobody is on the {} side", ["first", "second"][side]);
                 Err(self.error(&message, "name at least one node on each side, or remove the fault"))
             }
             None => Ok(()),
@@ -249,7 +244,7 @@ impl At<'_> {
     }
 
     fn links(&self, harm: Harm) -> Result<What, BadScenario> {
-        let sides = match (&self.raw.sides, self.who()?) {
+        let sides = match (self.raw.sides.as_deref(), self.who()?) {
             (Some(_), Some(_)) => {
                 return Err(self.error("`sides` and `nodes` say the same thing", "remove one of them"));
             }

@@ -98,7 +98,7 @@ impl Names<'_> {
             }
             found.push(Distribution::Choice(values.clone()));
         }
-        if let Some([low, high]) = uniform {
+        if let Some([low, high]) = uniform.as_deref() {
             let (from, to) = (self.quantity(low)?, self.like(high, self.quantity(low)?)?);
             if from.value > to.value {
                 return Err(self.source.error(high.span(), "the range is empty", "write the smaller value first"));

@@ -1,6 +1,10 @@
 //! The latencies of a profile.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::Check;
 use crate::error::BadProfile;
@@ -33,11 +37,35 @@ enum Sampling {
 }
 
 /// One standard deviation of the logarithm for all pairs, or one for each.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Sigma {
     One(f64),
     Matrix(Vec<Vec<f64>>),
+}
+
+impl<'de> Deserialize<'de> for Sigma {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Sigma, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Sigma;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number such as 0.2, or a matrix of them")
+            }
+
+            fn visit_f64<E: Error>(self, sigma: f64) -> Result<Sigma, E> {
+                Ok(Sigma::One(sigma))
+            }
+
+            fn visit_i64<E: Error>(self, sigma: i64) -> Result<Sigma, E> {
+                Ok(Sigma::One(sigma as f64))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<Sigma, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(rows)).map(Sigma::Matrix)
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
 }
 
 impl RawLatency {

@@ -100,7 +100,8 @@ fn between(source: &Source, between: &Option<Spanned<RawBetween>>, profile: &Pro
     let Some(place) = between else { return Ok(Between::Everywhere) };
     match place.get_ref() {
         RawBetween::Region(name) => Ok(Between::Of(region(source, profile, name, place)?)),
-        RawBetween::Pair([a, b]) => {
+        RawBetween::Pair(pair) => {
+            let [a, b] = &**pair;
             Ok(Between::Pair(region(source, profile, a, place)?, region(source, profile, b, place)?))
         }
     }

@@ -123,12 +123,7 @@ fn unreadable(source: &Source, mut path: Vec<String>, why: &str) -> BadScenario 
     let why = why.strip_prefix("profile `").and_then(|rest| rest.split_once("`: ")).map_or(why, |(_, why)| why);
     let (message, inside) = why.rsplit_once("\nin `").unwrap_or((why, ""));
     path.extend(inside.trim_end().trim_end_matches('`').split('.').filter(|part| !part.is_empty()).map(str::to_owned));
-    let (what, hint) = match message {
-        wrong if wrong.contains("untagged enum Sigma") => {
-            ("`sigma` is no number".to_owned(), "write a number, or a matrix of them: `sigma = 0.2`".to_owned())
-        }
-        _ => (plain(message), hint(message)),
-    };
+    let (what, hint) = (plain(message), hint(message));
     let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) else {
         let place = find(source, &path).map_or(0..0, |(_, value)| value);
         return source.error(place, what, hint);
@@ -178,7 +173,7 @@ fn key_of(error: &BadProfile, regions: &[String]) -> Vec<String> {
         BadProfile::Asymmetric { key, from, to, .. } => {
             [Some((*key).to_owned()), index(from), index(to)].into_iter().flatten().collect()
         }
-        BadProfile::Twice { .. } => vec!["regions".to_owned()],
+        BadProfile::Twice { .. } | BadProfile::Nameless { .. } => vec!["regions".to_owned()],
         BadProfile::Conflict { key, .. } => vec![(*key).to_owned()],
         BadProfile::Length { key, .. } | BadProfile::Range { key, .. } | BadProfile::Shares { key, .. } => {
             let (key, part) = key.split_once(", ").unwrap_or((key, ""));

@@ -160,7 +160,7 @@ impl Resolve<'_> {
         };
         let mut links = Vec::new();
         for pair in written {
-            let [left, right] = pair.get_ref();
+            let [left, right] = &**pair.get_ref();
             let [left, right] = [end(left)?, end(right)?];
             if left.len().saturating_mul(right.len()) > LINKS_MAX - links.len().min(LINKS_MAX) {
                 let hint = format!("a scenario writes at most {LINKS_MAX}; use `topology = \"complete\"` or a file");

@@ -1,7 +1,7 @@
 //! What can be turned off in a scenario, one at a time, to see whether an expectation notices.
 
 use crate::Registry;
-use crate::raw::RawScenario;
+use crate::raw::{RawFaults, RawScenario};
 use crate::source::{BadScenario, Source, closest};
 use crate::sweep::{self, Cell};
 
@@ -13,16 +13,24 @@ pub struct Mutant {
     pub cell: Cell,
 }
 
-/// The cell with each fault left out in turn, and with each `[mutation]` that the scenario declares.
+/// The cell with each fault left out in turn, or its swarm, and with each `[mutation]` that the scenario declares.
 ///
 /// # Errors
 /// [`BadScenario`] where a mutation sets something that does not fit.
 pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Mutant>, BadScenario> {
     let raw = RawScenario::read(&cell.source)?;
     let mut mutants = Vec::new();
-    for number in 0..raw.setting.fault.listed().len() {
-        let source = cell.source.without_item("fault", number)?;
-        mutants.push(mutant(registry, cell, format!("without fault {number}"), &source)?);
+    match &raw.setting.fault {
+        RawFaults::Swarm => {
+            let source = cell.source.without(&["fault".to_owned()])?;
+            mutants.push(mutant(registry, cell, "without the swarm".to_owned(), &source)?);
+        }
+        RawFaults::Listed(faults) => {
+            for number in 0..faults.len() {
+                let source = cell.source.without_item("fault", number)?;
+                mutants.push(mutant(registry, cell, format!("without fault {number}"), &source)?);
+            }
+        }
     }
     for (name, set) in &raw.trial.mutation {
         let mut source = cell.source.clone();

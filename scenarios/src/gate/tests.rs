@@ -261,3 +261,12 @@ fn mutants_leave_out_faults_and_set_what_is_declared() {
     assert_eq!(mutants[2].cell.scenario.parameters["shift"].as_float(), Some(0.0));
     assert_eq!(mutate::invariants(&registry(), &cell).unwrap(), ["hit"]);
 }
+
+#[test]
+fn a_swarm_that_stands_alone_can_be_turned_off() {
+    let cell = cell("fault = 'swarm'\nexpect = [{ metric = 'hit', statistic = 'max', at_most = 1 }]");
+    let mutants = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
+    let [without] = mutants.as_slice() else { panic!("there is one") };
+    assert_eq!(without.name, "without the swarm");
+    assert_eq!((cell.scenario.faults.len(), without.cell.scenario.faults.len()), (1, 0));
+}

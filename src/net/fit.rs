@@ -72,7 +72,9 @@ fn read(path: &Path) -> Result<BTreeMap<[String; 2], Vec<f64>>, Failure> {
         heading.iter().position(|column| column == name).ok_or_else(|| {
             let found = heading.iter().collect::<Vec<_>>().join(", ");
             let hint = "the first line is `from,to,rtt_ms`; further columns are ignored";
-            Failure::input(format!("{}: no column `{name}` among {found}", path.display()), hint)
+            let what =
+                if found.is_empty() { "is empty".to_owned() } else { format!("has no column `{name}`: {found}") };
+            Failure::input(format!("{} {what}", path.display()), hint)
         })
     };
     let columns = [column("from")?, column("to")?, column("rtt_ms")?];

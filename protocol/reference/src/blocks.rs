@@ -68,6 +68,8 @@ pub const SEEN: &str = "block";
 #[derive(Clone, Debug)]
 pub struct BlockNode {
     birth: Birth,
+    /// The numbers of the neighbours, which every request looks through: side by side they are a line or two of the cache.
+    numbers: Box<[u32]>,
     entropy: Entropy,
     tip: Block,
     /// Whatever it mined or received, of any height.
@@ -85,13 +87,14 @@ impl BlockNode {
     pub fn new(birth: Birth, entropy: Entropy) -> BlockNode {
         let view = View { height: 0, mined: 0, received: 0, incomplete: 0 };
         let (seen, awaited, uploads) = (BTreeSet::new(), BTreeSet::new(), Uploads::default());
-        BlockNode { birth, entropy, tip: Block::default(), asked: Block::default(), seen, awaited, uploads, view }
+        let (tip, asked) = (Block::default(), Block::default());
+        let numbers = birth.neighbours.iter().map(|neighbour| neighbour.number).collect();
+        BlockNode { birth, numbers, entropy, tip, asked, seen, awaited, uploads, view }
     }
 
     fn neighbour(&self, peer: &PeerId) -> Option<u32> {
         let number = peer.simulated_number()?;
-        let is = |neighbour: &Neighbour| u64::from(neighbour.number) == number;
-        self.birth.neighbours.iter().position(is).map(|place| place as u32)
+        self.numbers.iter().position(|neighbour| u64::from(*neighbour) == number).map(|place| place as u32)
     }
 
     fn overhead(&self) -> Span {

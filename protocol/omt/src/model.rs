@@ -77,9 +77,14 @@ impl<'p> Shape<'p> {
         self.ast.kind()
     }
 
+    /// Whether a message names this actor as a receiver.
+    pub fn is_named(&self, actor: &str) -> bool {
+        self.ast.actors().any(|to| to.text() == actor)
+    }
+
     /// Whether a message is for this actor; `Network` is everybody.
     pub fn is_for(&self, actor: &str) -> bool {
-        self.ast.actors().any(|to| to.text() == actor || to.text() == "Network")
+        self.is_named(actor) || self.is_named("Network")
     }
 }
 

@@ -131,12 +131,17 @@ impl Loader<'_> {
 
 /// Where an import is looked for, in this order.
 pub(crate) fn candidates(from: &str, import: &str) -> Vec<String> {
+    let base = base(from);
+    vec![format!("{base}{import}.omt"), format!("{base}{import}")]
+}
+
+/// The folder at which the imports of a file begin, with `/` at its end; empty for the working directory.
+pub(crate) fn base(from: &str) -> String {
     let folders: Vec<&str> = from.split('/').collect();
     let folders = &folders[..folders.len() - 1];
     let protocol = folders.iter().rposition(|folder| *folder == "protocol");
     let base = &folders[..protocol.map_or(folders.len(), |at| at + 1)];
-    let base = if base.is_empty() { String::new() } else { format!("{}/", base.join("/")) };
-    vec![format!("{base}{import}.omt"), format!("{base}{import}")]
+    if base.is_empty() { String::new() } else { format!("{}/", base.join("/")) }
 }
 
 #[cfg(test)]

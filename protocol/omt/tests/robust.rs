@@ -1,10 +1,32 @@
 //! Whatever the text is: no panic, no hang, no overflow of the stack, and what is accepted survives formatting.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use omt::{Code, NodeKind, Program, SIZE_MAX, Tree, analyse, format, parse, parse_bytes, render};
 use proptest::prelude::*;
 
-/// Reads, checks and shows a text in every way; gives whether it has no errors of the syntax.
+/// The longest that one text may take.
+const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Reads, checks and shows a text in every way; gives whether it has no errors of the syntax. A text that takes too long
+/// is a failure with the text in it, not a test that never ends.
+#[expect(clippy::disallowed_methods, reason = "somebody else has to notice that a text takes too long")]
 fn survives(bytes: &[u8]) -> bool {
+    let (end, ended) = channel();
+    let text = bytes.to_vec();
+    let work = std::thread::spawn(move || {
+        let _end = end; // Dropped at the end, whatever the end is.
+        is_sound(&text)
+    });
+    if ended.recv_timeout(TIME_MAX) == Err::<(), _>(RecvTimeoutError::Timeout) {
+        let shown: String = String::from_utf8_lossy(bytes).chars().take(5_000).collect();
+        panic!("{} bytes take longer than {TIME_MAX:?}:\n{shown}", bytes.len());
+    }
+    work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn is_sound(bytes: &[u8]) -> bool {
     let program = Program::load("fuzz.omt", bytes.to_vec(), &mut |_| None);
     let analysis = analyse(&program);
     for finding in analysis.found.iter().take(50) {
@@ -39,8 +61,16 @@ fn round_trip(tree: &Tree) {
     assert_eq!(format(&again.tree), once, "formatting twice changes more");
 }
 
-const SEEDS: &[&str] =
-    &[include_str!("cases.txt"), include_str!("../examples/ping.omt"), include_str!("../examples/escrow-settle.omt")];
+const SEEDS: &[&str] = &[
+    include_str!("cases.txt"),
+    include_str!("../examples/ping.omt"),
+    include_str!("../examples/escrow-lock.omt"),
+    include_str!("../examples/cabal-attestation.omt"),
+    include_str!("../examples/escrow-settle.omt"),
+    include_str!("../examples/state-query.omt"),
+    include_str!("../examples/state-audit.omt"),
+    include_str!("../examples/health-check.omt"),
+];
 
 /// Pieces of which random texts are made.
 const WORDS: &[&str] = &[
@@ -159,7 +189,7 @@ const NUMBERS: &[&str] = &[
 ];
 
 fn mutation() -> impl Strategy<Value = Mutation> {
-    let at = || 0..10_000usize;
+    let at = || 0..100_000usize;
     prop_oneof![
         (at(), prop::sample::select(WORDS)).prop_map(|(at, word)| Mutation::Insert(at, word)),
         (at(), 1..60usize).prop_map(|(at, length)| Mutation::Delete(at, length)),

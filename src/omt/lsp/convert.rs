@@ -167,6 +167,8 @@ fn completion_kind(kind: CompletionKind) -> CompletionItemKind {
         CompletionKind::Field => CompletionItemKind::FIELD,
         CompletionKind::Actor => CompletionItemKind::CLASS,
         CompletionKind::Constant => CompletionItemKind::CONSTANT,
+        CompletionKind::File => CompletionItemKind::FILE,
+        CompletionKind::Folder => CompletionItemKind::FOLDER,
     }
 }
 

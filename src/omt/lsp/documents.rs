@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::omt::Program;
-use ::omt::ide::{Encoding, Place, Text};
+use ::omt::ide::{Completion, CompletionKind, Encoding, Place, Text};
 use tower_lsp_server::ls_types::Uri;
 
 /// How many files of a workspace are read for references and renames, and how deep their folders may lie.
 const FILES_MAX: usize = 1_000;
 const DEPTH_MAX: usize = 16;
+/// How many entries of a folder are looked at for an import.
+const IMPORTS_MAX: usize = 10_000;
 
 /// An open document.
 #[derive(Clone, Debug)]
@@ -170,6 +172,27 @@ impl View {
         Some(bytes)
     }
 
+    /// What an import may name in a folder: OMT files and folders with a name that the language can write, without this
+    /// document. Files that are open and not saved yet are there as well.
+    pub(super) fn imports(&self, folder: &str) -> Vec<Completion> {
+        let mut names: BTreeMap<String, CompletionKind> = BTreeMap::new();
+        let place = if folder.is_empty() { "." } else { folder };
+        let entries = std::fs::read_dir(place).into_iter().flatten().filter_map(Result::ok);
+        for entry in entries.take(IMPORTS_MAX) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                names.insert(name, CompletionKind::Folder);
+            } else if let Some(name) = name.strip_suffix(".omt") {
+                names.insert(name.to_owned(), CompletionKind::File);
+            }
+        }
+        let beside = self.open.keys().filter_map(|path| path.strip_prefix(folder)?.strip_suffix(".omt"));
+        names.extend(beside.map(|name| (name.to_owned(), CompletionKind::File)));
+        let own = self.path.strip_prefix(folder).and_then(|name| name.strip_suffix(".omt"));
+        let named = names.into_iter().filter(|(name, _)| own != Some(name) && is_word(name));
+        named.map(|(name, kind)| Completion::new(name, kind, "")).collect()
+    }
+
     /// How the editor calls a file, and its version if it is open.
     pub(super) fn uri(&self, path: &str) -> Option<(Uri, Option<i32>)> {
         match self.open.get(path) {
@@ -177,6 +200,12 @@ impl View {
             None => Some((Uri::from_file_path(path)?, None)),
         }
     }
+}
+
+/// Whether the language can write a name: a letter or underscore, then letters, digits and underscores.
+fn is_word(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit())
 }
 
 /// The path of a file, or the whole name of what is no file, such as an unsaved document.

@@ -115,7 +115,7 @@ fn capabilities(agreed: &Agreed) -> ServerCapabilities {
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions {
-        trigger_characters: Some([".", ">", "(", "["].map(str::to_owned).to_vec()),
+        trigger_characters: Some([".", ">", "(", "[", "{", "/"].map(str::to_owned).to_vec()),
         ..CompletionOptions::default()
     };
     let actions = CodeActionOptions {
@@ -295,7 +295,11 @@ fn all_references(view: &View, agreed: &Agreed, (at, declarations): (Position, b
 fn completion(view: &View, agreed: &Agreed, at: Position) -> Vec<CompletionItem> {
     let program = view.program();
     let files = Files::new(view, agreed, &program);
-    let (span, items) = ide::complete(&analyse(&program), files.offset(at));
+    let (analysis, offset) = (analyse(&program), files.offset(at));
+    let (span, items) = match ide::import_at(&analysis, offset) {
+        Some(import) => (import.span, view.imports(&import.folder)),
+        None => ide::complete(&analysis, offset),
+    };
     let range = files.range(span);
     items.into_iter().map(|item| files.completion(range, item)).collect()
 }

@@ -80,7 +80,8 @@ pub fn mismatches(model: &Model<'_>, a: &Actor<'_>, b: &Actor<'_>) -> Vec<Mismat
             }
         }
     }
-    found.into_values().collect()
+    // Two of a kind: what one cannot receive from the other, the other cannot receive from it.
+    found.into_iter().filter(|found| !found.0.0 || a.name != b.name).map(|found| found.1).collect()
 }
 
 /// The messages that can be sent next, with `true` for those from right to left.
@@ -95,7 +96,13 @@ fn sends<'p>(left: &View<'p>, at_left: &States, right: &View<'p>, at_right: &Sta
 impl<'p> View<'p> {
     fn new(model: &Model<'p>, actor: &Actor<'p>, other: &Actor<'p>) -> View<'p> {
         let message = |name: &str| model.shape(name, ShapeKind::Message).map(|number| &model.shapes[number as usize]);
-        let goes = |name: &str| message(name).is_some_and(|shape| shape.is_for(other.name));
+        // What is for the `Network` reaches everybody, and concerns those who have something to do then.
+        let concerned: BTreeSet<&str> = ways(model, other).iter().filter_map(|way| way.received).collect();
+        let goes = |name: &str| {
+            message(name).is_some_and(|shape| {
+                shape.is_for(other.name) && (shape.is_named(other.name) || concerned.contains(name))
+            })
+        };
         let comes = |name: &str| {
             message(name).and_then(|shape| shape.ast.sender()).is_some_and(|from: Node<'_>| from.text() == other.name)
         };

@@ -19,6 +19,8 @@ const GAP: f64 = 20.0;
 const LANE: f64 = 16.0;
 /// Labels are cut at this many characters; the whole text shows when the mouse rests on it.
 const LABEL_MAX: usize = 72;
+/// What is left of a condition, however much is sent behind it.
+const CONDITION_MIN: usize = 32;
 /// One for each lane, in turn, so that the eye can follow it.
 const COLOURS: &[&str] = &["#1d4ed8", "#b45309", "#047857", "#9333ea", "#be123c", "#475569"];
 
@@ -66,7 +68,7 @@ impl Picture {
         let (places, bottom) = places(actor, &rows);
         let boxes = actor.states.iter().filter_map(|state| state.name()).map(|name| breadth(name.text(), 12.0));
         let right = MARGIN + boxes.fold(140.0, f64::max) + 30.0;
-        let labels = rows.iter().flatten().map(|(_, label)| breadth(&short(label), 10.0)).fold(0.0, f64::max);
+        let labels = rows.iter().flatten().map(|row| breadth(&row.short(), 10.0)).fold(0.0, f64::max);
         let first_lane = right + labels + 24.0;
         let mut body = format!(
             "<text x=\"{MARGIN}\" y=\"30\" font-size=\"16\" font-weight=\"bold\">{}</text>\n",
@@ -79,8 +81,8 @@ impl Picture {
             draw_lane(&mut body, (*to, right, x), &starts, entry(&places[*to]));
         }
         for (from, row) in rows.iter().enumerate() {
-            for (number, (_, label)) in row.iter().enumerate() {
-                draw_label(&mut body, right + 8.0, exit(&places[from], number) - 4.0, label);
+            for (number, row) in row.iter().enumerate() {
+                draw_label(&mut body, right + 8.0, exit(&places[from], number) - 4.0, row);
             }
         }
         for (state, place) in actor.states.iter().zip(&places) {
@@ -92,12 +94,29 @@ impl Picture {
     }
 }
 
-/// For each state its ways, each once: where it leads, and what is written on it.
-fn rows(actor: &Actor<'_>, ways: &[Way<'_>]) -> Vec<Vec<(usize, String)>> {
-    let mut rows: Vec<Vec<(usize, String)>> = vec![vec![]; actor.states.len()];
+/// A way that leaves a state: where it leads, and what is written on it.
+#[derive(Clone, PartialEq, Eq)]
+struct Row {
+    to: usize,
+    /// The event and its condition.
+    label: String,
+    sends: String,
+}
+
+impl Row {
+    /// The text, cut: the condition before what is sent.
+    fn short(&self) -> String {
+        let kept = LABEL_MAX.saturating_sub(self.sends.chars().count()).max(CONDITION_MIN);
+        format!("{}{}", cut(&self.label, kept), cut(&self.sends, LABEL_MAX - CONDITION_MIN))
+    }
+}
+
+/// For each state its ways, each once.
+fn rows(actor: &Actor<'_>, ways: &[Way<'_>]) -> Vec<Vec<Row>> {
+    let mut rows: Vec<Vec<Row>> = vec![vec![]; actor.states.len()];
     for way in ways {
-        let sends: String = way.sent.iter().map(|message| format!(" !{message}")).collect();
-        let row = (way.to, format!("{}{sends}", way.label));
+        let sends = way.sent.iter().map(|message| format!(" !{message}")).collect();
+        let row = Row { to: way.to, label: way.label.clone(), sends };
         if !rows[way.from].contains(&row) {
             rows[way.from].push(row);
         }
@@ -106,21 +125,21 @@ fn rows(actor: &Actor<'_>, ways: &[Way<'_>]) -> Vec<Vec<(usize, String)>> {
 }
 
 /// The states by their distance from the initial one; what cannot be reached comes last.
-fn order(actor: &Actor<'_>, rows: &[Vec<(usize, String)>]) -> Vec<usize> {
+fn order(actor: &Actor<'_>, rows: &[Vec<Row>]) -> Vec<usize> {
     let mut order: Vec<usize> = vec![];
     let mut open: VecDeque<usize> = (0..rows.len()).filter(|at| actor.states[*at].is_initial()).collect();
     let mut others = 0..rows.len();
     while let Some(at) = open.pop_front().or_else(|| others.next()) {
         if !order.contains(&at) {
             order.push(at);
-            open.extend(rows[at].iter().map(|row| row.0));
+            open.extend(rows[at].iter().map(|row| row.to));
         }
     }
     order
 }
 
 /// The boxes of all states, and where the last one ends.
-fn places(actor: &Actor<'_>, rows: &[Vec<(usize, String)>]) -> (Vec<Place>, f64) {
+fn places(actor: &Actor<'_>, rows: &[Vec<Row>]) -> (Vec<Place>, f64) {
     let mut places: Vec<Place> = rows.iter().map(|_| Place { top: 0.0, height: 0.0 }).collect();
     let mut top = 48.0;
     for at in order(actor, rows) {
@@ -142,16 +161,16 @@ fn exit(place: &Place, number: usize) -> f64 {
 }
 
 /// Where all ways to a state begin.
-fn leaving<'r>(rows: &'r [Vec<(usize, String)>], places: &'r [Place], to: usize) -> impl Iterator<Item = f64> + 'r {
+fn leaving<'r>(rows: &'r [Vec<Row>], places: &'r [Place], to: usize) -> impl Iterator<Item = f64> + 'r {
     let exits = rows
         .iter()
         .zip(places)
-        .flat_map(|(row, place)| row.iter().enumerate().map(move |(number, way)| (way.0, exit(place, number))));
+        .flat_map(|(row, place)| row.iter().enumerate().map(move |(number, way)| (way.to, exit(place, number))));
     exits.filter(move |way| way.0 == to).map(|way| way.1)
 }
 
 /// The lane of each state that is entered: short ones lie inside, and two that are side by side share one.
-fn lanes(rows: &[Vec<(usize, String)>], places: &[Place]) -> BTreeMap<usize, usize> {
+fn lanes(rows: &[Vec<Row>], places: &[Place]) -> BTreeMap<usize, usize> {
     let mut hulls: Vec<(f64, f64, usize)> = vec![];
     for (to, place) in places.iter().enumerate() {
         let mut hull: Option<(f64, f64)> = None;
@@ -196,12 +215,12 @@ fn draw_lane(body: &mut String, (to, left, x): (usize, f64, f64), starts: &[f64]
     }
 }
 
-fn draw_label(body: &mut String, x: f64, y: f64, text: &str) {
+fn draw_label(body: &mut String, x: f64, y: f64, row: &Row) {
     let _ = writeln!(
         body,
         "<g><title>{}</title><text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"10\" fill=\"#334\">{}</text></g>",
-        escaped(text),
-        escaped(&short(text))
+        escaped(&format!("{}{}", row.label, row.sends)),
+        escaped(&row.short())
     );
 }
 
@@ -223,8 +242,8 @@ fn draw_state(body: &mut String, place: &Place, (right, name): (f64, &str), (ini
     let _ = writeln!(body, "<text x=\"{:.0}\" y=\"{:.0}\">{}</text>", MARGIN + 12.0, place.top + 19.0, escaped(name));
 }
 
-fn short(text: &str) -> String {
-    let short: String = text.chars().take(LABEL_MAX).collect();
+fn cut(text: &str, most: usize) -> String {
+    let short: String = text.chars().take(most).collect();
     if short.len() < text.len() { short + "…" } else { short }
 }
 

@@ -27,6 +27,8 @@ pub enum CompletionKind {
     State,
     Actor,
     Constant,
+    File,
+    Folder,
 }
 
 /// Something that may stand at a place.
@@ -45,7 +47,8 @@ pub struct Completion {
 }
 
 impl Completion {
-    pub(super) fn new(label: impl Into<String>, kind: CompletionKind, detail: impl Into<String>) -> Completion {
+    /// One that has no text and no form.
+    pub fn new(label: impl Into<String>, kind: CompletionKind, detail: impl Into<String>) -> Completion {
         Completion { label: label.into(), kind, detail: detail.into(), text: String::new(), snippet: None }
     }
 
@@ -115,7 +118,8 @@ const SENDS: &[NodeKind] = &[NodeKind::SEND, NodeKind::BROADCAST];
 
 impl Cursor<'_, '_> {
     fn all(&self) -> Vec<Completion> {
-        self.behind_a_sign()
+        self.of_a_record()
+            .or_else(|| self.behind_a_sign())
             .or_else(|| self.behind_a_word())
             .or_else(|| self.of_a_type())
             .unwrap_or_else(|| self.by_place())
@@ -191,11 +195,7 @@ impl Cursor<'_, '_> {
         let open = self.inside(&[NodeKind::ACTIONS, NodeKind::GUARD, NodeKind::BODY, NodeKind::REFINEMENT]);
         let Some(open) = open.filter(|_| self.is_open()) else { return self.outside() };
         if self.expects_a_value() {
-            return if self.inside(CALLS).is_some_and(|node| node.kind() == NodeKind::FIELDS_OF) {
-                vec![]
-            } else {
-                self.expressions()
-            };
+            return self.expressions();
         }
         match open.kind() {
             NodeKind::ACTIONS => forms(words::ACTIONS).into_iter().chain(self.variables()).collect(),

@@ -36,6 +36,12 @@ impl<'a, 'p> Cursor<'a, 'p> {
         Cursor { analysis, end, path }
     }
 
+    /// Where the word begins that is being typed, or whatever follows the place.
+    pub(super) fn typed(&self) -> u32 {
+        let tree = &self.analysis.model.program.main().tree;
+        tree.tokens().get(self.end).map_or(u32::MAX, |token| token.start)
+    }
+
     /// The tokens before the place that mean something, the last one first.
     pub(super) fn tokens(&self) -> impl Iterator<Item = (Kind, &'p str)> {
         let tree = &self.analysis.model.program.main().tree;

@@ -99,6 +99,50 @@ fn completions_go_by_what_stands_before() {
 }
 
 #[test]
+fn completions_in_a_record_are_the_fields_that_it_lacks() {
+    let end = "    WAITING -> DOWN on timeout(LONG)";
+    let typed = |text: &str| typed(end, &format!("    WAITING -> DOWN auto ( {text}"));
+    assert_eq!(typed("note = {§"), ["mood", "weight"]);
+    assert_eq!(typed("note = {§}"), ["mood", "weight"]);
+    assert_eq!(typed("note = {we§}"), ["mood", "weight"], "the word that is being typed is no field yet");
+    assert_eq!(typed("note = {weight§}"), ["mood", "weight"]);
+    assert_eq!(typed("note = {mood Mood.BAD, §} )"), ["weight"]);
+    assert_eq!(typed("note = {§, weight 1} )"), ["mood"]);
+    assert_eq!(typed("note = {...note, §} )"), ["mood", "weight"]);
+    assert_eq!(typed("STORE(note, {§})"), ["mood", "weight"]);
+    assert_eq!(typed("APPEND(notes, {mood Mood.BAD, w§}) )"), ["weight"]);
+    assert_eq!(typed("notes = BETTER([{§}], 1) )"), ["mood", "weight"]);
+    assert_eq!(typed("notes = [IF true THEN {§} ELSE note] )"), ["mood", "weight"]);
+    assert_eq!(typed("notes = UNKNOWN({§}) )"), [""; 0]);
+    let value = typed("note = {mood §} )");
+    assert!(value.contains(&"Mood.BAD".to_owned()) && value.contains(&"nonce".to_owned()), "{value:?}");
+    assert_eq!(typed("note = {mood Mood.§} )"), ["GOOD", "BAD"]);
+    assert!(typed("note = {...§} )").contains(&"note".to_owned()));
+    let returned = super::tests::typed("RETURN kept", "RETURN [{§}]");
+    assert_eq!(returned, ["mood", "weight"]);
+}
+
+#[test]
+fn an_import_that_is_typed_names_its_folder() {
+    let at = |text: &str| {
+        let import = |path: &str| {
+            let program = Program::of_text(path, &text.replace('§', ""));
+            let found = import_at(&analyse(&program), text.find('§').expect("the place is marked") as u32)?;
+            Some((found.folder, program.text(found.span).to_owned()))
+        };
+        (import("x/protocol/y/a.omt"), import("a.omt"))
+    };
+    let some = |folder: &str, word: &str| Some((folder.to_owned(), word.to_owned()));
+    assert_eq!(at("imports §"), (some("x/protocol/", ""), some("", "")));
+    assert_eq!(at("imports sha§\nenum E ( A )"), (some("x/protocol/", "sha"), some("", "sha")));
+    assert_eq!(at("imports shared/§\nenum E ( A )"), (some("x/protocol/shared/", ""), some("shared/", "")));
+    assert_eq!(at("imports b\nimports shared / mo§re").1, some("shared/", "more"));
+    for none in ["import§", "§imports a", "imports a §", "imports a\n§enum E ( A )"] {
+        assert_eq!(at(none), (None, None), "{none}");
+    }
+}
+
+#[test]
 fn completions_go_by_the_place_where_nothing_stands_before() {
     let end = "    WAITING -> DOWN on timeout(LONG)";
     let value = typed(end, "    WAITING -> DOWN on ECHO when §");

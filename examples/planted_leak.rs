@@ -8,18 +8,21 @@
 //! ```
 //!
 //! It ends with exit code 1 and names node 2, whose map is the leak, at 1.5 s.
+//!
+//! A scenario may demand that nobody is greeted more than `greetings_max` times. That is an invariant, checked from outside while
+//! the world runs; a low number shows what a broken one looks like: exit code 4, with node, time, event and seed.
 
 use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
 use contract::trace::{Birth, Header, Step};
-use contract::{Actor, Canonical, Effect, Effects, Input, Kind, PeerId, Protocol, Seed, Span, Time, Wire};
+use contract::{Actor, Canonical, Effect, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
 use net_model::{Network, Seeds};
 use scenarios::metric::{Metric, Values};
 use scenarios::replay::Replayer;
 use scenarios::system::{Job, Outcome, RunError, System, Watcher, drive};
-use scenarios::{BadScenario, Scenario, Source};
+use scenarios::{BadScenario, Broken, Scenario, Source};
 use sim_core::{Cast, Directory, Limits, Observed, Origin, Plan, Replied, World};
 
 fn main() -> std::process::ExitCode {
@@ -78,6 +81,7 @@ impl Actor<Greetings> for Greeter {
                 }
                 friends.iter().for_each(|(_, friend)| out.send(**friend, Hello(1)));
                 out.set_timer(0, now + Span::from_millis(100));
+                out.observe(Observation::new("greeted").with("times", self.heard));
             }
             Input::Command { .. } | Input::Broken { .. } => {}
         }
@@ -138,7 +142,9 @@ impl System for Leaky {
             limits: Limits::default(),
             origin: Origin::default(),
         };
-        drive(job, plan, Vec::new(), Nobody)
+        let max = scenario.parameters.get("greetings_max").and_then(toml::Value::as_integer);
+        let max = max.and_then(|max| u64::try_from(max).ok()).unwrap_or(u64::MAX);
+        drive(job, plan, Vec::new(), Manners { max, broken: None })
     }
 
     fn replayer(&self, _header: &Header) -> Result<Box<dyn Replayer>, String> {
@@ -153,12 +159,28 @@ impl System for Leaky {
     }
 }
 
-/// Measures nothing.
-struct Nobody;
+/// Measures nothing, and sees to it that nobody is greeted too often.
+struct Manners {
+    max: u64,
+    broken: Option<Broken>,
+}
 
-impl Watcher<Greetings> for Nobody {
-    fn observed(&mut self, _world: &World<Greetings>, _observed: &Observed) {}
+impl Watcher<Greetings> for Manners {
+    fn observed(&mut self, world: &World<Greetings>, observed: &Observed) {
+        let (node, at, event) = (observed.node, observed.at, world.counts().events);
+        let heard = world.view(node);
+        if heard > self.max {
+            let what = format!("it was greeted {heard} times, and at most {} are allowed", self.max);
+            self.broken.get_or_insert(Broken { at, event, node, what });
+        }
+    }
+
     fn replied(&mut self, _world: &World<Greetings>, _replied: &Replied<Greetings>) {}
+
+    fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
     fn finish(self, _world: &World<Greetings>) -> Values {
         Values::new()
     }

@@ -60,6 +60,7 @@ fn unexamined(path: &Path, why: gate::Unexamined) -> Failure {
         gate::Unexamined::Run(what) => {
             Failure::input(format!("{}: {what}", path.display()), "run this seed alone: `dunbar run … --seed N`")
         }
+        gate::Unexamined::Broken(what) => Failure::internal(format_args!("{}: {what}", path.display())),
     }
 }
 

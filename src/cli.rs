@@ -110,7 +110,7 @@ pub(crate) enum Evidence {
     Diff(Diff),
     /// Write a smaller scenario that fails as this one does
     #[command(after_help = "Example:
-  dunbar shrink scenarios/library/double-spend.toml --seed 3 --set network.connectivity=0.02 --out small.toml")]
+  dunbar shrink scenarios/library/double-spend.toml --seed 3 --set network.connectivity=0.5 --set horizon='1.05 s' --out small.toml")]
     Shrink(Shrink),
     /// Look for failures with fresh seeds and subsets of the faults, and keep them
     #[command(after_help = "Examples:
@@ -155,7 +155,7 @@ pub(crate) struct Printing {
 pub(crate) struct Trace {
     /// The trace, of a simulation or of a live node
     pub(crate) file: PathBuf,
-    /// Only steps of this node: its number, its identity, or a role
+    /// Only steps of this node: its number, its identity, its name or its population's in the scenario, or a role
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
     /// Only from this time on, such as '1.5 s'

@@ -1,12 +1,12 @@
 //! `dunbar trace`: the steps of a trace, in words or as JSON, those that are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 
 use contract::Time;
 use contract::trace::{BadTrace, Reader, Record, Step};
 use scenarios::details::Details;
-use scenarios::{Registry, System};
+use scenarios::{Crew, Registry, System};
 use serde_json::json;
 
 use crate::cli::Trace;
@@ -31,7 +31,7 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
         Failure::input(format!("the trace is of the protocol `{}`", header.protocol), hint)
     })?;
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut births = Births::new();
+    let (crew, mut births) = (Crew::read(&header.source), Births::new());
     let (mut shown, mut steps) = (0u64, 0u64);
     let cut = loop {
         match reader.next_record() {
@@ -44,7 +44,7 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
             Ok(Some(Record::Step(step))) => {
                 steps += 1;
                 let details = system.details(&step);
-                if !wanted(arguments, &step, &details, &births) {
+                if !wanted(arguments, &step, &details, (&births, &crew)) {
                     continue;
                 }
                 shown += 1;
@@ -60,6 +60,12 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
         }
     };
     drop(out);
+    if let Some(node) =
+        arguments.node.as_ref().filter(|node| !births.keys().any(|one| is(node, *one, (&births, &crew))))
+    {
+        let hint = format!("it has {}", known(&births, &crew));
+        return Err(Failure::input(format!("{} has no node `{node}`", path.display()), hint));
+    }
     if !arguments.printing.quiet {
         let cut = cut.map_or(String::new(), |cut| format!("; {cut}"));
         output::remark(format_args!("# {shown} of {steps} steps of {} nodes{cut}", births.len()));
@@ -67,15 +73,32 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
     Ok(Finding::Pass)
 }
 
-fn wanted(arguments: &Trace, step: &Step, details: &Details, births: &Births) -> bool {
-    let named = |node: &String| {
-        let (peer, role) = births.get(&step.node).map_or(("", ""), |(peer, role)| (peer.as_str(), role.as_str()));
-        *node == step.node.to_string() || node == peer || node == role
-    };
-    let who = arguments.node.as_ref().is_none_or(named);
+fn wanted(arguments: &Trace, step: &Step, details: &Details, who: (&Births, &Crew)) -> bool {
+    let who = arguments.node.as_ref().is_none_or(|node| is(node, step.node, who));
     let when = arguments.from.is_none_or(|from| step.at >= Time::ZERO + from)
         && arguments.to.is_none_or(|to| step.at <= Time::ZERO + to);
     who && when && arguments.kind.as_ref().is_none_or(|kind| details.kinds.contains(kind))
+}
+
+/// Whether this is what somebody calls a node: its number, its identity, its role, or its name in the scenario or that of its
+/// population.
+fn is(name: &str, node: u32, (births, crew): (&Births, &Crew)) -> bool {
+    let born = births.get(&node).is_some_and(|(peer, role)| name == peer || name == role);
+    born || name == node.to_string() || crew.nodes_named(name).is_some_and(|nodes| nodes.contains(&node))
+}
+
+/// What nodes there are.
+fn known(births: &Births, crew: &Crew) -> String {
+    let numbers = match (births.keys().next(), births.keys().next_back()) {
+        (Some(first), Some(last)) if first < last => format!("the nodes {first} to {last}"),
+        (Some(only), _) => format!("node {only} only"),
+        (None, _) => return "no node at all".to_owned(),
+    };
+    let roles: BTreeSet<&str> = births.values().map(|(_, role)| role.as_str()).collect();
+    let roles: Vec<&str> = roles.into_iter().collect();
+    let names: Vec<&str> = crew.names().collect();
+    let names = if names.is_empty() { String::new() } else { format!("; the names {}", names.join(", ")) };
+    format!("{numbers}; the roles {}{names}", roles.join(", "))
 }
 
 fn words(system: &dyn System, step: &Step) -> String {

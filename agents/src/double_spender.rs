@@ -81,6 +81,10 @@ impl Actor<Ledger> for DoubleSpender {
         self.inner.touch()
     }
 
+    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
+        self.inner.touch_for(message, pass)
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let DoubleSpender { inner, signer, plan, fork } = self;
         let (inner, signer) = (inner.fork(), signer.clone());

@@ -72,6 +72,10 @@ impl Actor<Ledger> for Overdrafter {
         self.inner.touch()
     }
 
+    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
+        self.inner.touch_for(message, pass)
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let (inner, signer, chain) = (self.inner.fork(), self.signer.clone(), self.chain.clone());
         Box::new(Overdrafter { inner, signer, chain })

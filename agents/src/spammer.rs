@@ -91,6 +91,10 @@ impl Actor<Ledger> for Spammer {
         self.inner.touch()
     }
 
+    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
+        self.inner.touch_for(message, pass)
+    }
+
     fn fork(&self) -> Box<dyn Actor<Ledger>> {
         let Spammer { inner, signer, peers, plan, sent } = self;
         let (inner, signer, peers) = (inner.fork(), signer.clone(), peers.clone());

@@ -36,6 +36,6 @@ pub use batch::{Batch, Row};
 pub use compose::OpenError;
 pub use expect::Verdict;
 pub use files::{UnreadableFolder, files};
-pub use resolve::Scenario;
+pub use resolve::{Crew, Scenario};
 pub use source::{BadScenario, Source};
 pub use system::{Broken, Job, Outcome, Registry, RunError, System};

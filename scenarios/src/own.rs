@@ -5,6 +5,7 @@
 
 mod cast;
 mod facts;
+mod place;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,15 @@ pub struct Newborn {
     pub entropy: Entropy,
     /// By which it checks the signatures of others.
     pub verifier: Verifier,
+}
+
+/// A parameter, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// One of the role's.
+    OfRole(String),
+    /// One of the strategy's.
+    OfStrategy(String),
 }
 
 type Made<P> = Result<Box<dyn Actor<P>>, String>;
@@ -146,6 +156,31 @@ impl<P: Protocol> Own<P> {
         let (_, strategy) = strategy.ok_or_else(|| format!("{} has no strategy `{name}`", P::NAME))?;
         strategy(honest, newborn, parameters)
     }
+
+    /// Which parameter is to blame for `why`, with which [`actor`](Own::actor) refused: the one without which it does not say so.
+    /// None if the parameters that are there are not at fault.
+    pub fn to_blame(&self, casting: &Casting, newborn: &Newborn, why: &str) -> Option<Parameter> {
+        let cured = |casting: Casting| self.actor(&casting, newborn.clone()).err().is_none_or(|other| other != why);
+        let names = |value: &Value| value.as_object().map_or(Vec::new(), |table| table.keys().cloned().collect());
+        let without = |value: &mut Value, name: &str| value.as_object_mut().and_then(|table| table.remove(name));
+        let of_role = names(&casting.parameters).into_iter().find(|name| {
+            let mut less = casting.clone();
+            without(&mut less.parameters, name);
+            cured(less)
+        });
+        if let Some(name) = of_role {
+            return Some(Parameter::OfRole(name));
+        }
+        let (_, parameters) = casting.strategy.as_ref()?;
+        let of_strategy = names(parameters).into_iter().find(|name| {
+            let mut less = casting.clone();
+            if let Some((_, parameters)) = &mut less.strategy {
+                without(parameters, name);
+            }
+            cured(less)
+        });
+        of_strategy.map(Parameter::OfStrategy)
+    }
 }
 
 /// Parameters as a role has them. No parameters are read as an empty table, or as nothing.
@@ -182,7 +217,7 @@ impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
         let company = Company::<P>::simulated(self, scenario);
-        for population in &scenario.populations {
+        for (number, population) in scenario.populations.iter().enumerate() {
             if !self.roles().contains(&population.role.as_str()) {
                 let hint = closest(&population.role, self.roles().into_iter()).unwrap_or_default();
                 let what = format!("{} has no role `{}`", P::NAME, population.role);
@@ -194,8 +229,10 @@ impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
                 company.actor(population.first).map_err(|why| {
                     let place = population.strategy.as_ref().filter(|strategy| !strategy.parameters.is_empty());
                     let place = place.map_or(&population.parameters_place, |strategy| &strategy.parameters_place);
+                    let blamed = company.to_blame(population.first, &why);
+                    let place = blamed.and_then(|one| place::of(source, number, &one)).unwrap_or_else(|| place.clone());
                     let hint = crate::hint::hint(&why);
-                    source.error(place.clone(), format!("the role `{}`: {why}", population.role), hint)
+                    source.error(place, format!("the role `{}`: {why}", population.role), hint)
                 })?;
             }
         }

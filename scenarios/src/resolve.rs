@@ -31,6 +31,7 @@ use crate::workload::Workload;
 pub(crate) use expected::same;
 use names::Names;
 pub use network::profile::from_file as profile_from_file;
+pub use shown::Crew;
 
 /// The version of the scenario language.
 pub const FORMAT: u32 = 1;
@@ -304,13 +305,8 @@ fn checked(source: &Source, about: &RawAbout) -> Result<(), BadScenario> {
 }
 
 fn nodes_named(populations: &[Population], name: &str) -> Option<Range<u32>> {
-    if let Some(population) = populations.iter().find(|population| population.name == name) {
-        return Some(population.first..population.first + population.count);
-    }
-    let (name, index) = name.rsplit_once('.')?;
-    let index: u32 = index.parse().ok()?;
-    let population = populations.iter().find(|population| population.name == name && index < population.count)?;
-    Some(population.first + index..population.first + index + 1)
+    let all = populations.iter().map(|one| (one.name.as_str(), one.first..one.first + one.count));
+    names::among(all, name)
 }
 
 fn quantity<T>(

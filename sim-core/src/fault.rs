@@ -109,7 +109,7 @@ impl<P: Protocol> World<P> {
         let Some(rest) = self.rests.get_mut(node as usize) else { return };
         let old = rest.clock;
         rest.clock = change(old, self.now);
-        self.nodes[node as usize].make_special();
+        self.nodes[node as usize].make_special(true);
         let (new, slots) = (rest.clock, rest.timers.slots());
         if slots.is_empty() {
             return;

@@ -6,7 +6,7 @@ use net_model::{Fate, Parcel};
 use crate::disk::Batch;
 use crate::key::Class;
 use crate::packed::Writes;
-use crate::world::{Event, Observed, Replied, World};
+use crate::world::{Event, Observed, Replied, Rest, World};
 
 /// Stale timers that may wait in the queue beyond as many as there are live events.
 const STALE_SLACK: usize = 4_096;
@@ -76,7 +76,6 @@ impl<P: Protocol> World<P> {
 
     fn begin_sync(&mut self, node: u32, batch: Batch<P>) {
         let (now, key) = (self.now, self.sync_key);
-        self.nodes[node as usize].make_special();
         let disk = self.rests[node as usize].disk.get_or_insert_default();
         match self.plan.storage {
             None => {
@@ -86,7 +85,9 @@ impl<P: Protocol> World<P> {
             }
             Some(storage) => {
                 let end = disk.begin(now, |syncs| storage.sync_time(key, node, syncs), batch);
-                let life = self.nodes[node as usize].life;
+                let writer = &mut self.nodes[node as usize];
+                writer.make_special(true);
+                let life = writer.life;
                 self.schedule(node, end, Class::Synced, Event::Synced { node, life });
             }
         }
@@ -97,7 +98,10 @@ impl<P: Protocol> World<P> {
             return;
         }
         self.counts.syncs += 1;
-        let outputs = self.rests[node as usize].disk.as_mut().map(|disk| disk.end()).unwrap_or_default();
+        let Rest { clock, disk, .. } = &mut self.rests[node as usize];
+        let outputs = disk.as_mut().map(|disk| disk.end()).unwrap_or_default();
+        let waits = disk.as_mut().is_some_and(|disk| disk.barrier().is_some());
+        self.nodes[node as usize].make_special(waits || !clock.is_exact());
         outputs.into_iter().for_each(|effect| self.perform_now(node, effect));
     }
 

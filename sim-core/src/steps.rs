@@ -190,10 +190,11 @@ impl<P: Protocol> Coming<'_, P> {
     /// each other, so their cache misses overlap.
     #[inline]
     fn touch(&self, entries: &[Entry], recorder: &Recorder) {
-        let (mut coming, mut count, mut seen) = ([0u32; AHEAD], 0, 0u64);
+        let (mut coming, mut messages, mut count, mut seen) = ([0u32; AHEAD], [None; AHEAD], 0, 0u64);
         for entry in entries.iter().take(AHEAD) {
             coming[count] = match self.events.get(entry.slot) {
-                Some(Event::Message { to, life, .. }) => {
+                Some(Event::Message { to, life, message, .. }) => {
+                    messages[count] = Some(message);
                     // An event may begin in one cache line and end in another.
                     seen ^= u64::from(*life);
                     *to
@@ -217,6 +218,12 @@ impl<P: Protocol> Coming<'_, P> {
         }
         for number in coming {
             seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
+        }
+        for pass in 0..P::TOUCHES {
+            for (number, message) in coming.iter().zip(messages) {
+                let node = self.nodes.get(*number as usize);
+                seen ^= node.zip(message).map_or(0, |(node, message)| node.actor.touch_for(message, pass));
+            }
         }
         std::hint::black_box(seen);
     }

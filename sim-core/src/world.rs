@@ -64,7 +64,7 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) life: u32,
 }
 
-/// Set for a node whose clock is not exact or that has a disk: only then its [`Rest`] is looked at.
+/// Set for a node whose clock is not exact or whose writes are under way: only then its [`Rest`] is looked at.
 const SPECIAL: u32 = 1 << 31;
 
 impl<P: Protocol> Node<P> {
@@ -78,8 +78,8 @@ impl<P: Protocol> Node<P> {
         self.rank_and_flag & SPECIAL != 0
     }
 
-    pub(crate) const fn make_special(&mut self) {
-        self.rank_and_flag |= SPECIAL;
+    pub(crate) const fn make_special(&mut self, special: bool) {
+        self.rank_and_flag = self.rank() | if special { SPECIAL } else { 0 };
     }
 
     #[inline]

@@ -30,7 +30,7 @@ pub(super) fn vacuous(registry: &Registry, one: &Checked, family: usize) -> Resu
                 Ok(findings) => findings,
                 // What needs a baseline cannot be asked of a mutant, and a run that gives nothing flips everything.
                 Err(gate::Unexamined::Bad(bad)) => return Err((*bad).into()),
-                Err(gate::Unexamined::Run(_)) => {
+                Err(gate::Unexamined::Run(_) | gate::Unexamined::Broken(_)) => {
                     open.clear();
                     break;
                 }

@@ -1,5 +1,7 @@
 //! Nodes of protocols that a program brings itself: `protocol = "name"` in the configuration of a node.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use contract::draws::{Draws, Entropy};
@@ -11,7 +13,8 @@ use real_runtime::network::Invitation;
 use real_runtime::node::Setup;
 use real_runtime::transport::{Discovery, Limits};
 use scenarios::Source;
-use scenarios::own::{Casting, Common, Newborn, Own};
+use scenarios::own::{Casting, Common, Newborn, Own, Parameter};
+use serde::Deserialize;
 use toml::Spanned;
 
 use super::config::NodeConfig;
@@ -33,6 +36,25 @@ pub(crate) struct OwnRules {
     pub(super) parameters: toml::Table,
     /// Parameters of the strategy.
     pub(super) strategy_parameters: toml::Table,
+}
+
+impl OwnRules {
+    /// Where a parameter has its value.
+    fn place(&self, parameter: &Parameter) -> Option<Range<usize>> {
+        #[derive(Deserialize)]
+        struct Written {
+            #[serde(default)]
+            parameters: BTreeMap<String, Spanned<toml::Value>>,
+            #[serde(default)]
+            strategy_parameters: BTreeMap<String, Spanned<toml::Value>>,
+        }
+        let Written { parameters, strategy_parameters } = self.source.read().ok()?;
+        let value = match parameter {
+            Parameter::OfRole(name) => parameters.get(name),
+            Parameter::OfStrategy(name) => strategy_parameters.get(name),
+        };
+        value.map(Spanned::span)
+    }
 }
 
 /// A protocol that can run live.
@@ -85,7 +107,11 @@ fn setup<P: Protocol>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failu
     let entropy = Entropy::Keyed(Draws::new(start::fresh_seed()?.key(P::NAME), 0));
     let newborn = Newborn { signer, peers, entropy, verifier: Verifier::ed25519() };
     let hint = "the role, its strategy and their parameters are those of the protocol's scenarios";
-    let actor = own.actor(&casting, newborn).map_err(|why| rules.source.error(rules.role.span(), why, hint))?;
+    let actor = own.actor(&casting, newborn.clone()).map_err(|why| {
+        let blamed = own.to_blame(&casting, &newborn, &why);
+        let place = blamed.and_then(|one| rules.place(&one)).unwrap_or_else(|| rules.role.span());
+        rules.source.error(place, why, hint)
+    })?;
     let header = Header {
         format: record::FORMAT,
         protocol: P::NAME.to_owned(),

@@ -13,7 +13,8 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
         let hint = closest(&part, known.iter().map(String::as_str));
         let hint =
             hint.unwrap_or_else(|| "the keys of this table are the protocol's own: see docs/scenarios.md".to_owned());
-        Failure::input(format!("there is no key `{part}` in `{key}`"), hint)
+        let within = if part == key { String::new() } else { format!(" in `{key}`") };
+        Failure::input(format!("there is no key `{part}`{within}"), hint)
     })?;
     let Explained { meaning, kind, default, mut keys } = explained;
     if NAMES_METRICS.contains(&key) {

@@ -1,6 +1,8 @@
 //! What one does with a failure: find it, compare two traces, make it small.
 
-use crate::support::{ATTACK, Place};
+use std::path::Path;
+
+use crate::support::{ATTACK, Place, Ran};
 
 /// Victims who do not hear of each other, and much that does not matter.
 const LOST: &str = r#"
@@ -42,6 +44,19 @@ fn a_shrunk_scenario_stands_alone_and_fails_still() {
     place.dunbar(&["run", "small.toml", "--quiet", "--out", "after"]).ended(1);
     shrink("again.toml");
     assert_eq!(place.read("again.toml"), small);
+}
+
+#[test]
+fn the_example_in_the_help_fails_as_it_is_typed() {
+    let place = Place::new();
+    let help = place.dunbar(&["shrink", "--help"]).ended(0).out;
+    let example = help.lines().map(str::trim).find(|line| line.starts_with("dunbar shrink ")).unwrap();
+    let out = format!("--out {}", place.path().join("out").display());
+    let typed = example.replace("dunbar shrink", "\"$DUNBAR\" run --quiet").replace("--out small.toml", &out);
+    let mut shell = place.command(Path::new("sh"));
+    shell.current_dir(env!("CARGO_MANIFEST_DIR")).env("DUNBAR", env!("CARGO_BIN_EXE_dunbar"));
+    let ran: Ran = shell.args(["-c", &typed]).output().unwrap().into();
+    assert!(ran.ended(1).out.contains("FAIL"), "{typed}");
 }
 
 #[test]

@@ -17,6 +17,32 @@ fn verify(more: &[&str]) -> Ran {
 }
 
 #[test]
+fn a_broken_invariant_ends_a_run_with_code_four_and_is_located() {
+    let scenario = std::fs::read_to_string(root().join("examples/planted_leak.toml")).unwrap();
+    let place = Place::new();
+    place.write("few.toml", format!("{scenario}\n[parameters]\ngreetings_max = 100\n"));
+    let expect = "[[expect]]\nobserved = { name = \"greeted\" }\nmood = \"sometimes\"\nat_least = 1\n";
+    place.write("gate.toml", format!("{}\n{expect}", place.read("few.toml")));
+    let run = |arguments: &[&str]| Ran::from(place.command(&program("planted_leak")).args(arguments).output().unwrap());
+    for arguments in [&["run", "few.toml", "--out", "out"][..], &["check", "gate.toml"]] {
+        // Without the breaks of long lines.
+        let said = run(arguments).ended(4).err.replace("\n  │ ", " ");
+        for part in [
+            "greeter.",
+            " broke an invariant at 0.",
+            ", event ",
+            " of seed 1: it was greeted ",
+            "at most 100 are allowed",
+        ] {
+            assert!(said.contains(part), "there is no `{part}` in {said}");
+        }
+    }
+    assert!(!place.path().join("out/manifest.json").exists(), "a broken run has no result");
+    place.write("many.toml", format!("{scenario}\n[parameters]\ngreetings_max = 1000\n"));
+    run(&["run", "many.toml", "--quiet", "--out", "out"]).ended(0);
+}
+
+#[test]
 fn the_planted_leak_is_caught_and_located_for_people() {
     let found = verify(&[]).ended(1).out;
     for part in [

@@ -25,6 +25,7 @@ mod lsp_client;
 mod net;
 mod omt;
 mod options;
+mod own;
 mod results;
 mod room;
 mod scenario;

@@ -23,6 +23,12 @@ fn steps_are_chosen_by_node_time_and_kind() {
     let kind = |step: &serde_json::Value, kind: &str| step["kinds"].as_array().unwrap().contains(&kind.into());
     assert_eq!(lines(&place, &["--node", "3"]).len(), count(&|step| step["node"] == 3));
     assert_eq!(lines(&place, &["--node", "double-spender"]).len(), count(&|step| step["node"] == 3));
+    assert_eq!(lines(&place, &["--node", "thief"]).len(), count(&|step| step["node"] == 3));
+    assert_eq!(lines(&place, &["--node", "honest.2"]).len(), count(&|step| step["node"] == 2));
+    assert_eq!(lines(&place, &["--node", "honest"]).len(), count(&|step| step["node"] != 3));
+    let said = place.dunbar(&["trace", FILE, "--node", "theif"]).ended(2).err;
+    let known = "it has the nodes 0 to 3; the roles double-spender, honest; the names";
+    assert!(said.contains("has no node `theif`") && said.contains(known), "{said}");
     let late = lines(&place, &["--from", "1 s", "--to", "1.5 s"]);
     let within = |step: &serde_json::Value| (1_000_000_000..=1_500_000_000).contains(&step["at_ns"].as_u64().unwrap());
     assert!(!late.is_empty() && late.len() == count(&within));

@@ -9,6 +9,7 @@ mod browser;
 mod command;
 mod deploy;
 mod durability;
+mod long_chain;
 mod network;
 mod page;
 mod refusals;

@@ -16,6 +16,8 @@ pub trait Protocol: Clone + Debug + PartialEq + Send + Sync + 'static {
     const ID: u16;
     /// The version of the messages in the wire envelope.
     const VERSION: u16;
+    /// How often a runtime that looks ahead calls [`Actor::touch_for`] for a message: with 0, 1 and so on. Default never.
+    const TOUCHES: u8 = 0;
     /// What nodes send each other.
     type Message: Wire;
     /// What a timer is for. Setting a timer again replaces it.
@@ -125,6 +127,13 @@ pub trait Actor<P: Protocol>: Send + Sync {
     /// actors overlap instead of following one another. Worth it where worlds of this actor are large; a wrapper
     /// passes it on.
     fn touch(&self) -> u64 {
+        0
+    }
+
+    /// The same for a message that comes next, after [`touch`](Actor::touch), in [`Protocol::TOUCHES`] passes over all nodes that
+    /// come next: what one pass has read is in the cache in the following one, which can then decide by it without
+    /// waiting.
+    fn touch_for(&self, _message: &P::Message, _pass: u8) -> u64 {
         0
     }
 }

@@ -234,6 +234,11 @@ impl Account {
         self.evidence.as_ref().map_or(Standing::Good, |evidence| Standing::Banned(evidence.id()))
     }
 
+    /// Reads what the next block needs.
+    pub(crate) fn touch(&self) -> u64 {
+        self.chain.touch() ^ self.loose.len() as u64 ^ u64::from(self.evidence.is_some())
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.chain.is_empty() && self.loose.is_empty() && self.evidence.is_none()

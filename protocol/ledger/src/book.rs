@@ -5,12 +5,13 @@
 //! loose blocks are bounded, and so are owners whom the founding document does not list, and the blocks on their chains.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
 use contract::{Canonical, Hash, PeerId};
 
 use crate::account::{Account, NotKept, Taken, Terms};
+use crate::accounts::Accounts;
 use crate::agreement::Agreements;
 use crate::block::{BadBlock, Reference};
 use crate::chain::Chain;
@@ -28,9 +29,9 @@ pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_byt
 #[derive(Clone, Debug)]
 pub struct Book {
     own: PeerId,
-    /// The own account stands apart, so that an idle node allocates no map.
+    /// The own account stands apart, so that an idle node allocates no table.
     mine: Account,
-    others: BTreeMap<PeerId, Box<Account>>,
+    others: Accounts,
     pub(crate) credits: Credits,
     pub(crate) agreements: Agreements,
     trust: Option<Box<Trust>>,
@@ -105,7 +106,7 @@ impl Book {
         Book {
             own,
             mine: Account::default(),
-            others: BTreeMap::new(),
+            others: Accounts::default(),
             credits: Credits::default(),
             agreements: Agreements::default(),
             trust: None,
@@ -216,7 +217,7 @@ impl Book {
         let room = self.loose < parameters.loose_total;
         let terms = Terms { grant, loose: parameters.loose_per_owner, room };
         let own = owner == self.own;
-        let account = if own { &mut self.mine } else { self.others.entry(owner).or_default() };
+        let account = if own { &mut self.mine } else { self.others.open(owner) };
         let (digest, loose, length) = (Digest::of(account), account.loose().len(), account.chain().len());
         let before = !account.is_empty();
         let taken = change(account, terms);
@@ -246,7 +247,7 @@ impl Book {
     fn has_room(&self, owner: &PeerId, shared: &Shared) -> bool {
         let (owners, blocks) = self.strangers;
         let bounds = &shared.parameters.bounds;
-        let room = (owners as usize) < bounds.owners || self.others.contains_key(owner);
+        let room = (owners as usize) < bounds.owners || self.others.contains(owner);
         *owner == self.own || shared.founding.lists(owner) || (room && u64::from(blocks) < bounds.blocks)
     }
 
@@ -291,11 +292,11 @@ impl Book {
 
     /// What is known of an owner.
     pub fn account(&self, owner: &PeerId) -> Option<&Account> {
-        if *owner == self.own { Some(&self.mine) } else { self.others.get(owner).map(Box::as_ref) }
+        if *owner == self.own { Some(&self.mine) } else { self.others.get(owner) }
     }
 
     pub(crate) fn account_mut(&mut self, owner: &PeerId) -> Option<&mut Account> {
-        if *owner == self.own { Some(&mut self.mine) } else { self.others.get_mut(owner).map(Box::as_mut) }
+        if *owner == self.own { Some(&mut self.mine) } else { self.others.get_mut(owner) }
     }
 
     /// Whether this block joined a chain lately. What was so long ago that it is not remembered here is still known.
@@ -333,7 +334,7 @@ impl Book {
     /// The accounts of the owners in a range, in ascending order, the own one in its place.
     pub fn accounts(&self, range: RangeInclusive<PeerId>) -> impl Iterator<Item = (PeerId, &Account)> {
         let own = Some((self.own, &self.mine)).filter(|(own, mine)| range.contains(own) && !mine.is_empty());
-        let mut others = self.others.range(range).map(|(owner, account)| (*owner, account.as_ref())).peekable();
+        let mut others = self.others.range(range).peekable();
         let mut own = own.into_iter().peekable();
         std::iter::from_fn(move || match (own.peek(), others.peek()) {
             (Some((mine, _)), Some((other, _))) if mine < other => own.next(),
@@ -382,6 +383,18 @@ impl Book {
     /// Reads what a block needs first: see [`Actor::touch`](contract::Actor::touch).
     pub(crate) fn touch(&self) -> u64 {
         self.own.as_bytes()[0] as u64 ^ self.mine.chain().len() ^ self.others.len() as u64 ^ u64::from(self.loose)
+    }
+
+    /// Reads what this block needs, in two passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
+    /// copies, which the first pass tells from news, and a copy needs no more.
+    pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> u64 {
+        if pass == 0 {
+            return self.recent.touch(block);
+        }
+        if self.recent.is_likely(block) {
+            return 0;
+        }
+        self.account(&block.owner).map_or(0, Account::touch)
     }
 
     /// Appends the canonical bytes of the state.

@@ -132,6 +132,8 @@ struct Entry {
 pub struct Chain {
     /// The blocks, or those behind the cold ones.
     entries: Vec<Entry>,
+    /// The first blocks, where a start has left them as they were stored.
+    cold: Option<Arc<Cold>>,
     /// What a chain without credits does not have.
     rare: Option<Box<Rare>>,
 }
@@ -151,8 +153,6 @@ struct Rare {
     locks: BTreeMap<Hash, Lock>,
     /// The day of the last claim on the mint.
     claimed: Option<u32>,
-    /// The first blocks, where a start has left them as they were stored.
-    cold: Option<Arc<Cold>>,
 }
 
 /// What an owner has set aside for a session.
@@ -298,8 +298,8 @@ impl Chain {
             }
         }
         // Locks and claims are noted anew.
-        let Rare { unverified, open, references, cold, .. } = *rare;
-        self.rare = Some(Box::new(Rare { unverified, open, references, cold, ..Rare::default() }));
+        let Rare { unverified, open, references, .. } = *rare;
+        self.rare = Some(Box::new(Rare { unverified, open, references, ..Rare::default() }));
         let left: Vec<Verified> = self.from(0).map(Cow::into_owned).collect();
         left.iter().for_each(|block| self.note(block));
         cut
@@ -312,27 +312,23 @@ impl Chain {
         sealed: impl Iterator<Item = &'a SegmentBody>,
     ) -> Chain {
         let claimed = cold.balances.last().copied().unwrap_or_default();
-        let mut rare = Rare { cold: Some(cold), ..Rare::default() };
+        let mut rare = Rare::default();
         for body in sealed {
             rare.references.extend(&body.causes);
             rare.locks.extend(body.locks.iter().copied());
             rare.claimed = body.claimed.or(rare.claimed);
         }
-        Chain { entries: vec![Entry { block: head, claimed }], rare: Some(Box::new(rare)) }
-    }
-
-    fn cold(&self) -> Option<&Arc<Cold>> {
-        self.rare.as_ref()?.cold.as_ref()
+        Chain { entries: vec![Entry { block: head, claimed }], cold: Some(cold), rare: Some(Box::new(rare)) }
     }
 
     /// How many blocks are cold.
     pub(crate) fn cold_len(&self) -> u64 {
-        self.cold().map_or(0, |cold| cold.len())
+        self.cold.as_ref().map_or(0, |cold| cold.len())
     }
 
     /// Decodes all cold blocks.
     fn thaw(&mut self) {
-        let Some(cold) = self.rare.as_mut().and_then(|rare| rare.cold.take()) else { return };
+        let Some(cold) = self.cold.take() else { return };
         let blocks = (0..cold.len()).filter_map(|sequence| cold.get(sequence)).zip(&cold.balances);
         let mut entries: Vec<Entry> = blocks.map(|(block, claimed)| Entry { block, claimed: *claimed }).collect();
         assert_eq!(entries.len() as u64, cold.len(), "a block whose checksum holds can be decoded");
@@ -365,7 +361,7 @@ impl Chain {
     pub fn get(&self, sequence: u64) -> Option<Cow<'_, Verified>> {
         match sequence.checked_sub(self.cold_len()) {
             Some(index) => self.entries.get(usize::try_from(index).ok()?).map(|entry| Cow::Borrowed(&entry.block)),
-            None => self.cold()?.get(sequence).map(Cow::Owned),
+            None => self.cold.as_ref()?.get(sequence).map(Cow::Owned),
         }
     }
 
@@ -417,6 +413,12 @@ impl Chain {
         self.head().map_or(Hash::ZERO, |block| block.hash())
     }
 
+    /// Reads what the next block needs: the last entry, and what is kept beside the entries.
+    pub(crate) fn touch(&self) -> u64 {
+        let last = self.entries.last().map_or(0, |entry| entry.claimed.as_micro());
+        last ^ self.rare.as_ref().map_or(0, |rare| rare.open)
+    }
+
     /// The blocks from a position on.
     pub fn from(&self, sequence: u64) -> impl Iterator<Item = Cow<'_, Verified>> {
         let cold = self.cold_len();
@@ -429,7 +431,7 @@ impl Chain {
     pub fn claimed_after(&self, sequence: u64) -> Option<Amount> {
         match sequence.checked_sub(self.cold_len()) {
             Some(index) => self.entries.get(usize::try_from(index).ok()?).map(|entry| entry.claimed),
-            None => self.cold()?.balances.get(usize::try_from(sequence).ok()?).copied(),
+            None => self.cold.as_ref()?.balances.get(usize::try_from(sequence).ok()?).copied(),
         }
     }
 

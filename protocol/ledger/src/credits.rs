@@ -93,18 +93,20 @@ impl Book {
         for sequence in joined.clone() {
             check.extend(self.register(owner, sequence));
         }
-        for credit in &check {
+        let registered = check.clone();
+        // Blocks of these owners from these positions on may have become known or covered.
+        let mut grown: Vec<(PeerId, u64)> = Vec::new();
+        let from = stored.into_iter().chain((!joined.is_empty()).then_some(joined.start)).min();
+        grown.extend(from.map(|from| (owner, from)));
+        self.spread(check, grown, founding, &mut led);
+        // No verdict makes known what was not: what waits for something unknown has waited from the beginning.
+        for credit in registered.iter().filter(|credit| self.credits.waiting.contains(*credit)) {
             match self.verdict(credit, founding) {
                 Verdict::Unknown(reference) => led.unknown.push(reference),
                 Verdict::Unheard(agreement) => led.unheard.push(agreement),
                 Verdict::Counts | Verdict::Waits | Verdict::Void => {}
             }
         }
-        // Blocks of these owners from these positions on may have become known or covered.
-        let mut grown: Vec<(PeerId, u64)> = Vec::new();
-        let from = stored.into_iter().chain((!joined.is_empty()).then_some(joined.start)).min();
-        grown.extend(from.map(|from| (owner, from)));
-        self.spread(check, grown, founding, &mut led);
         led
     }
 

@@ -25,6 +25,7 @@
 
 pub mod acceptance;
 pub mod account;
+mod accounts;
 pub mod agreement;
 pub mod audit;
 pub mod block;
@@ -80,6 +81,7 @@ impl Protocol for Ledger {
     const NAME: &'static str = "ledger";
     const ID: u16 = 1;
     const VERSION: u16 = 1;
+    const TOUCHES: u8 = 2;
     type Message = Message;
     type Timer = Timer;
     type Command = Command;

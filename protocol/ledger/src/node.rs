@@ -225,6 +225,13 @@ impl Actor<Ledger> for LedgerNode {
         // One word of each cache line that a block needs: the node's own, and the list of its peers.
         self.peers.touch() ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
     }
+
+    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
+        match message {
+            Message::Block(block) => self.book.touch_for(block, pass),
+            _ => 0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ pub enum Spread {
 /// is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Founding {
-    endowments: BTreeMap<PeerId, Amount>,
+    /// In the order of the peers.
+    endowments: Box<[(PeerId, Amount)]>,
     mint: Amount,
 }
 
@@ -174,8 +175,9 @@ impl Founding {
     /// # Errors
     /// [`BadFounding::TooMuch`] if the sum does not fit.
     pub fn new(endowments: impl IntoIterator<Item = (PeerId, Amount)>) -> Result<Founding, BadFounding> {
+        let endowments: BTreeMap<PeerId, Amount> = endowments.into_iter().collect();
+        let sum = endowments.values().try_fold(Amount::ZERO, |sum, amount| sum.checked_add(*amount));
         let founding = Founding { endowments: endowments.into_iter().collect(), mint: Amount::ZERO };
-        let sum = founding.endowments.values().try_fold(Amount::ZERO, |sum, amount| sum.checked_add(*amount));
         sum.map(|_| founding).ok_or(BadFounding::TooMuch)
     }
 
@@ -190,12 +192,22 @@ impl Founding {
 
     /// Whether the document lists `peer`.
     pub fn lists(&self, peer: &PeerId) -> bool {
-        self.endowments.contains_key(peer)
+        self.find(peer).is_some()
+    }
+
+    /// What the document says of `peer`. A stand-in mostly stands at the place of its number, since all are listed.
+    fn find(&self, peer: &PeerId) -> Option<Amount> {
+        let number = peer.simulated_number().and_then(|number| usize::try_from(number).ok());
+        if let Some((_, amount)) = number.and_then(|place| self.endowments.get(place)).filter(|(at, _)| at == peer) {
+            return Some(*amount);
+        }
+        let place = self.endowments.binary_search_by_key(peer, |(at, _)| *at).ok()?;
+        Some(self.endowments[place].1)
     }
 
     /// What `peer` begins with.
     pub fn endowment(&self, peer: &PeerId) -> Amount {
-        self.endowments.get(peer).copied().unwrap_or_default()
+        self.find(peer).unwrap_or_default()
     }
 
     /// The same with a mint, from which everybody may claim so much a day.
@@ -212,7 +224,7 @@ impl Founding {
     /// The sum of all endowments.
     pub fn total(&self) -> Amount {
         // The constructors have checked that the sum fits.
-        self.endowments.values().fold(Amount::ZERO, |sum, amount| {
+        self.endowments.iter().fold(Amount::ZERO, |sum, (_, amount)| {
             sum.checked_add(*amount).expect("a founding document's sum was checked when it was built")
         })
     }

@@ -22,6 +22,19 @@ impl Recent {
         table.and_then(|table| table[place(hash)].as_ref()).is_some_and(|block| block.hash() == hash)
     }
 
+    /// Reads the place of a block.
+    pub(crate) fn touch(&self, block: &Block) -> u64 {
+        let table = self.0.as_ref();
+        table.map_or(0, |table| u64::from(table[place(block.hash())].is_some()))
+    }
+
+    /// Whether this copy of a block in memory is the one at its place. It looks at addresses only, so it tells nothing but
+    /// what is worth reading ahead.
+    pub(crate) fn is_likely(&self, block: &Block) -> bool {
+        let table = self.0.as_ref();
+        table.and_then(|table| table[place(block.hash())].as_ref()).is_some_and(|held| held.is_copy_of(block))
+    }
+
     /// Remembers a block that is on a chain.
     pub(crate) fn put(&mut self, block: Block) {
         let table = self.0.get_or_insert_with(|| Box::new([const { None }; PLACES]));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Compare;
-use crate::batch::Batch;
+use crate::batch::{Batch, BatchError};
 use crate::campaign::{Ran, RunRow};
 use crate::source::BadScenario;
 use crate::sweep::{self, Cell, Settings};
@@ -112,11 +112,10 @@ impl<'a> Others<'a> {
     /// Runs the other cells with these seeds.
     ///
     /// # Errors
-    /// Says which run gave nothing, and why.
-    pub fn run(&mut self, seeds: &[u64]) -> Result<(), String> {
+    /// [`BatchError`] says which run gave nothing, and why.
+    pub fn run(&mut self, seeds: &[u64]) -> Result<(), BatchError> {
         for (compare, cell) in &self.cells {
-            let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {});
-            let batch = batch.map_err(|error| error.to_string())?;
+            let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {})?;
             let values = self.values.entry(compare.clone()).or_default();
             for row in batch.rows {
                 let metrics = row.outcome.metrics.iter().map(|(name, value)| ((*name).to_owned(), *value));

@@ -6,11 +6,11 @@ use statistics::{Bounds, Claim, ConfidenceSequence, Decision, Interval, Side, St
 
 use super::claims::{claims, metric_of};
 use super::{Baseline, Finding, Others};
-use crate::batch::{Batch, Row};
+use crate::batch::{Batch, BatchError, Row};
 use crate::expect::{self, Expectation, judge};
 use crate::source::BadScenario;
 use crate::sweep::Cell;
-use crate::{Registry, Verdict};
+use crate::{Registry, RunError, Verdict};
 
 /// Seeds between two looks.
 const BATCH: usize = 16;
@@ -26,11 +26,21 @@ pub enum Unexamined {
     /// A run gave nothing.
     #[error("{0}")]
     Run(String),
+    /// A run broke an invariant, which only a wrong program does.
+    #[error("{0}")]
+    Broken(String),
 }
 
 impl From<BadScenario> for Unexamined {
     fn from(bad: BadScenario) -> Unexamined {
         Unexamined::Bad(Box::new(bad))
+    }
+}
+
+impl From<BatchError> for Unexamined {
+    fn from(error: BatchError) -> Unexamined {
+        let what = error.to_string();
+        if matches!(error.why, RunError::Broken { .. }) { Unexamined::Broken(what) } else { Unexamined::Run(what) }
     }
 }
 
@@ -64,13 +74,12 @@ pub fn examine(
         }
         let begin = first + rows.len() as u64;
         let seeds: Vec<u64> = (begin..begin + wanted as u64).collect();
-        let batch = Batch::run(registry, std::slice::from_ref(cell), &seeds, None, &|| {});
-        let batch = batch.map_err(|error| Unexamined::Run(error.to_string()))?;
+        let batch = Batch::run(registry, std::slice::from_ref(cell), &seeds, None, &|| {})?;
         if let Some(row) = batch.rows.iter().find(|row| row.outcome.exhausted) {
             return Err(Unexamined::Run(format!("seed {} used up its events before the horizon", row.seed)));
         }
         if trials.iter().any(Trial::is_open) {
-            others.run(&seeds).map_err(Unexamined::Run)?;
+            others.run(&seeds)?;
         }
         for row in &batch.rows {
             trials.iter_mut().for_each(|trial| trial.take(row, &others));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim_core::{Cast, Directory};
 
-use super::{Newborn, Own};
+use super::{Newborn, Own, Parameter};
 use crate::Scenario;
 use crate::replay::Midwife;
 use crate::resolve::Population;
@@ -104,14 +104,22 @@ impl<P: Protocol> Company<P> {
         }
     }
 
-    fn born(&self, node: u32, entropy: Entropy) -> Result<Box<dyn Actor<P>>, String> {
-        let newborn = Newborn {
+    fn newborn(&self, node: u32, entropy: Entropy) -> Newborn {
+        Newborn {
             signer: self.scheme.signer(&self.keys, u64::from(node)),
             peers: self.neighbours(node),
             entropy,
             verifier: self.scheme.verifier(),
-        };
-        self.own.actor(&self.casting(node), newborn)
+        }
+    }
+
+    fn born(&self, node: u32, entropy: Entropy) -> Result<Box<dyn Actor<P>>, String> {
+        self.own.actor(&self.casting(node), self.newborn(node, entropy))
+    }
+
+    /// Which parameter is to blame that this actor cannot be born.
+    pub(super) fn to_blame(&self, node: u32, why: &str) -> Option<Parameter> {
+        self.own.to_blame(&self.casting(node), &self.newborn(node, Entropy::Recorded), why)
     }
 
     /// An actor that never acts, for a check.

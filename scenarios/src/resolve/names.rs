@@ -9,6 +9,20 @@ use super::{Population, ScriptLine, nodes_named, time};
 use crate::raw::RawScript;
 use crate::source::{BadScenario, Source, closest};
 
+/// The numbers that a name stands for, among populations with these names and nodes: a whole population, or one node of it.
+pub(super) fn among<'a>(
+    mut populations: impl Iterator<Item = (&'a str, Range<u32>)> + Clone,
+    name: &str,
+) -> Option<Range<u32>> {
+    if let Some((_, nodes)) = populations.clone().find(|(population, _)| *population == name) {
+        return Some(nodes);
+    }
+    let (name, index) = name.rsplit_once('.')?;
+    let index: u32 = index.parse().ok()?;
+    let (_, nodes) = populations.find(|(population, nodes)| *population == name && (index as usize) < nodes.len())?;
+    Some(nodes.start + index..nodes.start + index + 1)
+}
+
 /// What to write in the place of a name that no node has.
 pub(super) fn hint(populations: &[Population], wrong: &str) -> String {
     let stem = wrong.rsplit_once('.').map_or(wrong, |(stem, _)| stem);

@@ -3,11 +3,12 @@
 mod network;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use contract::Time;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Population, Scenario};
+use super::{Population, Scenario, names};
 use crate::expect::{Claim, Expectation};
 use crate::workload::{Pace, Workload};
 
@@ -27,6 +28,38 @@ struct Shown<'a> {
     measure: BTreeMap<&'static str, String>,
     expectations: Vec<String>,
     parameters: &'a toml::Table,
+}
+
+/// Who is who in a scenario of which only the text is left that [`Scenario::shown`] gave, as in the head of a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Crew(Vec<(String, Range<u32>)>);
+
+impl Crew {
+    /// Reads the text; lines that are none of it may stand before. Nobody is known from any other text.
+    pub fn read(text: &str) -> Crew {
+        #[derive(Deserialize)]
+        struct Listed {
+            populations: Vec<String>,
+        }
+        let begin = text.find("title = ").unwrap_or(0);
+        let listed = toml::from_str(&text[begin..]).unwrap_or(Listed { populations: Vec::new() });
+        let one = |line: &String| {
+            let (name, rest) = line.split_once(": ")?;
+            let (first, end) = rest.split_once(" (nodes ")?.1.split_once(')')?.0.split_once("..")?;
+            Some((name.to_owned(), first.parse::<u32>().ok()?..end.parse::<u32>().ok()?))
+        };
+        Crew(listed.populations.iter().filter_map(one).collect())
+    }
+
+    /// The numbers that a name stands for: one node, or a whole population.
+    pub fn nodes_named(&self, name: &str) -> Option<Range<u32>> {
+        names::among(self.0.iter().map(|(name, nodes)| (name.as_str(), nodes.clone())), name)
+    }
+
+    /// The names of the populations.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
 }
 
 impl Scenario {

@@ -200,8 +200,8 @@ impl<P: Protocol> Driver<P> {
         match event {
             Event::Frame { from, bytes, kind } => match envelope::open::<P>(&bytes) {
                 Ok(message) if message.kind() == kind => self.step(Input::Message { from, message }),
-                Ok(_) => self.note(format!("refused a frame from {from}: it travelled the wrong way")),
-                Err(refused) => self.note(format!("refused a frame from {from}: {refused}")),
+                Ok(_) => self.refuse(from, "it travelled the wrong way"),
+                Err(refused) => self.refuse(from, refused),
             },
             Event::Broken { peer, why } => {
                 self.note(format!("connection to {peer} broke: {why}"));
@@ -211,6 +211,13 @@ impl<P: Protocol> Driver<P> {
             Event::DialFailed { peer, why, retry } => {
                 self.note(format!("cannot reach {peer}: {why}; next attempt in {retry:?}"));
             }
+        }
+    }
+
+    /// A frame means nothing. Its sender is not worth a line for each of many.
+    fn refuse(&mut self, from: PeerId, why: impl std::fmt::Display) {
+        if self.parts.transport.unreadable(from) {
+            self.note(format!("refused a frame from {from}: {why}"));
         }
     }
 

@@ -54,18 +54,17 @@ pub(crate) async fn connect(to: SocketAddr) -> (quinn::Endpoint, quinn::Connecti
     (endpoint, connection)
 }
 
-/// Begins a handshake with a node as somebody who is no member, and waits for the refusal.
-pub(crate) async fn knock(to: SocketAddr) {
-    // Whoever has no port left comes back later.
-    let Ok(endpoint) = quinn::Endpoint::client(LOOPBACK) else { return };
-    // Nor does anybody begin a handshake when the attack ends.
-    let Ok(connecting) = endpoint.connect_with(client(&[b"dunbar/2"]), to, "peer") else { return };
+/// Begins a handshake with a node as somebody without a key who offers this version, and waits for the refusal.
+pub(crate) async fn knock(endpoint: &quinn::Endpoint, to: SocketAddr, version: &[u8]) {
+    // Nobody begins a handshake when the attack ends.
+    let Ok(connecting) = endpoint.connect_with(client(&[version]), to, "peer") else { return };
     if let Ok(connection) = connecting.await {
         connection.closed().await;
     }
 }
 
-fn client(alpn: &[&[u8]]) -> quinn::ClientConfig {
+/// How a client connects that offers these versions.
+pub(crate) fn client(alpn: &[&[u8]]) -> quinn::ClientConfig {
     let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .expect("ring speaks TLS 1.3")

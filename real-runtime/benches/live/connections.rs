@@ -1,7 +1,6 @@
 //! Memory of many connections at one node, each end in a process of its own: what the node takes beyond quinn alone.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::BufRead as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -9,7 +8,8 @@ use std::time::Duration;
 use real_runtime::network::Bootstrap;
 use real_runtime::node;
 
-use crate::echo::{EchoNode, membership, peer, setup};
+use crate::echo::{EchoNode, peer, setup};
+use crate::process::Process;
 use crate::{Claim, bare, echo};
 
 const CONNECTIONS: u32 = 200;
@@ -18,12 +18,12 @@ const WINDOW: u32 = 4;
 
 pub(crate) fn measure() -> Vec<Claim> {
     let [bare, node] = ["bare", "node"].map(|kind| {
-        let mut server = Peer::start(&[&format!("serve-{kind}")]);
+        let mut server = Process::start(&[&format!("serve-{kind}")]);
         let address = server.line();
-        let before: u64 = server.ask();
-        let mut clients = Peer::start(&[&format!("dial-{kind}"), &address]);
+        let before = server.ask()[0];
+        let mut clients = Process::start(&[&format!("dial-{kind}"), &address]);
         assert_eq!(clients.line(), "up");
-        let after: u64 = server.ask();
+        let after = server.ask()[0];
         (after - before) as f64 / f64::from(CONNECTIONS) / 1024.0
     });
     let beyond = node - bare;
@@ -33,44 +33,6 @@ pub(crate) fn measure() -> Vec<Claim> {
         target: "< 64 KiB",
         holds: beyond < 64.0,
     }]
-}
-
-/// A process of this program in another role.
-struct Peer {
-    process: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start(arguments: &[&str]) -> Peer {
-        let program = std::env::current_exe().expect("this program has a path");
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("it can be started again");
-        let (to, from) = (process.stdin.take().expect("it is piped"), process.stdout.take().expect("it is piped"));
-        Peer { process, to, from: BufReader::new(from) }
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.from.read_line(&mut line).expect("it prints a line");
-        line.trim().to_owned()
-    }
-
-    /// Its resident memory in bytes.
-    fn ask(&mut self) -> u64 {
-        self.to.write_all(b"\n").expect("it reads");
-        self.line().parse().expect("it is a number")
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Does the work of a child, if `role` is one's.
@@ -100,9 +62,9 @@ pub(crate) fn child(role: &str, rest: &[String]) -> bool {
             settle().await;
         }),
         "dial-node" => crate::runtime().block_on(async {
-            let mut up = Vec::new();
+            let (mut up, to) = (Vec::new(), Bootstrap { peer: peer(0), address: to() });
             for number in 1..=CONNECTIONS {
-                up.push(echo::dialler(number, Bootstrap { peer: peer(0), address: to() }, membership()));
+                up.push(echo::dialler(number, to, WINDOW, Arc::default()));
             }
             while up.iter().any(|dialler| dialler.connected().is_empty()) {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -193,23 +193,28 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// A transport that keeps a connection to `to` and sends letters on it.
-pub(crate) fn dialler(number: u32, to: Bootstrap, membership: Invitation) -> Transport {
-    let bound = Transport::bind(key(number), membership.network, LOOPBACK, quiet());
+/// A member that keeps a connection to `to`, sends `window` letters on it, and each again when it has come back, which it counts.
+pub(crate) fn dialler(number: u32, to: Bootstrap, window: u32, count: Arc<AtomicU64>) -> Transport {
+    let bound = Transport::bind(key(number), membership().network, LOOPBACK, quiet());
     let (transport, mut events) = bound.expect("loopback has a free port");
     transport.keep_peer(to.peer, to.address);
-    let letter = contract::envelope::seal::<Echo>(&Letter::new());
+    let letter = bytes::Bytes::from(contract::envelope::seal::<Echo>(&Letter::new()));
     let sender = transport.clone();
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
-            let count = match event {
-                Event::Connected { .. } => 4,
-                Event::Frame { .. } => 1,
-                _ => 0,
-            };
-            for _ in 0..count {
-                sender.send(to.peer, letter.clone(), Kind::Stream).expect("it is short");
+            let (mut back, mut due) = (0, 0);
+            let mut happened = Some(event);
+            while let Some(event) = happened {
+                match event {
+                    Event::Connected { .. } => due += window,
+                    Event::Frame { .. } => back += 1,
+                    _ => {}
+                }
+                happened = events.try_next();
             }
+            count.fetch_add(back, Ordering::Relaxed);
+            let letters = (0..u64::from(due) + back).map(|_| (letter.clone(), Kind::Stream)).collect();
+            sender.send_all(to.peer, letters).expect("they are short");
         }
     });
     transport

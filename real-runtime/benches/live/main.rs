@@ -9,7 +9,7 @@
 //! | `converge` | a hundred ledger nodes in this process: until each knows every payment of every other |
 //! | `connections` | memory of 200 connections at one node, beyond that of 200 bare quinn connections |
 //! | `restart` | opening a store of a million records, and a ledger node's first step on it |
-//! | `attack` | an honest pair at half its load, while the receiver is attacked |
+//! | `attack` | an honest pair at all of its load, while the receiver is attacked in each known way |
 
 mod attack;
 mod bare;
@@ -17,6 +17,7 @@ mod commits;
 mod connections;
 mod converge;
 mod echo;
+mod process;
 mod restart;
 mod throughput;
 
@@ -49,7 +50,7 @@ const BENCHES: [(&str, Bench); 6] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [role, rest @ ..] = &arguments[..]
-        && connections::child(role, rest)
+        && (connections::child(role, rest) || attack::child(role, rest))
     {
         return;
     }

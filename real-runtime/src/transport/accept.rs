@@ -38,21 +38,31 @@ fn admit(hub: &Arc<Hub>, incoming: quinn::Incoming, handshakes: &mut JoinSet<()>
         hub.tally.count(|c| c.refused.busy += 1);
         return incoming.refuse();
     }
+    if !proven && handshakes.len() >= hub.limits.handshakes_max / 4 {
+        return prove(hub, incoming);
+    }
     match hub.admission.seat(incoming.remote_address().ip(), proven) {
         Verdict::Crowded => {
             hub.tally.count(|c| c.refused.crowded += 1);
             incoming.refuse();
         }
-        Verdict::Seated(seat) if proven || handshakes.len() < hub.limits.handshakes_max / 4 => {
+        Verdict::Hasty => {
+            hub.tally.count(|c| c.refused.hasty += 1);
+            incoming.refuse();
+        }
+        Verdict::Seated(seat) => {
             let hub = hub.clone();
             handshakes.spawn(async move { greet(&hub, incoming, seat).await });
         }
-        Verdict::Prove | Verdict::Seated(_) => {
-            hub.tally.count(|c| c.refused.retried += 1);
-            // An address that is not validated may always be asked to come back.
-            let _ = incoming.retry();
-        }
+        Verdict::Prove => prove(hub, incoming),
     }
+}
+
+/// Asks somebody to come back with a proof of where he is.
+fn prove(hub: &Hub, incoming: quinn::Incoming) {
+    hub.tally.count(|c| c.refused.retried += 1);
+    // An address that is not validated may always be asked to come back.
+    let _ = incoming.retry();
 }
 
 async fn greet(hub: &Arc<Hub>, incoming: quinn::Incoming, seat: Seat) {

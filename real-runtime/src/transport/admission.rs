@@ -1,11 +1,12 @@
 //! Who may come in: members of the network, unless they were expelled, and not too many from one address.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::PeerId;
 
+use super::allowance::Allowance;
 use crate::network::{Network, Role};
 
 /// What decides about admission.
@@ -16,12 +17,25 @@ pub(crate) struct Admission {
     seats: Arc<Seats>,
 }
 
-/// How many connections, complete or in their handshake, come from which address.
+/// Who comes from where.
 #[derive(Debug)]
 struct Seats {
-    taken: Mutex<BTreeMap<IpAddr, usize>>,
+    places: Mutex<BTreeMap<IpAddr, Place>>,
     max: usize,
+    per_second: f64,
 }
+
+/// What one address has and may still do.
+#[derive(Debug)]
+struct Place {
+    /// Connections, complete or in their handshake.
+    taken: usize,
+    /// Handshakes that it may still begin.
+    handshakes: Allowance,
+}
+
+/// Addresses that are remembered although they have no connection, because they have begun handshakes lately.
+const REMEMBERED: usize = 4096;
 
 /// One connection's place among those from its address. It is free again when this is dropped.
 #[derive(Debug)]
@@ -36,27 +50,45 @@ pub(crate) enum Verdict {
     /// Prove first that the address is yours.
     Prove,
     Crowded,
+    /// Too many handshakes were begun lately.
+    Hasty,
 }
 
 impl Admission {
-    pub(crate) fn new(network: Network, per_address: usize) -> Admission {
-        let seats = Arc::new(Seats { taken: Mutex::default(), max: per_address });
-        Admission { network, expelled: Mutex::default(), seats }
+    /// Members of `network`, up to `per_address` connections from one address, of which `per_second` more may be begun each
+    /// second.
+    pub(crate) fn new(network: Network, per_address: usize, per_second: u32) -> Admission {
+        let seats = Seats { places: Mutex::default(), max: per_address, per_second: per_second.into() };
+        Admission { network, expelled: Mutex::default(), seats: Arc::new(seats) }
     }
 
-    /// Asks for a place. Who has not proved an address takes at most half of its places, so that nobody can take all places
-    /// of an address that is not his.
+    /// Asks for a place. Who has not proved an address takes at most half of what it may have, so that nobody can take all of
+    /// an address that is not his.
     pub(crate) fn seat(&self, address: IpAddr, proven: bool) -> Verdict {
-        let mut taken = self.seats.taken();
-        let count = taken.get(&address).copied().unwrap_or(0);
-        if count >= self.seats.max {
+        let (seats, address) = (&self.seats, subscriber(address));
+        let mut places = seats.places();
+        if places.len() >= REMEMBERED && !places.contains_key(&address) {
+            places.retain(|_, place| place.is_in_use());
+            if places.len() >= REMEMBERED && !proven {
+                return Verdict::Prove;
+            }
+        }
+        let place = places.entry(address).or_insert_with(|| Place {
+            taken: 0,
+            handshakes: Allowance::new(u32::try_from(seats.max).unwrap_or(u32::MAX), seats.per_second),
+        });
+        if place.taken >= seats.max {
             return Verdict::Crowded;
         }
-        if !proven && count >= self.seats.max / 2 {
+        let half = seats.max / 2;
+        if !proven && (place.taken >= half || place.handshakes.left() <= half as f64) {
             return Verdict::Prove;
         }
-        taken.insert(address, count + 1);
-        Verdict::Seated(Seat { seats: self.seats.clone(), address })
+        if !place.handshakes.take() {
+            return Verdict::Hasty;
+        }
+        place.taken += 1;
+        Verdict::Seated(Seat { seats: seats.clone(), address })
     }
 
     /// Whether `proof` shows that `peer` is a member, on the connection for which TLS exports `exported`.
@@ -79,20 +111,30 @@ impl Admission {
     }
 }
 
+/// Whose address it is: in version 6 of IP a subscriber has all that begin with the same 64 bits.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
+        address => address,
+    }
+}
+
+impl Place {
+    fn is_in_use(&mut self) -> bool {
+        self.taken > 0 || !self.handshakes.is_full()
+    }
+}
+
 impl Seats {
-    fn taken(&self) -> MutexGuard<'_, BTreeMap<IpAddr, usize>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, BTreeMap<IpAddr, Place>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.taken();
-        match taken.get_mut(&self.address) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => {
-                taken.remove(&self.address);
-            }
+        if let Some(place) = self.seats.places().get_mut(&self.address) {
+            place.taken -= 1;
         }
     }
 }
@@ -102,23 +144,70 @@ mod tests {
     use super::*;
     use zeroize::Zeroizing;
 
+    fn admission(per_address: usize, per_second: u32) -> Admission {
+        Admission::new(Network::from_secret(Zeroizing::new([1; 32])), per_address, per_second)
+    }
+
+    impl Admission {
+        fn ask(&self, address: IpAddr, proven: bool) -> Result<Seat, &'static str> {
+            match self.seat(address, proven) {
+                Verdict::Seated(seat) => Ok(seat),
+                Verdict::Prove => Err("prove"),
+                Verdict::Crowded => Err("crowded"),
+                Verdict::Hasty => Err("hasty"),
+            }
+        }
+    }
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 1));
+    const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
+
     #[test]
     fn an_address_has_so_many_seats_and_half_of_them_for_the_unproven() {
-        let admission = Admission::new(Network::from_secret(Zeroizing::new([1; 32])), 4);
-        let (here, there) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
-        let seat = |address, proven| match admission.seat(address, proven) {
-            Verdict::Seated(seat) => Ok(seat),
-            Verdict::Prove => Err("prove"),
-            Verdict::Crowded => Err("crowded"),
-        };
-        let mut seats: Vec<Seat> = (0..2).map(|_| seat(here, false).expect("there is room")).collect();
-        assert_eq!(seat(here, false).err(), Some("prove"));
-        seats.extend((0..2).map(|_| seat(here, true).expect("there is room")));
-        assert_eq!(seat(here, true).err(), Some("crowded"));
-        assert!(seat(there, false).is_ok());
+        // An allowance that grows back at once.
+        let admission = admission(4, u32::MAX);
+        let mut seats: Vec<Seat> = (0..2).map(|_| admission.ask(HERE, false).expect("there is room")).collect();
+        assert_eq!(admission.ask(HERE, false).err(), Some("prove"));
+        seats.extend((0..2).map(|_| admission.ask(HERE, true).expect("there is room")));
+        assert_eq!(admission.ask(HERE, true).err(), Some("crowded"));
+        assert!(admission.ask(THERE, false).is_ok());
         seats.pop();
-        assert!(seat(here, true).is_ok());
-        drop(seats);
-        assert!(admission.seats.taken().is_empty());
+        assert!(admission.ask(HERE, true).is_ok());
+    }
+
+    #[test]
+    fn an_address_begins_so_many_handshakes_and_half_of_them_without_a_proof() {
+        let admission = admission(8, 0);
+        assert!((0..4).all(|_| admission.ask(HERE, false).is_ok()), "each is over at once");
+        assert_eq!(admission.ask(HERE, false).err(), Some("prove"));
+        assert!((0..4).all(|_| admission.ask(HERE, true).is_ok()));
+        assert_eq!(admission.ask(HERE, true).err(), Some("hasty"));
+        assert!(admission.ask(THERE, true).is_ok());
+    }
+
+    #[test]
+    fn a_subscriber_has_one_place_whatever_address_he_takes() {
+        let admission = admission(2, 0);
+        let six = |last: u16, subscriber: u16| IpAddr::from([0x2001, 0xdb8, 0, subscriber, 0, 0, 0, last]);
+        assert!(admission.ask(six(1, 1), true).is_ok() && admission.ask(six(2, 1), true).is_ok());
+        assert_eq!(admission.ask(six(3, 1), true).err(), Some("hasty"));
+        assert!(admission.ask(six(3, 2), true).is_ok());
+        // Version 4 within version 6 is version 4.
+        let mapped = std::net::Ipv4Addr::new(127, 0, 0, 1).to_ipv6_mapped();
+        assert!(admission.ask(HERE, true).is_ok() && admission.ask(mapped.into(), true).is_ok());
+        assert_eq!(admission.ask(HERE, true).err(), Some("hasty"));
+    }
+
+    #[test]
+    fn addresses_are_forgotten_and_those_that_are_remembered_have_a_bound() {
+        let address = |number: u32| IpAddr::from(number.to_be_bytes());
+        let quick = admission(2, u32::MAX);
+        assert!((0..20_000).all(|number| quick.ask(address(number), false).is_ok()));
+        assert!(quick.seats.places().len() <= REMEMBERED);
+        // None is forgotten while its allowance is in use; then only the proven get in.
+        let slow = admission(4, 0);
+        assert!((0..REMEMBERED as u32).all(|number| slow.ask(address(number), false).is_ok()));
+        assert_eq!(slow.ask(address(99_999), false).err(), Some("prove"));
+        assert!(slow.ask(address(99_999), true).is_ok());
     }
 }

@@ -63,21 +63,25 @@ pub struct Refused {
     pub expelled: u64,
     /// Diallers turned away because too many connections came from their address.
     pub crowded: u64,
+    /// Diallers turned away because too many handshakes were begun from their address lately.
+    pub hasty: u64,
     /// Diallers turned away because too many handshakes were under way, or too many peers are known.
     pub busy: u64,
     /// Connections that lost against another one with the same peer.
     pub duplicate: u64,
     /// Connections closed because of a frame above the limit.
     pub frame_too_long: u64,
-    /// Connections closed because of a stream that is not a hello and frames.
+    /// Connections closed because of a stream that is not a hello and frames, or of frames that cannot be read.
     pub malformed: u64,
+    /// Frames that the driver could not read.
+    pub unreadable: u64,
     /// Endpoint records that could not be believed, or were too many.
     pub record: u64,
 }
 
 impl Refused {
     /// Each reason with its count.
-    pub fn by_reason(&self) -> [(&'static str, u64); 12] {
+    pub fn by_reason(&self) -> [(&'static str, u64); 14] {
         [
             ("version", self.version),
             ("handshake", self.handshake),
@@ -86,10 +90,12 @@ impl Refused {
             ("stranger", self.stranger),
             ("expelled", self.expelled),
             ("crowded", self.crowded),
+            ("hasty", self.hasty),
             ("busy", self.busy),
             ("duplicate", self.duplicate),
             ("frame-too-long", self.frame_too_long),
             ("malformed", self.malformed),
+            ("unreadable", self.unreadable),
             ("record", self.record),
         ]
     }

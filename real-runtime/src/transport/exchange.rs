@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use contract::{Bounded, Canonical as _, PeerId};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
+use super::allowance::Allowance;
 use super::event::Breakage;
 use super::frame::encode;
 use super::hub::Hub;
@@ -23,7 +24,7 @@ const RECORDS_MAX: usize = 10;
 /// The longest frame in bytes: records with four addresses of version 6.
 const FRAME_MAX: u32 = 4096;
 /// Records that a neighbour may bring at once. A whole book is that much.
-const ALLOWANCE_MAX: f64 = 600.0;
+const ALLOWANCE_MAX: u32 = 600;
 /// Records that a neighbour may bring each second in the long run.
 const ALLOWANCE_PER_SECOND: f64 = 20.0;
 
@@ -61,7 +62,7 @@ pub(crate) async fn write(hub: &Hub, peer: PeerId, connection: &quinn::Connectio
 pub(crate) async fn read(hub: &Arc<Hub>, peer: PeerId, connection: &quinn::Connection) -> End {
     let Ok(stream) = connection.accept_uni().await else { return pending().await };
     let mut receiver = Receiver::new(stream, FRAME_MAX);
-    let mut allowance = Allowance::new();
+    let mut allowance = Allowance::new(ALLOWANCE_MAX, ALLOWANCE_PER_SECOND);
     loop {
         let frame = match receiver.frame().await {
             Ok(Some(frame)) => frame,
@@ -91,43 +92,5 @@ fn hear(hub: &Arc<Hub>, from: PeerId, signed: Signed) {
         }
         Ok(Heard::Known) => {}
         Err(_) => hub.tally.count(|c| c.refused.record += 1),
-    }
-}
-
-/// How many records may still come.
-struct Allowance {
-    left: f64,
-    at: Instant,
-}
-
-impl Allowance {
-    fn new() -> Allowance {
-        Allowance { left: ALLOWANCE_MAX, at: Instant::now() }
-    }
-
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let grown = (now - self.at).as_secs_f64() * ALLOWANCE_PER_SECOND;
-        (self.left, self.at) = ((self.left + grown).min(ALLOWANCE_MAX), now);
-        let enough = self.left >= 1.0;
-        if enough {
-            self.left -= 1.0;
-        }
-        enough
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_allowance_is_used_up_and_grows_with_time() {
-        let mut allowance = Allowance::new();
-        assert!((0..ALLOWANCE_MAX as usize).all(|_| allowance.take()));
-        allowance.left = 0.0;
-        assert!(!allowance.take());
-        allowance.at -= std::time::Duration::from_secs(1);
-        assert!(allowance.take());
     }
 }

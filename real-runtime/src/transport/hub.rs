@@ -101,6 +101,17 @@ impl Hub {
         }
     }
 
+    /// A frame of a peer could not be read: its connection ends, unless there were only few lately. Returns whether there were.
+    pub(crate) fn unreadable(&self, from: PeerId) -> bool {
+        self.tally.count(|c| c.refused.unreadable += 1);
+        let Some(link) = self.links().get(&from).cloned() else { return false };
+        let few = link.forgive();
+        if !few {
+            link.unreadable.notify_waiters();
+        }
+        few
+    }
+
     /// Becomes true when the transport shuts down.
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
         self.shutting.subscribe()

@@ -26,7 +26,11 @@ pub struct Limits {
     /// Connections from one address, handshakes under way included. Half of them may be from diallers that have not
     /// proved the address.
     pub per_address_max: usize,
-    /// Handshakes under way that others began. From a quarter of it on, a dialler first proves its address.
+    /// Handshakes that one address may begin each second in the long run; at once it is `per_address_max`. In version 6 of
+    /// IP an address is its first 64 bits.
+    pub handshakes_per_second: u32,
+    /// Handshakes under way that others began; by default twice what one address may have. From a quarter of it on, a dialler
+    /// first proves its address.
     pub handshakes_max: usize,
     /// After this long without a sign of life a connection is broken. A peer without an address is waited for as long.
     pub idle_timeout: Duration,
@@ -73,7 +77,8 @@ impl Default for Limits {
             window_bytes: 2 << 20,
             peers_max: 1024,
             per_address_max: 256,
-            handshakes_max: 256,
+            handshakes_per_second: 20,
+            handshakes_max: 512,
             idle_timeout: Duration::from_secs(30),
             keep_alive: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
@@ -93,6 +98,9 @@ impl Limits {
         }
         if self.queue_frames == 0 || self.inbox_events == 0 || self.handshakes_max == 0 || self.window_bytes == 0 {
             return Some("queue_frames, inbox_events, handshakes_max and window_bytes must not be 0");
+        }
+        if self.handshakes_per_second == 0 {
+            return Some("handshakes_per_second must not be 0");
         }
         if self.per_address_max < 2 {
             return Some("per_address_max must be 2 at least");

@@ -14,6 +14,7 @@ use contract::PeerId;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::allowance::Allowance;
 use super::backoff::Backoff;
 use super::dial::{Arrival, dial};
 use super::event::{Breakage, Close, DialError, Event};
@@ -26,6 +27,10 @@ use super::wire::Up;
 
 /// Connections of one peer that wait at the door.
 const DOOR: usize = 4;
+/// Frames of one peer that may be unreadable at once, and in the long run, before it is cut off: some come of an upgrade
+/// under way, and no node sends many.
+const UNREADABLE_MAX: u32 = 16;
+const UNREADABLE_PER_SECOND: f64 = 0.2;
 
 /// What others see of the task that serves one peer.
 pub(crate) struct Link {
@@ -35,6 +40,10 @@ pub(crate) struct Link {
     pub(crate) door: mpsc::Sender<Arrival>,
     /// The peer was expelled.
     pub(crate) cut: Notify,
+    /// The peer has sent too many frames that cannot be read.
+    pub(crate) unreadable: Notify,
+    /// How many more it may send. It outlives connections, for as long as the peer is known.
+    forgiveness: Mutex<Allowance>,
     address: Mutex<Option<Address>>,
     /// The connection that is up.
     up: Mutex<Option<quinn::Connection>>,
@@ -59,6 +68,8 @@ impl Link {
                 queue: Queue::new(limits),
                 door,
                 cut: Notify::new(),
+                unreadable: Notify::new(),
+                forgiveness: Mutex::new(Allowance::new(UNREADABLE_MAX, UNREADABLE_PER_SECOND)),
                 address: Mutex::new(None),
                 up: Mutex::default(),
             },
@@ -89,6 +100,11 @@ impl Link {
             drop(address);
             self.queue.any.notify_one();
         }
+    }
+
+    /// Whether a frame that cannot be read is one of few.
+    pub(crate) fn forgive(&self) -> bool {
+        self.forgiveness.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether there is a connection.

@@ -19,6 +19,7 @@
 
 mod accept;
 mod admission;
+mod allowance;
 mod announce;
 mod backoff;
 mod book;
@@ -191,7 +192,7 @@ impl Transport {
             tally,
             lives: Lives::new(life),
             book: SharedBook::new(AddressBook::new(network.id(), me, limits.discovery.records_max)),
-            admission: Admission::new(network, limits.per_address_max),
+            admission: Admission::new(network, limits.per_address_max, limits.handshakes_per_second),
             limits,
             inbox: inbox.downgrade(),
             runtime,
@@ -243,6 +244,12 @@ impl Transport {
     /// Expels exactly these peers: their connections end at once, and they get no others, whatever they know.
     pub fn expel(&self, peers: BTreeSet<PeerId>) {
         self.hub().expel(peers);
+    }
+
+    /// Notes that a frame of a peer could not be read. Of a peer of whom there are many such its connection ends, and each
+    /// further one ends the next. Returns whether it is one of the few that are worth a word.
+    pub fn unreadable(&self, from: PeerId) -> bool {
+        self.hub().unreadable(from)
     }
 
     /// Sends a frame. It never waits, and it may be called from any thread.

@@ -51,6 +51,7 @@ pub(crate) async fn serve(
         end = exchange(hub, link, version, &connection) => end,
         () = overflow(link) => End::Broken(Breakage::QueueFull),
         () = link.cut.notified() => End::Broken(Breakage::Expelled),
+        () = link.unreadable.notified() => End::Broken(Breakage::Malformed("its frames cannot be read")),
         arrival = newer(hub, door, &theirs) => End::Replaced(Box::new(arrival)),
     };
     // Closed before the streams are dropped: a dropped stream is finished, which would say that this node leaves.

@@ -70,20 +70,3 @@ async fn a_node_that_starts_again_finds_its_peers_by_what_it_remembers() {
     assert_eq!(a.transport.remember(&remembered), 1);
     eventually(|| a.transport.connected() == [id(2)]).await;
 }
-
-#[tokio::test]
-async fn a_connection_follows_its_peer_to_another_address() {
-    let mut b = Node::start(2);
-    let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
-    let mut stream = raw.say_hello(1, 1).await;
-    assert_eq!(b.connected().await, id(1));
-    stream.write_all(&[1, 0, 0, 0, 1]).await.expect("it is open");
-    assert_eq!(b.frame().await.1[..], [1]);
-    let before = raw.endpoint.local_addr().expect("it is bound");
-    raw.endpoint.rebind(UdpSocket::bind(LOOPBACK).expect("a free port")).expect("it moves");
-    assert_ne!(raw.endpoint.local_addr().expect("it is bound"), before);
-    stream.write_all(&[1, 0, 0, 0, 2]).await.expect("it is open");
-    assert_eq!(b.frame().await.1[..], [2]);
-    assert_eq!(b.events.try_next(), None, "nothing broke");
-    assert_eq!(b.transport.counters().accepted, 1);
-}

@@ -140,3 +140,44 @@ async fn a_member_that_floods_waits_and_others_do_not() {
     }
     flood.abort();
 }
+
+#[tokio::test]
+async fn a_member_whose_frames_cannot_be_read_is_cut_off_and_once_more_at_the_first_of_the_next_connection() {
+    let mut b = Node::start(2);
+    let (mut cuts, mut few) = (0, 0);
+    for ordinal in 1..=3 {
+        let raw = Raw::connect(1, &b, |_| {}).await.expect("the key is right");
+        let mut stream = raw.say_hello(1, ordinal).await;
+        assert_eq!(b.connected().await, id(1));
+        let flood = tokio::spawn(async move { while stream.write_all(&[1, 0, 0, 0, 255]).await.is_ok() {} });
+        loop {
+            match b.event().await {
+                Event::Frame { from, .. } => few += u32::from(b.transport.unreadable(from)),
+                Event::Broken { why, .. } => break assert_eq!(why, Breakage::Malformed("its frames cannot be read")),
+                _ => {}
+            }
+        }
+        cuts += 1;
+        assert_eq!(raw.closed().await, Some(6));
+        flood.await.expect("no panic");
+    }
+    let refused = b.transport.counters().refused;
+    assert_eq!((cuts, refused.malformed), (3, 3));
+    assert!((16..20).contains(&few) && refused.unreadable > 18, "{few} were worth a word: {refused:?}");
+}
+
+#[tokio::test]
+async fn handshakes_of_one_address_beyond_its_allowance_are_turned_away_and_counted() {
+    let few = Limits { per_address_max: 8, handshakes_per_second: 1, ..limits() };
+    let b = Node::with(102, LOOPBACK, few);
+    let (begun, mut passed) = (Instant::now(), 0);
+    for seed in 1..=40 {
+        // Each is over before the next one begins.
+        passed += u64::from(Raw::connect(seed, &b, |_| {}).await.is_ok());
+    }
+    assert!((8..=9 + begun.elapsed().as_secs()).contains(&passed), "{passed} got in");
+    b.counts(|counters| counters.refused.hasty > 0 && counters.refused.retried > 0).await;
+    let elsewhere = Node::with(101, SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0)), limits());
+    elsewhere.transport.keep_peer(id(102), b.addr());
+    eventually(|| !elsewhere.transport.connected().is_empty()).await;
+}

@@ -5,6 +5,7 @@ mod frames;
 mod hostile;
 mod identity;
 mod membership;
+mod moving;
 mod pairs;
 mod queues;
 mod versions;

@@ -120,6 +120,7 @@ fn wait<T>(path: &Path, answer: impl Future<Output = Result<T, ClientError>>) ->
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
     runtime.block_on(answer).map_err(|error| {
         let hint = match &error {
+            ClientError::Unable(_) => format!("it may later: `dunbar node status {}` says how it is", path.display()),
             ClientError::Refused(_) => "see `dunbar node send --help` for an example".to_owned(),
             _ => format!("is the node running? `dunbar node run {}` starts it", path.display()),
         };

@@ -1,6 +1,7 @@
 //! A node's configuration file and its folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -309,6 +310,9 @@ pub(super) fn load_key(folder: &Path) -> Result<SigningKey, Failure> {
             Failure::input(format!("others can read {}", path.display()), hint)
         }
         KeyError::Malformed { .. } => Failure::input(error.to_string(), "a backup of it can take its place"),
+        KeyError::Io { ref source, .. } if source.kind() != ErrorKind::NotFound => {
+            Failure::input(error.to_string(), "the node runs as the user to whom its key belongs")
+        }
         _ => Failure::input(error.to_string(), format!("`dunbar node keygen {}` makes one", folder.display())),
     })
 }

@@ -63,7 +63,7 @@ fn refused(error: NetworkFileError) -> Failure {
         NetworkFileError::Exists { .. } => "a node belongs to one network: give the other one a folder of its own",
         NetworkFileError::Exposed { .. } => "if somebody may have read it, he may be a member by now",
         NetworkFileError::Malformed { .. } => "remove it and join again",
-        NetworkFileError::Io { .. } => "",
+        NetworkFileError::Io { .. } => "the node runs as the user to whom its folder belongs",
     };
     Failure::input(error.to_string(), hint)
 }

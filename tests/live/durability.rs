@@ -230,8 +230,8 @@ fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_ther
     let unanswered = network.ask_in_background("send", 0, &[&pay]);
     let status = network.wait_for_status(0, "storage-full");
     assert!(status["health"]["detail"].as_str().is_some_and(|detail| detail.contains("nothing is acknowledged")));
-    let refused = network.ask("send", 0, &[&pay]).ended(2).err;
-    assert!(refused.contains("no room on the node's disk"), "{refused}");
+    let refused = network.ask("send", 0, &[&pay]).ended(2).said();
+    assert!(refused.contains("no room on the node's disk") && refused.contains("node status alice.toml"), "{refused}");
     network.limit_files(0, None);
     network.wait_for_status(0, "ok");
     let late = unanswered.join().expect("it was answered in the end").json();

@@ -44,6 +44,10 @@ fn a_key_that_is_missing_damaged_or_readable_by_others_is_refused() {
     assert!(said(network.ask("run", 0, &[])).contains("alice/key is no key"));
     std::fs::remove_file(&key).unwrap();
     assert!(said(network.ask("run", 0, &[])).contains("`dunbar node keygen alice` makes one"));
+    // Whoever has a key that he cannot read does not want a second one.
+    std::fs::create_dir(&key).unwrap();
+    let_others_in(&key, 0o700);
+    assert!(said(network.ask("run", 0, &[])).contains("the node runs as the user to whom its key belongs"));
     let_others_in(&network.path().join("alice"), 0o755);
     assert!(said(network.ask("run", 0, &[])).contains("run `chmod 700 alice`"));
 }

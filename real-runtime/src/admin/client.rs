@@ -34,9 +34,12 @@ pub enum ClientError {
     /// It did not answer in time.
     #[error("the node has not answered within {} s", PATIENCE.as_secs())]
     TimedOut,
-    /// The node refused.
+    /// The node refused: what it was asked is none of its questions or commands.
     #[error("the node refused: {0}")]
     Refused(String),
+    /// The node cannot do it now.
+    #[error("the node refused: {0}")]
+    Unable(String),
 }
 
 /// Asks for a document.
@@ -101,7 +104,10 @@ async fn answer(response: Response<hyper::body::Incoming>) -> Result<serde_json:
     let document = serde_json::from_slice::<serde_json::Value>(&bytes);
     match document {
         Ok(document) if status.is_success() => Ok(document),
-        Ok(document) => Err(ClientError::Refused(document["error"].as_str().unwrap_or(status.as_str()).to_owned())),
+        Ok(document) => {
+            let why = document["error"].as_str().unwrap_or(status.as_str()).to_owned();
+            Err(if status.is_server_error() { ClientError::Unable(why) } else { ClientError::Refused(why) })
+        }
         Err(error) => Err(ClientError::Broken(error.to_string())),
     }
 }

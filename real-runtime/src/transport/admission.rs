@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use contract::PeerId;
 
 use super::allowance::Allowance;
+use super::limits::PerAddress;
 use crate::network::{Network, Role};
 
 /// What decides about admission.
@@ -55,10 +56,10 @@ pub(crate) enum Verdict {
 }
 
 impl Admission {
-    /// Members of `network`, up to `per_address` connections from one address, of which `per_second` more may be begun each
-    /// second.
-    pub(crate) fn new(network: Network, per_address: usize, per_second: u32) -> Admission {
-        let seats = Seats { places: Mutex::default(), max: per_address, per_second: per_second.into() };
+    /// Members of `network`, of whom no address has more than `limits` says.
+    pub(crate) fn new(network: Network, limits: PerAddress) -> Admission {
+        let PerAddress { connections_max, handshakes_per_second } = limits;
+        let seats = Seats { places: Mutex::default(), max: connections_max, per_second: handshakes_per_second.into() };
         Admission { network, expelled: Mutex::default(), seats: Arc::new(seats) }
     }
 
@@ -144,8 +145,9 @@ mod tests {
     use super::*;
     use zeroize::Zeroizing;
 
-    fn admission(per_address: usize, per_second: u32) -> Admission {
-        Admission::new(Network::from_secret(Zeroizing::new([1; 32])), per_address, per_second)
+    fn admission(connections_max: usize, handshakes_per_second: u32) -> Admission {
+        let limits = PerAddress { connections_max, handshakes_per_second };
+        Admission::new(Network::from_secret(Zeroizing::new([1; 32])), limits)
     }
 
     impl Admission {

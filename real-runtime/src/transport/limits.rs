@@ -23,12 +23,8 @@ pub struct Limits {
     pub window_bytes: u32,
     /// Peers, known or connected, beyond which a connection of a peer that is not in the address book is refused.
     pub peers_max: usize,
-    /// Connections from one address, handshakes under way included. Half of them may be from diallers that have not
-    /// proved the address.
-    pub per_address_max: usize,
-    /// Handshakes that one address may begin each second in the long run; at once it is `per_address_max`. In version 6 of
-    /// IP an address is its first 64 bits.
-    pub handshakes_per_second: u32,
+    /// What one address may have.
+    pub per_address: PerAddress,
     /// Handshakes under way that others began; by default twice what one address may have. From a quarter of it on, a dialler
     /// first proves its address.
     pub handshakes_max: usize,
@@ -44,6 +40,21 @@ pub struct Limits {
     pub backoff_max: Duration,
     /// How peers are found.
     pub discovery: Discovery,
+}
+
+/// What one address may have; in version 6 of IP an address is its first 64 bits, which one subscriber has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerAddress {
+    /// Connections, handshakes under way included. Half of them may be from diallers that have not proved the address.
+    pub connections_max: usize,
+    /// Handshakes that it may begin each second in the long run; at once it is `connections_max`.
+    pub handshakes_per_second: u32,
+}
+
+impl Default for PerAddress {
+    fn default() -> PerAddress {
+        PerAddress { connections_max: 256, handshakes_per_second: 20 }
+    }
 }
 
 /// How a node makes itself known, and how many others it gets to know.
@@ -76,8 +87,7 @@ impl Default for Limits {
             inbox_bytes: 16 << 20,
             window_bytes: 2 << 20,
             peers_max: 1024,
-            per_address_max: 256,
-            handshakes_per_second: 20,
+            per_address: PerAddress::default(),
             handshakes_max: 512,
             idle_timeout: Duration::from_secs(30),
             keep_alive: Duration::from_secs(10),
@@ -99,11 +109,8 @@ impl Limits {
         if self.queue_frames == 0 || self.inbox_events == 0 || self.handshakes_max == 0 || self.window_bytes == 0 {
             return Some("queue_frames, inbox_events, handshakes_max and window_bytes must not be 0");
         }
-        if self.handshakes_per_second == 0 {
-            return Some("handshakes_per_second must not be 0");
-        }
-        if self.per_address_max < 2 {
-            return Some("per_address_max must be 2 at least");
+        if self.per_address.connections_max < 2 || self.per_address.handshakes_per_second == 0 {
+            return Some("connections_max of an address must be 2 at least, and handshakes_per_second 1");
         }
         if self.keep_alive >= self.idle_timeout {
             return Some("keep_alive must be shorter than idle_timeout");

@@ -61,7 +61,7 @@ pub use counters::{Counters, Dropped, Refused, Traffic};
 pub use event::{Breakage, Close, DialError, Event};
 pub use frame::FrameTooLong;
 pub use inbox::Events;
-pub use limits::{Discovery, Limits};
+pub use limits::{Discovery, Limits, PerAddress};
 pub use tls::TlsError;
 
 use admission::Admission;
@@ -192,7 +192,7 @@ impl Transport {
             tally,
             lives: Lives::new(life),
             book: SharedBook::new(AddressBook::new(network.id(), me, limits.discovery.records_max)),
-            admission: Admission::new(network, limits.per_address_max, limits.handshakes_per_second),
+            admission: Admission::new(network, limits.per_address),
             limits,
             inbox: inbox.downgrade(),
             runtime,

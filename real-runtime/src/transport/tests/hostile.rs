@@ -55,7 +55,11 @@ async fn handshakes_that_are_begun_and_not_finished_are_bounded_and_forgotten() 
 
 #[tokio::test]
 async fn a_thousand_connections_from_one_address_take_what_one_address_may_have() {
-    let few = Limits { per_address_max: 20, handshakes_max: 1024, ..limits() };
+    let few = Limits {
+        per_address: PerAddress { connections_max: 20, ..PerAddress::default() },
+        handshakes_max: 1024,
+        ..limits()
+    };
     let mut b = Node::with(102, LOOPBACK, few);
     let address = b.addr();
     let mut crowd = JoinSet::new();
@@ -168,7 +172,7 @@ async fn a_member_whose_frames_cannot_be_read_is_cut_off_and_once_more_at_the_fi
 
 #[tokio::test]
 async fn handshakes_of_one_address_beyond_its_allowance_are_turned_away_and_counted() {
-    let few = Limits { per_address_max: 8, handshakes_per_second: 1, ..limits() };
+    let few = Limits { per_address: PerAddress { connections_max: 8, handshakes_per_second: 1 }, ..limits() };
     let b = Node::with(102, LOOPBACK, few);
     let (begun, mut passed) = (Instant::now(), 0);
     for seed in 1..=40 {

@@ -11,10 +11,14 @@ use super::event::Event;
 
 /// What a frame occupies of the inbox beyond its bytes, so that short frames have their bound as well.
 const FRAME_OVERHEAD: usize = 64;
+/// What one peer may occupy of the inbox, in bytes: about two deliveries, one that the driver takes and one that waits. So
+/// peers take turns, and one that sends without end gets one peer's share. A longer frame waits until it has all of this.
+const SHARE: u32 = 48 << 10;
 
 /// The driver's end of the channel.
 ///
-/// When the driver is behind, frames of streams wait, and so in the end does their sender; datagrams are dropped.
+/// When the driver is behind, frames of streams wait, and so in the end does their sender; datagrams are dropped. No peer has
+/// more than its share of what waits.
 #[derive(Debug)]
 pub struct Events {
     held: mpsc::Receiver<Held>,
@@ -26,7 +30,7 @@ pub struct Events {
 struct Batch {
     from: PeerId,
     frames: std::vec::IntoIter<Bytes>,
-    _space: OwnedSemaphorePermit,
+    _space: Space,
 }
 
 impl Events {
@@ -84,8 +88,25 @@ impl Events {
 enum Held {
     Event(Event),
     /// With the space that it occupies.
-    Datagram(Event, OwnedSemaphorePermit),
+    Datagram(Event, Space),
     Batch(Batch),
+}
+
+/// What of the inbox is occupied until this is dropped: of all of it, and of the share of the peer.
+#[derive(Debug)]
+struct Space {
+    _of_all: OwnedSemaphorePermit,
+    _of_share: OwnedSemaphorePermit,
+}
+
+/// The part of the inbox that one peer may occupy.
+#[derive(Clone, Debug)]
+pub(crate) struct Share(Arc<Semaphore>);
+
+impl Default for Share {
+    fn default() -> Share {
+        Share(Arc::new(Semaphore::new(SHARE as usize)))
+    }
 }
 
 /// The other end: every task that serves a peer has one.
@@ -129,10 +150,12 @@ impl Inbox {
     }
 
     /// Delivers frames of a stream that came together; waits while the driver is behind.
-    pub(crate) async fn deliver(&self, from: PeerId, frames: Vec<Bytes>) -> Result<(), NobodyListens> {
+    pub(crate) async fn deliver(&self, from: PeerId, share: &Share, frames: Vec<Bytes>) -> Result<(), NobodyListens> {
         let (count, bytes) = (frames.len(), frames.iter().map(Bytes::len).sum::<usize>());
-        let space = self.space.clone().acquire_many_owned(self.space_for(count, bytes)).await;
-        let space = space.map_err(|_| NobodyListens)?;
+        let needed = self.space_for(count, bytes);
+        let of_share = share.0.clone().acquire_many_owned(needed.min(SHARE)).await.map_err(|_| NobodyListens)?;
+        let of_all = self.space.clone().acquire_many_owned(needed).await.map_err(|_| NobodyListens)?;
+        let space = Space { _of_all: of_all, _of_share: of_share };
         let slot = self.events.reserve().await.map_err(|_| NobodyListens)?;
         self.tally.count(|c| c.received.add(Kind::Stream, count, bytes));
         slot.send(Held::Batch(Batch { from, frames: frames.into_iter(), _space: space }));
@@ -146,12 +169,15 @@ impl Inbox {
     }
 
     /// Delivers a datagram, or drops it while the driver is behind.
-    pub(crate) fn offer(&self, from: PeerId, bytes: Bytes) {
+    pub(crate) fn offer(&self, from: PeerId, share: &Share, bytes: Bytes) {
         let length = bytes.len();
-        let space = self.space.clone().try_acquire_many_owned(self.space_for(1, length)).ok();
-        let (Some(space), Ok(slot)) = (space, self.events.try_reserve()) else {
+        let needed = self.space_for(1, length);
+        let of_share = share.0.clone().try_acquire_many_owned(needed.min(SHARE));
+        let of_all = self.space.clone().try_acquire_many_owned(needed);
+        let (Ok(of_share), Ok(of_all), Ok(slot)) = (of_share, of_all, self.events.try_reserve()) else {
             return self.tally.count(|c| c.dropped.inbox_full += 1);
         };
+        let space = Space { _of_all: of_all, _of_share: of_share };
         self.tally.count(|c| c.received.add(Kind::Datagram, 1, length));
         slot.send(Held::Datagram(Event::Frame { from, bytes, kind: Kind::Datagram }, space));
     }
@@ -163,5 +189,30 @@ impl WeakInbox {
         let events = self.events.upgrade()?;
         let (space, tally) = (self.space.clone(), self.tally.clone());
         Some(Inbox { events, space, space_max: self.space_max, tally })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_sends_without_end_waits_for_its_turn_and_the_others_do_not() {
+        let (inbox, mut events) = Inbox::new(1024, 16 << 20, Arc::default());
+        let (flooder, honest) = (PeerId::simulated(1), PeerId::simulated(2));
+        let frames = |count| vec![Bytes::from_static(&[7; 1000]); count];
+        let (flooding, share) = (inbox.clone(), Share::default());
+        let flood = tokio::spawn(async move { while flooding.deliver(flooder, &share, frames(16)).await.is_ok() {} });
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        inbox.deliver(honest, &Share::default(), frames(1)).await.expect("there is room");
+        let mut before = 0;
+        while !matches!(events.next().await, Some(Event::Frame { from, .. }) if from == honest) {
+            before += 1;
+        }
+        assert_eq!(before, 32, "two deliveries of the flooder were there before");
+        drop(events);
+        flood.await.expect("it ends with the driver");
     }
 }

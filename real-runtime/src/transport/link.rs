@@ -19,7 +19,7 @@ use super::backoff::Backoff;
 use super::dial::{Arrival, dial};
 use super::event::{Breakage, Close, DialError, Event};
 use super::hub::Hub;
-use super::inbox::{Inbox, NobodyListens};
+use super::inbox::{Inbox, NobodyListens, Share};
 use super::limits::Limits;
 use super::queue::Queue;
 use super::serve::{End, serve};
@@ -36,6 +36,8 @@ const UNREADABLE_PER_SECOND: f64 = 0.2;
 pub(crate) struct Link {
     pub(crate) peer: PeerId,
     pub(crate) queue: Queue,
+    /// What of the peer may wait for the driver.
+    pub(crate) share: Share,
     /// Where connections that the peer has dialled are handed in.
     pub(crate) door: mpsc::Sender<Arrival>,
     /// The peer was expelled.
@@ -66,6 +68,7 @@ impl Link {
             Link {
                 peer,
                 queue: Queue::new(limits),
+                share: Share::default(),
                 door,
                 cut: Notify::new(),
                 unreadable: Notify::new(),

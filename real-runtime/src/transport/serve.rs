@@ -83,7 +83,7 @@ async fn read_frames(link: &Link, inbox: &Inbox, receiver: &mut Receiver) -> End
     loop {
         match receiver.frames().await {
             Ok(Some(frames)) => {
-                if inbox.deliver(link.peer, frames).await.is_err() {
+                if inbox.deliver(link.peer, &link.share, frames).await.is_err() {
                     return End::NobodyListens;
                 }
             }
@@ -120,7 +120,7 @@ async fn write_frames(hub: &Hub, link: &Link, stream: &mut SendStream, connectio
 async fn read_datagrams(hub: &Hub, link: &Link, inbox: &Inbox, connection: &quinn::Connection) -> End {
     while let Ok(datagram) = connection.read_datagram().await {
         match datagram.len() <= hub.limits.frame_max as usize {
-            true => inbox.offer(link.peer, datagram),
+            true => inbox.offer(link.peer, &link.share, datagram),
             false => hub.tally.count(|c| c.dropped.datagram_too_long += 1),
         }
         // A flood of datagrams must not keep the thread.

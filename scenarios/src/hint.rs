@@ -20,6 +20,10 @@ pub(crate) fn hint(message: &str) -> String {
         () if says("expected a string") => {
             "write text in quotes; a quantity is text with its unit: \"1.5 s\"".to_owned()
         }
+        () if says("expected path string") => "write a path in quotes".to_owned(),
+        () if says("socket address") => {
+            "write an address and a port, such as \"127.0.0.1:4001\"; a name is none".to_owned()
+        }
         () if says("expected a sequence") => "write a list: `[…]`; of tables, `[[name]]`".to_owned(),
         () if says("expected a map") || says("expected struct") => "write a table: `{ key = value }`".to_owned(),
         () if message.starts_with("invalid type") || message.starts_with("invalid value") => {
@@ -50,6 +54,7 @@ pub(crate) fn plain(message: &str) -> String {
         "a map" => "a table",
         "a sequence" => "a list",
         "newtype variant" => "a name with its parameters",
+        "path string" => "a path",
         named if named.starts_with("struct ") || named.starts_with("internally tagged") => "a table",
         other => other,
     };
@@ -133,6 +138,11 @@ mod tests {
                 "write a number and its unit, such as \"10 OMC\"",
             ),
             ("invalid length 1, expected an array of length 2", "write 2 items"),
+            ("invalid type: integer `7`, expected path string", "write a path in quotes"),
+            (
+                "invalid socket address syntax",
+                "write an address and a port, such as \"127.0.0.1:4001\"; a name is none",
+            ),
             ("expected `=`", "the file is TOML: `key = value`, text in quotes, tables under `[name]`"),
         ];
         for (message, expected) in cases {

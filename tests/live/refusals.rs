@@ -112,7 +112,7 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
     let last_line = text.lines().count() + 2;
     for (edit, expected, place) in [
         (text.replace("listen =", "lisen ="), "did you mean `listen`?", "1:1".to_owned()),
-        (text.replace("127.0.0.1:", "localhost:"), "invalid socket address syntax", "1:10".to_owned()),
+        (text.replace("127.0.0.1:", "localhost:"), "write an address and a port", "1:10".to_owned()),
         (text.replace("trace = true", "trace = maybe"), "the file is TOML", "3:9".to_owned()),
         (text.replace("\"honest\"", "\"hones\""), "did you mean `honest`?", "4:8".to_owned()),
         (text.replace("\"honest\"", "\"double-spender\""), "with its parameters", "4:8".to_owned()),

@@ -2,7 +2,8 @@
 //!
 //! Each run leaves every fault out with probability ½ (swarm testing: Groce et al., ISSTA 2012): what all faults together
 //! hide, some of them may show. A scenario may be about its faults; so with some of them left out, only the expectations count
-//! that it declares as `invariants`. A failure is kept once for each scenario and expectation.
+//! that it declares as `invariants`, and those that every scenario has: nothing breaks, nothing panics. A failure is kept once
+//! for each scenario and expectation.
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -40,7 +41,8 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
         let holds = |failed: &&Failed| {
             let metric = failed.metric.as_ref();
             !(failed.statistical || failed.existential)
-                && invariants.as_ref().is_none_or(|names| metric.is_some_and(|metric| names.contains(metric)))
+                && (failed.index.is_none()
+                    || invariants.as_ref().is_none_or(|names| metric.is_some_and(|metric| names.contains(metric))))
         };
         for failed in shrink::failing(registry, &source, &[seed])?.iter().filter(holds) {
             kept += u64::from(keep(&arguments.out, (name, &source), failed, seed)?);
@@ -85,7 +87,8 @@ fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u
         }
     }
     let expectations = alone.value("expect")?.as_ref().and_then(|all| all.as_array()).map_or(0, |all| all.len());
-    for index in (0..expectations).rev().filter(|index| *index != failed.index) {
+    // A run that breaks shows it whatever is expected.
+    for index in (0..expectations).rev().filter(|index| failed.index.is_some_and(|failed| failed != *index)) {
         alone = alone.without_item("expect", index)?;
     }
     std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;

@@ -12,7 +12,7 @@ use crate::error::BadNetwork;
 use crate::fault::{Fault, Struck};
 use crate::latency::Law;
 use crate::placement::{Placement, share_of_64_bits};
-use crate::profile::{Behaviour, Line, Profile};
+use crate::profile::{Bandwidth, Behaviour, Line, Profile};
 
 pub use streams::Retransmission;
 
@@ -353,6 +353,11 @@ impl Network {
     #[inline]
     pub fn region(&self, node: u32) -> u16 {
         self.placement.region(node)
+    }
+
+    /// The bandwidth of a node's own line, as its profile and overrides say; faults may take some of it away for a while.
+    pub fn bandwidth(&self, node: u32) -> Bandwidth {
+        self.placement.line(node).bandwidth
     }
 
     /// The name of a region.

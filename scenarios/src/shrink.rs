@@ -5,14 +5,16 @@
 //! Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002, without its bisection: scenarios
 //! have few parts.) Everything is deterministic, so the same input gives the same result.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use contract::units;
 use toml::Value;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, BatchError};
 use crate::expect::{Claim, judge};
 use crate::raw::RawScenario;
 use crate::source::{BadScenario, Source};
-use crate::{Registry, Verdict, sweep};
+use crate::{Registry, RunError, Verdict, sweep};
 
 /// Rounds over all steps; each must have helped for another to follow.
 const ROUNDS_MAX: usize = 20;
@@ -28,11 +30,11 @@ pub struct Failing {
     pub seeds: Vec<u64>,
 }
 
-/// An expectation that fails.
+/// An expectation that fails, written or [implied](IMPLIED).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// Which one, counted from zero.
-    pub index: usize,
+    /// Which of the written ones, counted from zero.
+    pub index: Option<usize>,
     /// What it says.
     pub shown: String,
     /// The metric that it is about, if it is about one.
@@ -43,17 +45,26 @@ pub struct Failed {
     pub existential: bool,
 }
 
-/// Which expectations fail with these seeds. A run that gives nothing fails nothing.
+/// What every scenario expects of its runs without saying so: no invariant of the engine or the protocol breaks, nothing panics,
+/// and the horizon is reached within the events that a run may have.
+pub const IMPLIED: [&str; 3] = ["no invariant breaks", "no run panics", "the horizon is reached"];
+
+/// Which expectations fail with these seeds. A scenario whose world cannot be built fails nothing.
 ///
 /// # Errors
 /// [`BadScenario`] if the scenario cannot be run.
 pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Vec<Failed>, BadScenario> {
     let cell = sweep::cell(source, Vec::new(), registry)?;
-    let Ok(batch) = Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {}) else {
-        return Ok(Vec::new());
+    let run = || Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {});
+    // A world is a value, and one that panicked is dropped: nothing of it is seen again.
+    let batch = match catch_unwind(AssertUnwindSafe(run)) {
+        Err(_) => return Ok(vec![implied(1)]),
+        Ok(Err(BatchError { why: RunError::Broken { .. }, .. })) => return Ok(vec![implied(0)]),
+        Ok(Err(_)) => return Ok(Vec::new()),
+        Ok(Ok(batch)) => batch,
     };
     if batch.rows.iter().any(|row| row.outcome.exhausted) {
-        return Ok(Vec::new());
+        return Ok(vec![implied(2)]);
     }
     let judged = judge(std::slice::from_ref(&cell), &batch).into_iter();
     let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
@@ -61,9 +72,14 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
         let statistical = matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact());
         let metric = expectation.claim.metric().map(str::to_owned);
         let existential = expectation.is_existential();
-        Failed { index: judgement.expectation, shown: expectation.shown(), metric, statistical, existential }
+        Failed { index: Some(judgement.expectation), shown: expectation.shown(), metric, statistical, existential }
     });
     Ok(failed.collect())
+}
+
+fn implied(which: usize) -> Failed {
+    let shown = IMPLIED[which].to_owned();
+    Failed { index: None, shown, metric: None, statistical: false, existential: false }
 }
 
 /// The smallest scenario that was found, which stands alone. `tried` is told of each step and whether it helped.

@@ -60,6 +60,9 @@ fn a_detected_double_spend_does_not_pay() {
     assert!(!metrics.contains_key("payment_p50_s"));
     // Honest balances 110, 110 and 100: pairs differ by 10, 10 and 0; 2·20/9 over 2·320/3.
     assert!((metrics["balance_gini"] - (40.0 / 9.0) / (640.0 / 3.0)).abs() < 1e-12);
+    // Both victims hold what he paid once: 20 more than the honest had.
+    assert_eq!(metrics["honest_welfare_change"], 20.0);
+    assert!((metrics["honest_welfare_sen"] - 320.0 / 3.0 * (1.0 - (40.0 / 9.0) / (640.0 / 3.0))).abs() < 1e-9);
 }
 
 /// Nobody gossips, so nobody holds both blocks: he gains 20 for 10, and nothing is burned although an auditor who reads
@@ -105,4 +108,11 @@ fn honest_payments_flow() {
     let squares = 60.0_f64.powi(2) + 130.0_f64.powi(2) + 110.0_f64.powi(2);
     assert!((metrics["balance_concentration"] - squares / 300.0_f64.powi(2)).abs() < 1e-12);
     assert!(metrics["upload_bytes_per_s"] > 0.0);
+    // A line of the LAN has 1 Gbit/s.
+    assert!((metrics["upload_utilisation"] / (metrics["upload_bytes_per_s"] * 8.0 / 1e9) - 1.0).abs() < 1e-12);
+    // Little's law, and never both payments at once.
+    assert!((metrics["payments_waiting_mean"] - 0.2 * metrics["payment_mean_s"]).abs() < 1e-12);
+    assert_eq!((metrics["payments_waiting_max"], metrics["honest_welfare_change"]), (1.0, 0.0));
+    // Pairs of 60, 130 and 110 differ by 70, 50 and 20: a mean difference of 280/9, half of it over the mean is the Gini.
+    assert!((metrics["honest_welfare_sen"] - 100.0 * (1.0 - 280.0 / 9.0 / 200.0)).abs() < 1e-9);
 }

@@ -78,7 +78,7 @@ impl<P: Protocol> World<P> {
         }
         self.counts.delivered += 1;
         let from = self.plan.cast.directory.peer(from);
-        self.step(to, Input::Message { from, message }, Some(key));
+        self.step(to, || Input::Message { from, message }, Some(key));
     }
 
     /// A node is born and starts with what it finds on its disk.
@@ -92,19 +92,23 @@ impl<P: Protocol> World<P> {
     /// A step for which there is one piece of code.
     #[inline(never)]
     fn seldom_step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
-        self.step(number, input, key);
+        self.step(number, || input, key);
     }
 
-    /// One step of one node. It becomes part of its caller, so that a message is not moved from hand to hand.
+    /// One step of one node. It becomes part of its caller, and the input is made where the actor takes it, so that a message
+    /// is not moved from hand to hand.
     #[inline(always)]
-    fn step(&mut self, number: u32, input: Input<P>, key: Option<Key>) {
+    fn step(&mut self, number: u32, input: impl FnOnce() -> Input<P>, key: Option<Key>) {
         let node = &mut self.nodes[number as usize];
         let special = node.is_special();
         let now = if special { self.rests[number as usize].clock.local(self.now) } else { self.now };
         let scheduled = node.sequence;
-        let begun = self.record.recorder.begin(now, &input);
-        node.actor.handle(now, input, &mut self.effects);
-        if self.record.recorder.level() != Level::Off {
+        if self.record.recorder.level() == Level::Off {
+            node.actor.handle(now, input(), &mut self.effects);
+        } else {
+            let input = input();
+            let begun = self.record.recorder.begin(now, &input);
+            node.actor.handle(now, input, &mut self.effects);
             let cause = key.and_then(|key| self.cause(key));
             let context = StepContext { node: number, at: self.now, now, cause, scheduled };
             self.record.recorder.end(begun, context, &mut self.effects);

@@ -346,6 +346,11 @@ impl<P: Protocol> World<P> {
         self.nodes.is_empty()
     }
 
+    /// The network that carries its messages.
+    pub const fn network(&self) -> &net_model::Network {
+        &self.plan.network
+    }
+
     /// The identity of a node.
     pub fn peer(&self, node: u32) -> PeerId {
         self.plan.cast.directory.peer(node)

@@ -116,7 +116,8 @@ impl<P: Protocol> Effects<P> {
     /// Sends a message.
     #[inline]
     pub fn send(&mut self, to: PeerId, message: P::Message) {
-        self.list.push(Effect::Send { to, message });
+        // Made where it stays: `push` would make it on the stack and move it.
+        self.list.extend(std::iter::once_with(|| Effect::Send { to, message }));
     }
 
     /// Sets or moves a timer.

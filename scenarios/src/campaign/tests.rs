@@ -110,6 +110,22 @@ fn a_run_that_panics_is_a_row_and_the_others_go_on() {
     assert_eq!((failed.len(), rows.len()), (6, 24));
 }
 
+/// What exploration and shrinking see of such runs.
+#[test]
+fn a_run_that_panics_or_never_ends_fails_what_every_scenario_expects() {
+    let registry = Registry::default().with(Unreliable(PholdSystem));
+    let source = Source::new("test.toml", SCENARIO);
+    let failing = |source: &Source, seed| {
+        let failed = crate::shrink::failing(&registry, source, &[seed]).unwrap();
+        failed.into_iter().map(|failed| (failed.index, failed.shown)).collect::<Vec<_>>()
+    };
+    assert_eq!(failing(&source, 5), [(None, "no run panics".to_owned())]);
+    assert_eq!(failing(&source, 7), [], "a world that cannot be built shows nothing");
+    assert_eq!(failing(&source, 6), []);
+    let endless = source.with("world.events_max", "10").unwrap();
+    assert_eq!(failing(&endless, 6), [(None, "the horizon is reached".to_owned())]);
+}
+
 #[test]
 fn a_run_over_its_event_budget_is_a_failed_row() {
     let rows = lines(&plan(1, "[world]\nevents_max = 10\n"), 1, 0);

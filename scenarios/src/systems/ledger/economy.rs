@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{Amount, Hash, PeerId, Time, Value};
 use ledger::book::Book;
-use ledger::observe;
-use sim_core::{Counts, Observed};
+use ledger::{Ledger, observe};
+use sim_core::{Observed, World};
 use statistics::descriptive::{concentration, gini};
-use statistics::metrics::{Attack, Detector, Times, attack, throughput};
+use statistics::metrics::{Attack, Detector, TimeWeighted, Times, attack, throughput, utilisation};
+use statistics::metrics::{sen_welfare, welfare_micro};
 
 use super::cast::Company;
 use crate::metric::{Metric, Show, Values};
@@ -53,9 +54,30 @@ pub(super) const METRICS: &[Metric] = &[
     },
     Metric { name: "payment_p90_s", show: Show::Hidden, meaning: "90th percentile of the same" },
     Metric {
+        name: "payment_mean_s",
+        show: Show::Hidden,
+        meaning: "mean time from an honest payment to its acceptance, of those that were accepted",
+    },
+    Metric {
         name: "payments_per_s",
         show: Show::Hidden,
         meaning: "honest payments accepted per second of virtual time",
+    },
+    Metric {
+        name: "payments_waiting_mean",
+        show: Show::Hidden,
+        meaning: "honest payments that nobody has accepted yet, mean over the run's time: the length of the queue that payers see",
+    },
+    Metric { name: "payments_waiting_max", show: Show::Hidden, meaning: "the most of them at one time" },
+    Metric {
+        name: "honest_welfare_change",
+        show: Show::Hidden,
+        meaning: "what all honest nodes have at the horizon minus their endowments, in units of money; what attackers gained does not count",
+    },
+    Metric {
+        name: "honest_welfare_sen",
+        show: Show::Hidden,
+        meaning: "mean honest balance at the horizon times (1 - balance_gini), in units of money (Sen 1976)",
     },
     Metric {
         name: "balance_gini",
@@ -72,20 +94,44 @@ pub(super) const METRICS: &[Metric] = &[
         show: Show::Hidden,
         meaning: "bytes that a node sends per second of virtual time, mean over all nodes",
     },
+    Metric {
+        name: "upload_utilisation",
+        show: Show::Hidden,
+        meaning: "share of all nodes' upload bandwidth that was used; none where a node's upload is unlimited",
+    },
 ];
 
 /// Adds up while a world runs.
 pub(super) struct Economy {
     /// When honest nodes wrote payments that nobody has accepted yet.
     open: BTreeMap<Hash, Time>,
+    waiting: TimeWeighted,
     times: Times,
     from_attackers_micro: i128,
     accused: BTreeSet<PeerId>,
 }
 
+/// What the network did in the whole run.
+pub(super) struct Traffic {
+    pub(super) bytes_sent: u64,
+    /// Of all nodes; none if one has no limit.
+    pub(super) upload_bps: Option<u64>,
+}
+
+impl Traffic {
+    pub(super) fn of(world: &World<Ledger>) -> Traffic {
+        let uploads = (0..world.len()).map(|node| world.network().bandwidth(node).upload_bps);
+        let upload_bps = uploads.map(|bps| (bps != u64::MAX).then_some(bps)).sum();
+        Traffic { bytes_sent: world.counts().bytes_sent, upload_bps }
+    }
+}
+
 impl Economy {
     pub(super) fn new() -> Economy {
-        Economy { open: BTreeMap::new(), times: Times::default(), from_attackers_micro: 0, accused: BTreeSet::new() }
+        let mut waiting = TimeWeighted::default();
+        waiting.set(0, 0);
+        let (open, times) = (BTreeMap::new(), Times::default());
+        Economy { open, waiting, times, from_attackers_micro: 0, accused: BTreeSet::new() }
     }
 
     /// Takes what an honest node observed.
@@ -96,10 +142,14 @@ impl Economy {
             _ => None,
         };
         match observation.name.as_ref() {
-            observe::PAYMENT_SENT => self.open.extend(block().map(|block| (block, observed.at))),
+            observe::PAYMENT_SENT => {
+                self.open.extend(block().map(|block| (block, observed.at)));
+                self.waiting.set(observed.at.as_nanos(), self.open.len() as u64);
+            }
             observe::PAYMENT_ACCEPTED => {
                 if let Some(sent) = block().and_then(|block| self.open.remove(&block)) {
                     self.times.push(observed.at.since(sent).as_nanos());
+                    self.waiting.set(observed.at.as_nanos(), self.open.len() as u64);
                 } else if let (Some(Value::Peer(from)), Some(Value::Amount(amount))) =
                     (observation.get("from"), observation.get("amount"))
                     && company.number(from).is_some_and(|from| !company.is_honest(from))
@@ -117,23 +167,33 @@ impl Economy {
     }
 
     /// The metrics at the end. `book` is what an auditor of honest disks knows; `None` where nobody paid anything.
-    pub(super) fn finish(&self, company: &Company, book: Option<&Book>, counts: Counts, horizon: Time) -> Values {
+    pub(super) fn finish(&self, company: &Company, book: Option<&Book>, traffic: &Traffic, horizon: Time) -> Values {
         let time_ns = horizon.as_nanos();
         let mut times = self.times.clone();
         self.open.values().for_each(|_| times.push_open());
         let seconds = time_ns as f64 / 1e9;
-        let mut values =
-            Values::from([("upload_bytes_per_s", counts.bytes_sent as f64 / f64::from(company.len()) / seconds)]);
+        let bytes = traffic.bytes_sent;
+        let mut values = Values::from([
+            ("upload_bytes_per_s", bytes as f64 / f64::from(company.len()) / seconds),
+            ("payments_waiting_max", self.waiting.max() as f64),
+        ]);
         let mut put = |name: &'static str, value: Option<f64>| values.extend(value.map(|value| (name, value)));
+        put("upload_utilisation", traffic.upload_bps.and_then(|bps| utilisation(bytes, bps as f64, time_ns)));
+        put("payments_waiting_mean", self.waiting.mean(time_ns));
         put("payment_p50_s", times.quantile_s(0.5));
         put("payment_p90_s", times.quantile_s(0.9));
+        put("payment_mean_s", times.mean_s());
         put("payments_per_s", throughput(times.counts().0, time_ns));
         let (honest, attackers): (Vec<u32>, Vec<u32>) = (0..company.len()).partition(|node| company.is_honest(*node));
         let detector = self.detector(company, &attackers);
         put("precision", detector.precision());
         put("recall", detector.recall());
         let Some(book) = book else { return values };
-        let holdings: Vec<f64> = honest.iter().map(|node| money(balance(company, book, *node)) as f64 / 1e6).collect();
+        let before: Vec<u64> = honest.iter().map(|node| endowment(company, *node).as_micro()).collect();
+        let after: Vec<u64> = honest.iter().map(|node| balance(company, book, *node).as_micro()).collect();
+        let holdings: Vec<f64> = after.iter().map(|micro| *micro as f64 / 1e6).collect();
+        put("honest_welfare_change", Some(welfare_micro(&before, &after) as f64 / 1e6));
+        put("honest_welfare_sen", sen_welfare(&holdings));
         put("balance_gini", gini(&holdings));
         put("balance_concentration", concentration(&holdings));
         if attackers.is_empty() {

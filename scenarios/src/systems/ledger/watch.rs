@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use contract::{Hash, PeerId, Time, Value};
 use ledger::{Command, Ledger, Reply, audit::Auditor, observe, store};
 use sim_core::{Observed, Replied, World};
+use statistics::metrics::coverage;
 
 use super::cast::Company;
-use super::economy::Economy;
+use super::economy::{Economy, Traffic};
 use super::invariants::Invariants;
 use crate::metric::Values;
 use crate::system::{Broken, Watcher};
@@ -124,7 +125,7 @@ impl Watch {
             let stored = store::read(world.durable(*node), world.peer(*node));
             found += stored.blocks.iter().filter(|block| self.ordered.contains(&block.hash())).count();
         }
-        Some(found as f64 / (others * self.ordered.len()) as f64)
+        coverage(found as u64, (others * self.ordered.len()) as u64)
     }
 
     /// When the last victim had evidence.
@@ -199,7 +200,7 @@ impl Watcher<Ledger> for Watch {
         let auditor = self.audit(world);
         let totals = auditor.as_ref().map(Auditor::totals).unwrap_or_default();
         let book = auditor.as_ref().map(Auditor::book);
-        let mut values = self.economy.finish(&self.company, book, world.counts(), self.horizon);
+        let mut values = self.economy.finish(&self.company, book, &Traffic::of(world), self.horizon);
         values.extend([
             ("accepted", self.accepted as f64),
             ("false_accusations", self.false_accusations as f64),

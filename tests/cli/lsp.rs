@@ -175,6 +175,47 @@ fn completion_knows_the_place_while_the_text_is_broken() {
 }
 
 #[test]
+fn completion_offers_fields_of_records_and_files_to_import() {
+    let place = Place::new();
+    place.write("shared.omt", SHARED);
+    place.write("greeting.omt", GREETING);
+    place.write("protocol-notes.omt", "");
+    std::fs::create_dir(place.path().join("more")).expect("a folder is made");
+    place.write("more/inner.omt", "");
+    place.write("more/notes.txt", "");
+    let mut editor = Editor::new(place);
+    editor.open("greeting.omt", GREETING);
+    editor.open("unsaved.omt", "");
+    let labels = |editor: &mut Editor, version: i32, before: &str, by: &str| -> Vec<String> {
+        let text = format!("record Seat ( row uint number uint )\n{}", GREETING.replace(before, by));
+        editor.change("greeting.omt", version, whole(&text.replace('§', "")));
+        let found = editor.at("textDocument/completion", "greeting.omt", find(&text, "§", "§"));
+        found.as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect()
+    };
+    let imports = |editor: &mut Editor, version, by: &str| labels(editor, version, "imports shared", by);
+    assert_eq!(
+        imports(&mut editor, 2, "imports §"),
+        ["more", "shared", "unsaved"],
+        "names that the language can write"
+    );
+    assert_eq!(imports(&mut editor, 3, "imports sh§"), ["more", "shared", "unsaved"], "editors choose by the word");
+    assert_eq!(imports(&mut editor, 4, "imports more/§"), ["inner"]);
+    assert_eq!(imports(&mut editor, 5, "imports nowhere/§"), [""; 0]);
+    let seat = |editor: &mut Editor, version, by: &str| {
+        labels(
+            editor,
+            version,
+            "    store ( id hash )\n    trigger",
+            &format!("    store ( seat Seat )\n{by}\n    trigger"),
+        )
+    };
+    let before = "    OUTSIDE -> INSIDE auto ( ";
+    assert_eq!(seat(&mut editor, 6, &format!("{before}seat = {{§ )")), ["row", "number"]);
+    assert_eq!(seat(&mut editor, 7, &format!("{before}seat = {{row 1, n§}} )")), ["number"]);
+    assert_eq!(editor.end().0, Some(0));
+}
+
+#[test]
 fn a_rename_changes_all_files_and_is_refused_where_it_would_change_the_meaning() {
     let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
     let place = Place::new();

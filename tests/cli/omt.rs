@@ -66,3 +66,35 @@ fn actors_that_do_not_fit_are_code_one_and_the_message_is_named() {
     place.dunbar(&["omt", "graph", "a.omt", "--out", "a.svg"]).ended(0);
     assert!(place.read("a.md").contains("```mermaid") && place.read("a.svg").starts_with("<svg"));
 }
+
+/// The examples as they are in the repository, by name.
+fn examples() -> Vec<std::path::PathBuf> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("protocol/omt/examples");
+    let entries = std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
+    let mut all: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "omt")).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_examples_pass_every_tool() {
+    let all = examples();
+    let place = Place::new();
+    let mut numbers = vec![];
+    for path in &all {
+        let file = path.to_str().expect("the path is text");
+        place.dunbar(&["omt", "check", "--strict", file]).ended(0);
+        place.dunbar(&["omt", "fmt", "--check", file]).ended(0);
+        let doc = place.dunbar(&["omt", "doc", file]).ended(0).out;
+        let graph = place.dunbar(&["omt", "graph", file]).ended(0).out;
+        let project = place.dunbar(&["omt", "project", "--json", file]).ended(0);
+        let actors = project.json()["actors"].as_array().expect("a list").len();
+        assert_eq!(doc.matches("```mermaid").count(), actors, "{file}");
+        assert!(graph.trim_end().ends_with("</svg>"), "{file}");
+        let text = std::fs::read_to_string(path).expect("it can be read");
+        let number = text.lines().find_map(|line| line.strip_prefix("transaction ")).map(|line| line[..2].to_owned());
+        numbers.push(number.expect("an example is a transaction"));
+    }
+    numbers.sort();
+    assert_eq!(numbers, ["00", "01", "02", "03", "04", "05", "90"], "all transactions of the paper");
+}

@@ -17,12 +17,12 @@ impl Block {
     pub(crate) fn file(&self) -> Option<(&str, bool, &str)> {
         let (first, content) = self.text.split_once('\n')?;
         let name = match self.language.as_str() {
-            "toml" => first.strip_prefix("# ")?,
+            "toml" | "omt" => first.strip_prefix("# ")?,
             "rust" => first.strip_prefix("// ")?,
             _ => return None,
         };
         let (name, goes_on) = name.strip_suffix(", continued").map_or((name, false), |name| (name, true));
-        let is_name = !name.contains(' ') && [".toml", ".rs"].iter().any(|ending| name.ends_with(ending));
+        let is_name = !name.contains(' ') && [".toml", ".rs", ".omt"].iter().any(|ending| name.ends_with(ending));
         is_name.then_some((name, goes_on, content))
     }
 }

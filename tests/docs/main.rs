@@ -91,6 +91,11 @@ fn the_gate_prints_what_its_page_shows() {
 }
 
 #[test]
+fn the_tour_of_the_language_does_what_it_says() {
+    follow("docs/omt/README.md");
+}
+
+#[test]
 fn no_document_with_commands_is_left_out() {
     let has_commands = |name: &String| document(name).iter().any(Block::is_commands);
     let with: Vec<String> = documents().into_iter().filter(has_commands).collect();

@@ -168,7 +168,6 @@ fn completion_kind(kind: CompletionKind) -> CompletionItemKind {
         CompletionKind::Actor => CompletionItemKind::CLASS,
         CompletionKind::Constant => CompletionItemKind::CONSTANT,
         CompletionKind::File => CompletionItemKind::FILE,
-        CompletionKind::Folder => CompletionItemKind::FOLDER,
     }
 }
 

@@ -175,22 +175,22 @@ impl View {
     /// What an import may name in a folder: OMT files and folders with a name that the language can write, without this
     /// document. Files that are open and not saved yet are there as well.
     pub(super) fn imports(&self, folder: &str) -> Vec<Completion> {
-        let mut names: BTreeMap<String, CompletionKind> = BTreeMap::new();
+        let mut names: BTreeMap<String, &str> = BTreeMap::new();
         let place = if folder.is_empty() { "." } else { folder };
         let entries = std::fs::read_dir(place).into_iter().flatten().filter_map(Result::ok);
         for entry in entries.take(IMPORTS_MAX) {
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.path().is_dir() {
-                names.insert(name, CompletionKind::Folder);
+                names.insert(name, "folder");
             } else if let Some(name) = name.strip_suffix(".omt") {
-                names.insert(name.to_owned(), CompletionKind::File);
+                names.insert(name.to_owned(), "file");
             }
         }
         let beside = self.open.keys().filter_map(|path| path.strip_prefix(folder)?.strip_suffix(".omt"));
-        names.extend(beside.map(|name| (name.to_owned(), CompletionKind::File)));
+        names.extend(beside.map(|name| (name.to_owned(), "file")));
         let own = self.path.strip_prefix(folder).and_then(|name| name.strip_suffix(".omt"));
         let named = names.into_iter().filter(|(name, _)| own != Some(name) && is_word(name));
-        named.map(|(name, kind)| Completion::new(name, kind, "")).collect()
+        named.map(|(name, detail)| Completion::new(name, CompletionKind::File, detail)).collect()
     }
 
     /// How the editor calls a file, and its version if it is open.

@@ -28,7 +28,6 @@ pub enum CompletionKind {
     Actor,
     Constant,
     File,
-    Folder,
 }
 
 /// Something that may stand at a place.

@@ -190,7 +190,7 @@ fn write_files(folder: Folder, manifest: &Manifest, batch: &Batch, metrics: &[Me
 fn metrics_csv(batch: &Batch, rows: &[Row], metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let keys = batch.cells.first().map(|cell| cell.iter().map(|(key, _)| key.clone())).into_iter().flatten();
-    let names = metrics.iter().map(|metric| format!("{} [{}]", metric.name, metric.show.unit()));
+    let names = metrics.iter().map(|metric| format!("{} [{}]", metric.name, metric.unit()));
     csv.write_record(["cell".to_owned()].into_iter().chain(keys).chain(["seed".to_owned()]).chain(names))
         .map_err(Failure::internal)?;
     for row in rows {

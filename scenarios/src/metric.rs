@@ -40,11 +40,16 @@ impl Show {
         }
     }
 
-    /// The unit of the metric's values in files.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Show::Rate | Show::Share | Show::Mean | Show::Hidden => "1",
-            Show::Latency => "s",
+}
+
+impl Metric {
+    /// The unit of its values in files. A name says it by its end, as Prometheus has it: `_bytes_per_s`, `_per_s`, `_s`.
+    pub fn unit(&self) -> &'static str {
+        match self.name {
+            name if name.ends_with("bytes_per_s") => "B/s",
+            name if name.ends_with("_per_s") => "1/s",
+            name if name.ends_with("_s") || self.show == Show::Latency => "s",
+            _ => "1",
         }
     }
 }

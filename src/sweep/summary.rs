@@ -101,7 +101,7 @@ impl Summary {
             let Some(estimate) = estimate else { continue };
             let start =
                 [first.cell.to_string()].into_iter().chain(first.settings.iter().map(|(_, value)| value.clone()));
-            let what = [metric.name.to_owned(), metric.show.unit().to_owned()];
+            let what = [metric.name.to_owned(), metric.unit().to_owned()];
             self.csv.write_record(start.chain(what).chain(estimate.fields())).map_err(Failure::internal)?;
         }
         if self.results.cells.len() <= SHOWN_MAX {

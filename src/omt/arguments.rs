@@ -41,9 +41,15 @@ Examples:
     #[command(after_help = "Example:
   dunbar omt graph escrow.omt --out escrow.svg")]
     Graph(Generate),
-    /// Print the local type of each actor, and whether each pair of them fits
+    /// Print the local type of each actor, and for each pair the messages without a handler
     #[command(
-        after_help = "Exit codes: 0 every pair is dual, 1 somebody may send what cannot be received, 2 the file has errors
+        after_help = "What is checked: each message that one actor may send has a transition at the other, then or later. What is
+not: that it is sent in the order in which it is awaited, that the two never wait for each other, guards.
+
+In a local type !M is sent, ?M received, &{} what others decide, +{} what the actor decides, mu S. a state that is
+come back to. Pairs between which no message goes are left out.
+
+Exit codes: 0 no message without a handler, 1 somebody may send what is never handled, 2 the file has errors
 
 Example:
   dunbar omt project escrow.omt"
@@ -65,7 +71,7 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Make the changes that findings propose; the file as it was stays beside it
+    /// Make the changes that findings propose; the file as it was stays beside it, as .FILE.bak
     #[arg(long)]
     pub(crate) fix: bool,
     /// Treat warnings as errors

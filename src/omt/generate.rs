@@ -24,7 +24,7 @@ pub(crate) fn graph(arguments: &Generate) -> Result<Finding, Failure> {
     put(arguments, &generate::graph(&analysis.model))
 }
 
-/// Local types, and whether each pair of actors fits.
+/// Local types, and the messages without a handler of each pair of actors between which messages go.
 pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     let program = files::load(&arguments.file)?;
     let analysis = sound(&arguments.file, &program)?;
@@ -32,6 +32,7 @@ pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     let actors = &model.actors;
     let types: Vec<_> = actors.iter().map(|actor| (actor.name, generate::local_type(model, actor))).collect();
     let pairs = (0..actors.len()).flat_map(|a| (a..actors.len()).map(move |b| (&actors[a], &actors[b])));
+    let pairs = pairs.filter(|(a, b)| generate::exchange(model, a, b));
     let pairs: Vec<_> = pairs.map(|(a, b)| (a.name, b.name, generate::mismatches(model, a, b))).collect();
     let fits = pairs.iter().all(|pair| pair.2.is_empty());
     if arguments.json {
@@ -39,13 +40,13 @@ pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
             types.iter().map(|(name, of)| serde_json::json!({ "actor": name, "local_type": of })).collect();
         let pairs: Vec<_> =
             pairs.iter().map(|(a, b, found)| serde_json::json!({ "actors": [a, b], "mismatches": found })).collect();
-        output::print(serde_json::json!({ "dual": fits, "actors": actors, "pairs": pairs }))?;
+        output::print(serde_json::json!({ "handled": fits, "actors": actors, "pairs": pairs }))?;
     } else {
         for (name, of) in &types {
             output::print(format_args!("{name} = {of}\n"))?;
         }
         for (a, b, found) in &pairs {
-            let verdict = if found.is_empty() { "dual" } else { "NOT DUAL" };
+            let verdict = if found.is_empty() { "no message without a handler" } else { "a message has no handler" };
             output::print(format_args!("{a} | {b}: {verdict}"))?;
             found.iter().try_for_each(|mismatch| output::print(described(mismatch)))?;
         }
@@ -57,7 +58,7 @@ fn described(mismatch: &Mismatch) -> String {
     let Mismatch { sender, receiver, message, after, states } = mismatch;
     let after = if after.is_empty() { "at the start".to_owned() } else { format!("after {}", after.join(", ")) };
     format!(
-        "  {sender} may send {message}, and {receiver} cannot receive it in {} or later: {after}",
+        "  {sender} may send {message}, and {receiver} has no handler for it in {} or later: {after}",
         states.join(", ")
     )
 }

@@ -108,6 +108,109 @@ fn findings_about_files_look_as_their_snapshots() {
 }
 
 #[test]
+fn faults_of_constants_and_records_look_as_their_snapshot() {
+    let text = "parameters ( ZERO = 0 count ONE = 1 count )
+record R ( p uint{v > 0} q uint )
+function below() -> uint ( RETURN 1 - 2 )
+function parameter() -> timestamp ( RETURN ZERO - ONE )
+function div(a uint) -> uint ( RETURN DIV(a, 0) )
+function muldiv(a uint) -> uint ( RETURN MULDIV(a, a, ONE - ONE) )
+function result() -> uint{v > 0} ( RETURN ZERO )
+function incomplete() -> R ( RETURN {p 1} )
+function field() -> R ( RETURN {p 0, q 1 - 2} )
+";
+    insta::assert_snapshot!("constant faults", files(&[("a.omt", text.as_bytes())]).1);
+    let sound = "parameters ( ZERO = 0 count ONE = 1 count )
+record R ( p uint{v > 0} q uint )
+function difference() -> int ( RETURN 1 - 2 )
+function div(a uint, b uint) -> uint ( RETURN DIV(ZERO, ONE) + DIV(a, b) + MULDIV(0, 0, 3 - ONE) )
+function result(a uint) -> uint{v > 0} ( RETURN IF a > 0 THEN a ELSE ONE )
+function spread(r R) -> R ( RETURN {...r, p 1} )
+function empty(r R) -> R ( RETURN {p ONE, q ZERO} )
+";
+    assert_eq!(files(&[("a.omt", sound.as_bytes())]).1, "");
+}
+
+/// What is found where a state has two automatic transitions with these guards.
+fn two_guards(a: &str, b: &str) -> Vec<&'static str> {
+    codes(&format!(
+        "parameters ( LOW = 3 count HIGH = 7 count )
+actor A ( store ( x int y int ) state S initial state T terminal state U terminal S -> T auto when {a} S -> U auto when {b} )"
+    ))
+}
+
+#[test]
+fn guards_that_compare_the_same_exclude_each_other_exactly_if_no_number_meets_both() {
+    let compare = |operator: &str, x: i32, k: i32| match operator {
+        "<" => x < k,
+        "<=" => x <= k,
+        "==" => x == k,
+        "!=" => x != k,
+        ">=" => x >= k,
+        _ => x > k,
+    };
+    let operators = ["<", "<=", "==", "!=", ">=", ">"];
+    for (first, second) in operators.iter().flat_map(|a| operators.map(|b| (*a, b))) {
+        // Doubled, so that there is a number between.
+        for (low, high) in [(3, 3), (3, 7), (7, 3)] {
+            let meets = |x: i32| compare(first, x, 2 * low) && compare(second, x, 2 * high);
+            let both = (0..20).any(meets);
+            let found = two_guards(&format!("x {first} {low}"), &format!("x {second} {high}"));
+            assert_eq!(found.contains(&"W-OVERLAP"), both, "x {first} {low}, x {second} {high}: {found:?}");
+        }
+        let both = (0..20).any(|x| compare(first, x, 9) && compare(second, x, 9));
+        assert_eq!(two_guards(&format!("x {first} y"), &format!("x {second} y")).contains(&"W-OVERLAP"), both);
+        let all = (0..20).all(|x| compare(first, x, 9) || compare(second, x, 9));
+        assert_eq!(two_guards(&format!("x {first} y"), &format!("x {second} y")).contains(&"W-STUCK"), !all);
+    }
+    assert!(!two_guards("x < LOW", "HIGH < x").contains(&"W-OVERLAP"));
+    assert!(two_guards("x < HIGH", "LOW < x").contains(&"W-OVERLAP"));
+    assert!(!two_guards("x < y", "y < x").contains(&"W-OVERLAP"));
+    assert!(two_guards("x < 3", "y > 7").contains(&"W-OVERLAP"));
+}
+
+#[test]
+fn a_guard_and_its_negation_are_complete_for_timeouts_of_one_parameter_only() {
+    let found = |second: &str| {
+        codes(&format!(
+            "parameters ( P = 3 seconds Q = 4 seconds )
+actor A ( store ( ok bool ) state S initial state T terminal state U terminal
+  S -> T on timeout(P) when ok S -> U on timeout({second}) when NOT ok )"
+        ))
+    };
+    assert!(!found("P").contains(&"W-STUCK"), "{:?}", found("P"));
+    assert!(found("Q").contains(&"W-STUCK"), "{:?}", found("Q"));
+}
+
+#[test]
+fn habits_from_other_languages_have_one_error_each_that_says_what_to_write() {
+    let with = |receiver: &str, exit: &str| {
+        let text = format!(
+            "parameters ( P = 60 seconds )\nmessage M from A to {receiver} signed ( id hash )
+actor A ( store ( id hash b peer_id ) trigger go(b peer_id) in [S] state S initial state T state U terminal
+  S -> T on go ( store b id = HASH(b, NOW()) SEND(b, M) )\n  {exit} )
+actor B ( store ( id hash ) state S initial state T terminal S -> T on M ( store id ) )\n"
+        );
+        files(&[("a.omt", text.as_bytes())]).1
+    };
+    let sound = "T -> U on timeout(P)";
+    assert_eq!(with("[B]", sound), "");
+    let habits = [
+        ("B", sound),
+        ("B, A", sound),
+        ("[B]", "T -> U on timeout(60)"),
+        ("[B]", "T -> U auto when b = peer_id"),
+        ("[B]", "T -> U auto if b == peer_id"),
+        ("[B]", "// gives up\n  T -> U on timeout(P)"),
+    ];
+    let shown: Vec<String> = habits.iter().map(|habit| with(habit.0, habit.1)).collect();
+    for (habit, shown) in habits.iter().zip(&shown) {
+        assert_eq!(shown.matches("error[").count(), 1, "{habit:?}: {shown}");
+    }
+    insta::assert_snapshot!("habits", shown.concat());
+}
+
+#[test]
 fn what_is_imported_can_be_used_and_is_not_checked_again() {
     let parts: &[(&str, &[u8])] = &[
         ("a.omt", b"imports b\nactor A ( store ( n uint )\nstate S initial\nstate T terminal\nS -> T on timeout(W) when n > MINE ( n = f(1) ) else -> S )"),

@@ -1,6 +1,6 @@
 //! What is made from the examples: documentation, pictures, local types; and the examples themselves.
 
-use omt::generate::{document, graph, local_type, mismatches};
+use omt::generate::{document, exchange, graph, local_type, mismatches};
 use omt::{Program, analyse, format, parse};
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -78,6 +78,16 @@ fn what_one_sends_the_other_must_be_able_to_receive() {
     let twice = "actor B ( store ( a peer_id ) state S initial state U state T terminal
         S -> U on M ( SEND(a, N) ) U -> T auto ( SEND(a, N) ) )";
     assert_eq!(pair(&format!("{MESSAGES} {twice}")), ["B N after 2"]);
+}
+
+#[test]
+fn pairs_are_those_between_which_messages_go() {
+    let text = "message M from A to [B] () message NEWS from C to [Network] () actor A ( ) actor B ( ) actor C ( )";
+    let program = Program::of_text("pairs.omt", text);
+    let model = &analyse(&program).model;
+    let goes = |a: usize, b: usize| exchange(model, &model.actors[a], &model.actors[b]);
+    assert!(goes(0, 1) && goes(1, 0) && goes(0, 2) && goes(1, 2) && goes(2, 2));
+    assert!(!goes(0, 0) && !goes(1, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Calls: of functions, of native functions, of built-in ones.
 
 use super::builtins::{Builtin, Input, Output, builtin, builtins};
+use super::constants::{Constant, folded};
 use super::scope::Scope;
 use super::{Checker, Use};
 use crate::ast::Expression;
@@ -109,7 +110,18 @@ impl<'m, 'p> Checker<'m, 'p> {
             };
             types.push(of);
         }
+        self.by_zero(builtin, arguments);
         output(builtin, &types, mapped)
+    }
+
+    /// DIV and MULDIV divide by their last input.
+    fn by_zero(&mut self, builtin: &Builtin, arguments: &[Expression<'p>]) {
+        let Some(divisor) = arguments.last().filter(|_| ["DIV", "MULDIV"].contains(&builtin.name)) else { return };
+        if arguments.len() == builtin.inputs.len() && folded(self.model, *divisor, None) == Some(Constant::Integer(0)) {
+            let message = format!("{} would divide by zero", builtin.name);
+            let error = Diagnostic::new(Code::TYPE, divisor.node().span(), message).here("this is 0");
+            self.report(error.hint("divide by another number; where it is not known, `IF x > 0 THEN … ELSE …`"));
+        }
     }
 
     fn input_fits(&mut self, argument: Expression<'p>, of: &Type, (input, builtin): (Input, &Builtin)) {

@@ -6,6 +6,7 @@ use crate::ast::{Expression, Operator, ShapeKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Field, Model, Parameter, name_span};
+use crate::span::Span;
 use crate::token::Kind;
 use crate::types::{Basic, Type};
 
@@ -110,16 +111,22 @@ impl<'m, 'p> Checker<'m, 'p> {
 
     /// Checks a value against the condition of a type, where both are known.
     pub(super) fn refined(&mut self, value: Expression<'p>, to: &Field<'p>) {
-        let Some(condition) = to.refinement else { return };
+        if let Some(condition) = to.refinement {
+            self.meets(value, condition, (&format!("`{}`", to.name), to.span()));
+        }
+    }
+
+    /// Checks a value against a condition; the place has a name and a declaration.
+    pub(super) fn meets(&mut self, value: Expression<'p>, condition: Expression<'p>, (place, declared): (&str, Span)) {
         let known = match value.ungrouped() {
             Expression::List(_) => Some(Constant::Length(value.ungrouped().parts().count() as i128)),
             other => folded(self.model, other, None),
         };
         let Some(known) = known else { return };
         if folded(self.model, condition, Some(known)) == Some(Constant::Bool(false)) {
-            let message = format!("`{}` must have {}", to.name, condition.node().text());
+            let message = format!("{place} must have {}", condition.node().text());
             let error = Diagnostic::new(Code::REFINE, value.node().span(), message).here("this does not");
-            self.report(error.label(to.span(), "declared here").hint("give another value, or change the condition"));
+            self.report(error.label(declared, "declared here").hint("give another value, or change the condition"));
         }
     }
 }

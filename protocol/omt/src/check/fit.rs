@@ -1,6 +1,7 @@
 //! Whether a value may go to a place, and what is said if it may not.
 
 use super::Checker;
+use super::constants::{Constant, folded};
 use super::scope::Scope;
 use crate::ast::Expression;
 use crate::codes::Code;
@@ -44,11 +45,45 @@ impl<'m, 'p> Checker<'m, 'p> {
             _ => {
                 let of = self.infer(value, scope);
                 self.mismatch(&of, to, value.node().span(), place);
+                self.below_zero(value, &of, to, place);
             }
         }
     }
 
+    /// A difference of two `uint` may be negative; where it is known to be, that is said.
+    fn below_zero(&mut self, value: Expression<'p>, of: &Type, to: &Type, (place, declared): (&str, Option<Span>)) {
+        let unsigned = matches!(to.basic(), Some(Basic::Uint | Basic::Timestamp));
+        let Some(Constant::Integer(known)) = folded(self.model, value, None) else { return };
+        if unsigned && known < 0 && of.fits(to) == Fit::Yes {
+            let message = format!("{place} needs {}, and this is {known}", to.name(self.model));
+            let error = Diagnostic::new(Code::TYPE, value.node().span(), message).here(known.to_string());
+            let error = declared.into_iter().fold(error, |error, at| error.label(at, "declared here"));
+            self.report(error.hint("give a value of at least 0, or declare the place as `int`"));
+        }
+    }
+
+    /// A record without `...` has all fields of the declared one.
+    fn fields_missing(&mut self, value: Expression<'p>, number: u32) {
+        let shape = &self.model.shapes[number as usize];
+        if value.entries().any(|(name, _)| name.is_none()) {
+            return;
+        }
+        let given =
+            |field: &&Field<'p>| value.entries().any(|(name, _)| name.is_some_and(|name| name.text() == field.name));
+        let missing: Vec<String> =
+            shape.fields.iter().filter(|field| !given(field)).map(|field| format!("`{}`", field.name)).collect();
+        if !missing.is_empty() {
+            let message = format!("a `{}` without {}", shape.name, missing.join(", "));
+            let error = Diagnostic::new(Code::TYPE, value.node().span(), message).here("incomplete");
+            let error = error.label(shape.ast.node().span(), "declared here");
+            self.report(
+                error.hint("give every field a value (it may be null), or take the others from a record: `...x`"),
+            );
+        }
+    }
+
     fn expect_shape(&mut self, value: Expression<'p>, number: u32, scope: &mut Scope<'m, 'p>) {
+        self.fields_missing(value, number);
         let shape = &self.model.shapes[number as usize];
         for (name, entry) in value.entries() {
             let (Some(name), Some(entry)) = (name, entry) else {

@@ -15,14 +15,21 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.local(Local { name: input.name, of: input.of.clone(), span: input.span() }, &mut scope);
         }
         for statement in function.ast.body() {
-            self.statement(statement, &function.result, &mut scope);
+            self.statement(statement, function, &mut scope);
         }
     }
 
-    fn statement(&mut self, statement: Statement<'p>, result: &Type, scope: &mut Scope<'m, 'p>) {
+    fn statement(&mut self, statement: Statement<'p>, function: &'m Function<'p>, scope: &mut Scope<'m, 'p>) {
         match statement {
             Statement::Return(_, None) => {}
-            Statement::Return(_, Some(value)) => self.expect_type(value, result, ("the result", None), scope),
+            Statement::Return(_, Some(value)) => {
+                self.expect_type(value, &function.result, ("the result", None), scope);
+                if let Some(of) = function.ast.result()
+                    && let Some(condition) = of.refinement()
+                {
+                    self.meets(value, condition, ("the result", of.node().span()));
+                }
+            }
             Statement::Let { name, value } => {
                 let of = self.infer(value, scope);
                 self.bind(name, of, scope);
@@ -38,9 +45,9 @@ impl<'m, 'p> Checker<'m, 'p> {
                     _ => Type::Any,
                 };
                 self.local(Local { name: name.text(), of, span: name.span() }, scope);
-                statement.inner().for_each(|inner| self.statement(inner, result, scope));
+                statement.inner().for_each(|inner| self.statement(inner, function, scope));
             }
-            Statement::Sequence(_) => statement.inner().for_each(|inner| self.statement(inner, result, scope)),
+            Statement::Sequence(_) => statement.inner().for_each(|inner| self.statement(inner, function, scope)),
         }
     }
 

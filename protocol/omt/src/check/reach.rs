@@ -69,7 +69,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let ways: Vec<_> = exits.iter().filter(leaves).collect();
         let why = if ways.is_empty() {
             "no transition leads out of it"
-        } else if ways.iter().any(|way| certain(**way)) || exhaustive(self.model, &auto_guards(exits)) {
+        } else if ways.iter().any(|way| certain(**way)) || ways.iter().any(|way| self.complete(exits, **way)) {
             return;
         } else {
             "it is left only if a guard holds, and nothing says that one does"
@@ -77,6 +77,17 @@ impl<'m, 'p> Checker<'m, 'p> {
         let message = format!("the state `{}` may not be left again: {why}", name.text());
         let hint = "add a `timeout(…)`, an `else`, or mark the state `terminal`";
         self.report(Diagnostic::new(Code::STUCK, name.span(), message).hint(hint));
+    }
+
+    /// Whether one of the guards of the transitions with the same event as `way` always holds.
+    fn complete(&self, exits: &Exits<'p>, way: Transition<'p>) -> bool {
+        let named = |transition: &Transition<'p>| match transition.event() {
+            Some(Event::Timeout(name)) => Some(name.text()),
+            _ => None,
+        };
+        let together = exits.iter().filter(|exit| named(exit) == named(&way) && !certain(**exit));
+        let guards: Vec<Expression<'p>> = together.filter_map(|exit| exit.guard()).collect();
+        exhaustive(self.model, &guards)
     }
 
     /// Automatic transitions are tried in order. That the order decides is probably not meant.
@@ -113,9 +124,4 @@ fn certain(transition: Transition<'_>) -> bool {
         Some(Event::On(_)) | None => true,
         Some(Event::Auto | Event::Timeout(_)) => transition.guard().is_none() || transition.otherwise().is_some(),
     }
-}
-
-fn auto_guards<'p>(exits: &[Transition<'p>]) -> Vec<Expression<'p>> {
-    let autos = exits.iter().filter(|exit| matches!(exit.event(), Some(Event::Auto)));
-    autos.filter_map(|exit| exit.guard()).collect()
 }

@@ -1,4 +1,5 @@
-//! Whether two actors fit: whatever one of them sends, the other one can receive then.
+//! Whether each message that one of two actors may send has a handler at the other one, then or later. This is less than
+//! duality: neither the order in which messages are awaited nor that the two go on at all is looked at.
 //!
 //! Each actor is seen through the messages between the two; everything else happens inside. Both are followed
 //! together, one message at a time, over the sets of states in which they may be (a product of subset constructions).
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Way, ways};
 use crate::ast::ShapeKind;
-use crate::model::{Actor, Model};
+use crate::model::{Actor, Model, Shape};
 use crate::tree::Node;
 
 /// How many pairs of sets of states are looked at.
@@ -45,6 +46,15 @@ struct View<'p> {
 }
 
 type States = BTreeSet<usize>;
+
+/// Whether a message may go from one of the two actors to the other one. For an actor and itself: to another of its kind.
+pub fn exchange(model: &Model<'_>, a: &Actor<'_>, b: &Actor<'_>) -> bool {
+    let goes = |from: &Actor<'_>, to: &Actor<'_>, shape: &Shape<'_>| {
+        shape.ast.sender().is_some_and(|sender| sender.text() == from.name) && shape.is_for(to.name)
+    };
+    let messages = model.shapes.iter().filter(|shape| shape.kind() == ShapeKind::Message);
+    messages.into_iter().any(|shape| goes(a, b, shape) || goes(b, a, shape))
+}
 
 /// All mismatches between two actors, in both directions. For an actor and itself these are two of its kind.
 pub fn mismatches(model: &Model<'_>, a: &Actor<'_>, b: &Actor<'_>) -> Vec<Mismatch> {

@@ -6,7 +6,7 @@ mod graph;
 mod local;
 
 pub use document::document;
-pub use duality::{Mismatch, PAIRS_MAX, mismatches};
+pub use duality::{Mismatch, PAIRS_MAX, exchange, mismatches};
 pub use graph::graph;
 pub use local::local_type;
 

@@ -65,7 +65,11 @@ impl Parser {
         self.advance();
         self.name("the state to which it leads");
         self.event();
-        let guarded = self.is_word("when");
+        let slip = self.is_keyword("if") && !self.at_member();
+        let guarded = self.is_word("when") || slip;
+        if slip {
+            self.expected_with("`when`", "a guard begins with `when`");
+        }
         if guarded {
             self.guard();
         }
@@ -89,7 +93,7 @@ impl Parser {
                 self.advance();
                 let opened = self.at;
                 if self.expect(b'(') {
-                    self.name("a parameter in seconds");
+                    self.timeout_parameter();
                     self.expect_close(b')', opened);
                 }
                 return self.close_at(mark, NodeKind::EVENT, main);
@@ -102,6 +106,19 @@ impl Parser {
             );
         }
         self.close(mark, NodeKind::EVENT);
+    }
+
+    fn timeout_parameter(&mut self) {
+        if self.kind() != Kind::NUMBER {
+            self.name("a parameter in seconds");
+            return;
+        }
+        let hint = format!(
+            "declare it, `parameters ( NAME = {} seconds \"what for\" )`, and write `timeout(NAME)`",
+            self.found().trim_matches('`')
+        );
+        self.expected_with("the name of a parameter", &hint);
+        self.skip_one();
     }
 
     fn guard(&mut self) {

@@ -59,8 +59,9 @@ impl Parser {
 
     fn operator(&self) -> Option<u8> {
         if self.kind() != Kind::WORD {
-            let refined = self.mode == Mode::Refinement && self.is(b'=');
-            return if refined { Some(COMPARE) } else { level(self.kind()) };
+            // In a guard it is a slip of the pen.
+            let equal = matches!(self.mode, Mode::Refinement | Mode::Guard) && self.is(b'=');
+            return if equal { Some(COMPARE) } else { level(self.kind()) };
         }
         if self.is_keyword("and") {
             Some(AND)
@@ -80,6 +81,9 @@ impl Parser {
                     "an operator that may follow a comparison",
                     "comparisons do not chain: write `a < b AND b < c`",
                 );
+            }
+            if self.mode == Mode::Guard && self.is(b'=') {
+                self.expected_with("a comparison", "write `==` to compare; `=` sets a variable");
             }
             compared = level == COMPARE;
             let main = self.at;

@@ -283,7 +283,10 @@ impl Parser {
         }
         let found = self.found();
         let message = format!("expected {what}, found {found}");
+        let before = self.token_at(self.at.saturating_sub(1)).kind;
+        let slashes = self.is(b'/') && [self.nth(1), before].contains(&self.kind());
         let hint = match (hint, self.kind()) {
+            _ if slashes => "comments begin with `#`".to_owned(),
             ("", Kind::END) => "the file ends too early: is a bracket open?".to_owned(),
             ("", kind) if kind == Kind::sign(b';') => "remove it: nothing separates statements".to_owned(),
             ("", kind) if kind == Kind::sign(b':') => "remove it: name and type or value stand side by side".to_owned(),

@@ -35,6 +35,10 @@ impl Parser {
     pub(super) fn names(&mut self, what: &str) {
         let mark = self.mark();
         let opened = self.at;
+        if self.kind() == Kind::WORD && !self.is_word("signed") && !self.at_declaration() && !self.at_member() {
+            self.bare_names();
+            return self.close(mark, NodeKind::NAMES);
+        }
         if !self.expect(b'[') {
             return self.close(mark, NodeKind::NAMES);
         }
@@ -49,6 +53,20 @@ impl Parser {
         }
         self.expect_close(b']', opened);
         self.close(mark, NodeKind::NAMES);
+    }
+
+    /// Names whose brackets were forgotten.
+    fn bare_names(&mut self) {
+        let name = self.found();
+        self.expected_with(
+            "`[`",
+            &format!("write `[{}]`: names stand in brackets, also a single one", name.trim_matches('`')),
+        );
+        self.leaf(NodeKind::NAME);
+        while self.is(b',') && self.nth(1) == Kind::WORD {
+            self.advance();
+            self.leaf(NodeKind::NAME);
+        }
     }
 
     /// `name<type, …>{condition}`

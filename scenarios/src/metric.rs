@@ -39,7 +39,6 @@ impl Show {
             shown => shown,
         }
     }
-
 }
 
 impl Metric {

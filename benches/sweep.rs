@@ -6,12 +6,13 @@
 //! - the runs are made one after the other in this process, and again by `dunbar sweep --jobs 1`: CPU seconds, user and system;
 //! - twice the runs are made by `dunbar sweep --jobs 2`, and half of them each by two processes with one job: seconds.
 //!
-//! Ratios are taken inside a round, and the middle one is printed last. CPU seconds are read from `/proc/self/stat`, in ticks of 10 ms.
+//! Ratios are taken inside a round, and their median is printed last. CPU seconds are read from `/proc/self/stat`, in ticks of 10 ms.
 
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Instant;
 
+use scenarios::metric::Statistic;
 use scenarios::{Batch, Source, sweep};
 
 const SCENARIO: &str = r#"
@@ -76,11 +77,6 @@ fn jobs(folder: &Path, runs: u64) -> (f64, f64) {
     (jobs, begin.elapsed().as_secs_f64())
 }
 
-fn middle(mut ratios: Vec<f64>) -> f64 {
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
-}
-
 fn main() {
     let numbers: Vec<u64> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let (runs, rounds) = (numbers.first().copied().unwrap_or(100), numbers.get(1).copied().unwrap_or(3).max(1));
@@ -98,7 +94,8 @@ fn main() {
         costs.push(swept / bare);
         gains.push(two_processes / two_jobs);
     }
-    let (cost, gain) = (middle(costs) - 1.0, middle(gains));
+    let median = |ratios: &[f64]| Statistic::Median.of(ratios).expect("there is a round");
+    let (cost, gain) = (median(&costs) - 1.0, median(&gains));
     println!("a sweep costs {:+.1} % of the runs' CPU time", cost * 100.0);
     println!("two jobs give {:.1} % of the throughput of two processes", gain * 100.0);
     std::fs::remove_dir_all(&folder).expect("the temporary folder can be removed");

@@ -7,6 +7,7 @@
 pub mod batch;
 mod beside;
 pub mod campaign;
+mod caught;
 pub mod compose;
 pub mod details;
 pub mod expect;

@@ -5,12 +5,11 @@
 //! Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002, without its bisection: scenarios
 //! have few parts.) Everything is deterministic, so the same input gives the same result.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use contract::units;
 use toml::Value;
 
 use crate::batch::{Batch, BatchError};
+use crate::caught::caught;
 use crate::expect::{Claim, judge};
 use crate::raw::RawScenario;
 use crate::source::{BadScenario, Source};
@@ -30,10 +29,11 @@ pub struct Failing {
     pub seeds: Vec<u64>,
 }
 
-/// An expectation that fails, written or [implied](IMPLIED).
+/// An expectation that fails: a written one, or one that every scenario has: no invariant breaks, no run panics, and the horizon is
+/// reached within the events that a run may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// Which of the written ones, counted from zero.
+    /// Which of the written ones, counted from zero; none for one that every scenario has.
     pub index: Option<usize>,
     /// What it says.
     pub shown: String,
@@ -45,26 +45,22 @@ pub struct Failed {
     pub existential: bool,
 }
 
-/// What every scenario expects of its runs without saying so: no invariant of the engine or the protocol breaks, nothing panics,
-/// and the horizon is reached within the events that a run may have.
-pub const IMPLIED: [&str; 3] = ["no invariant breaks", "no run panics", "the horizon is reached"];
-
 /// Which expectations fail with these seeds. A scenario whose world cannot be built fails nothing.
 ///
 /// # Errors
 /// [`BadScenario`] if the scenario cannot be run.
 pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Vec<Failed>, BadScenario> {
     let cell = sweep::cell(source, Vec::new(), registry)?;
-    let run = || Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {});
-    // A world is a value, and one that panicked is dropped: nothing of it is seen again.
-    let batch = match catch_unwind(AssertUnwindSafe(run)) {
-        Err(_) => return Ok(vec![implied(1)]),
-        Ok(Err(BatchError { why: RunError::Broken { .. }, .. })) => return Ok(vec![implied(0)]),
+    let batch = match caught(|| Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {})) {
+        Err(_) => return Ok(vec![Failed::implied("no run panics")]),
+        Ok(Err(BatchError { why: RunError::Broken { .. }, .. })) => {
+            return Ok(vec![Failed::implied("no invariant breaks")]);
+        }
         Ok(Err(_)) => return Ok(Vec::new()),
         Ok(Ok(batch)) => batch,
     };
     if batch.rows.iter().any(|row| row.outcome.exhausted) {
-        return Ok(vec![implied(2)]);
+        return Ok(vec![Failed::implied("the horizon is reached")]);
     }
     let judged = judge(std::slice::from_ref(&cell), &batch).into_iter();
     let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
@@ -77,9 +73,10 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
     Ok(failed.collect())
 }
 
-fn implied(which: usize) -> Failed {
-    let shown = IMPLIED[which].to_owned();
-    Failed { index: None, shown, metric: None, statistical: false, existential: false }
+impl Failed {
+    fn implied(shown: &str) -> Failed {
+        Failed { index: None, shown: shown.to_owned(), metric: None, statistical: false, existential: false }
+    }
 }
 
 /// The smallest scenario that was found, which stands alone. `tried` is told of each step and whether it helped.

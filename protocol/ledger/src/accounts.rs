@@ -1,9 +1,9 @@
 //! The accounts of the owners that a node has heard of: found by identity at one look, listed in the order of identities.
 //!
 //! Every block is looked up several times, and in a large world each look at a node's memory is a look at cold memory: a
-//! tree touches a path of nodes with eleven keys each, a table one line and the account. An identity has an account only
-//! when something that it has signed was verified, and nobody can choose the bits of a key that signs, so a fast hash without a secret
-//! is enough.
+//! tree touches a path of nodes with eleven keys each, a table one line and the account. The hash is fast and
+//! has no secret. An identity has an account only when something that it has signed was verified, so who wants n owners in
+//! one place of the table makes about n · places keys that sign; each look at that place then costs n / 16 steps.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

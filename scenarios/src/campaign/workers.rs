@@ -1,13 +1,13 @@
 //! Runs a plan on several threads, and gives the rows in order.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use contract::trace::Level;
 
 use super::{Plan, Ran, RunRow};
+use crate::caught::caught;
 use crate::sweep::Cell;
 use crate::{Job, Registry};
 
@@ -62,10 +62,8 @@ pub fn run<E>(
 
 fn row(cells: &Cells<'_>, index: usize) -> RunRow {
     let (number, seed) = cells.plan.job(index);
-    // A world is a value, and one that panicked is dropped: nothing of it is seen again.
-    let ran =
-        catch_unwind(AssertUnwindSafe(|| cells.get(number).and_then(|cell| run_one(cells.registry, &cell, seed))));
-    let ran = ran.unwrap_or_else(|panic| Err(format!("panicked: {}", panic_text(panic.as_ref()))));
+    let ran = caught(|| cells.get(number).and_then(|cell| run_one(cells.registry, &cell, seed)));
+    let ran = ran.unwrap_or_else(|panic| Err(format!("panicked: {panic}")));
     let ran = ran.unwrap_or_else(Ran::Failed);
     RunRow { cell: number, settings: cells.plan.cells()[number].clone(), seed, ran }
 }
@@ -74,11 +72,6 @@ fn run_one(registry: &Registry, cell: &Cell, seed: u64) -> Result<Ran, String> {
     let system = registry.get(&cell.scenario.protocol).ok_or("its protocol is not in this program")?;
     let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: None };
     system.run(job).map(|outcome| Ran::of(&outcome)).map_err(|error| error.to_string())
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }
 
 /// The cells that are in use, so that the runs of one share it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::omt::Program;
-use ::omt::ide::{Completion, CompletionKind, Encoding, Place, Text};
+use ::omt::ide::{Completion, CompletionKind, Encoding, Place, Text, is_name};
 use tower_lsp_server::ls_types::Uri;
 
 /// How many files of a workspace are read for references and renames, and how deep their folders may lie.
@@ -189,7 +189,7 @@ impl View {
         let beside = self.open.keys().filter_map(|path| path.strip_prefix(folder)?.strip_suffix(".omt"));
         names.extend(beside.map(|name| (name.to_owned(), "file")));
         let own = self.path.strip_prefix(folder).and_then(|name| name.strip_suffix(".omt"));
-        let named = names.into_iter().filter(|(name, _)| own != Some(name) && is_word(name));
+        let named = names.into_iter().filter(|(name, _)| own != Some(name) && is_name(name));
         named.map(|(name, detail)| Completion::new(name, CompletionKind::File, detail)).collect()
     }
 
@@ -200,12 +200,6 @@ impl View {
             None => Some((Uri::from_file_path(path)?, None)),
         }
     }
-}
-
-/// Whether the language can write a name: a letter or underscore, then letters, digits and underscores.
-fn is_word(name: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-    name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit())
 }
 
 /// The path of a file, or the whole name of what is no file, such as an unsaved document.

@@ -30,7 +30,7 @@ pub use layout::layout;
 pub use outline::{Entry, outline};
 pub use place::{Encoding, Place, Text};
 pub use references::references;
-pub use rename::{Refusal, Renamable, Replacement, renamable, rename};
+pub use rename::{Refusal, Renamable, Replacement, is_name, renamable, rename};
 
 #[cfg(test)]
 mod tests;

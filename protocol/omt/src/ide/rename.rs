@@ -84,10 +84,14 @@ pub fn rename(all: &[Analysis<'_>], main: usize, offset: u32, new: &str) -> Resu
     Ok(sites.into_iter().map(|site| Replacement { site, with: new.to_owned() }).collect())
 }
 
+/// Whether a text is built as names are: a letter or underscore, then letters, digits and underscores, all ASCII.
+pub fn is_name(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    text.starts_with(letter) && text.chars().all(|c| letter(c) || c.is_ascii_digit())
+}
+
 fn valid(new: &str) -> Result<(), Refusal> {
-    let mut letters = new.chars();
-    let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if !first || !letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+    if !is_name(new) {
         return refuse(format!(
             "`{new}` is no name: names have ASCII letters, digits and `_`, and no digit at the start"
         ));

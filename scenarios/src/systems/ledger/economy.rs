@@ -8,8 +8,9 @@ use ledger::book::Book;
 use ledger::{Ledger, observe};
 use sim_core::{Observed, World};
 use statistics::descriptive::{concentration, gini};
-use statistics::metrics::{Attack, Detector, TimeWeighted, Times, attack, throughput, utilisation};
-use statistics::metrics::{sen_welfare, welfare_micro};
+use statistics::metrics::{
+    Attack, Detector, TimeWeighted, Times, attack, sen_welfare, throughput, utilisation, welfare_micro,
+};
 
 use super::cast::Company;
 use crate::metric::{Metric, Show, Values};
@@ -142,14 +143,10 @@ impl Economy {
             _ => None,
         };
         match observation.name.as_ref() {
-            observe::PAYMENT_SENT => {
-                self.open.extend(block().map(|block| (block, observed.at)));
-                self.waiting.set(observed.at.as_nanos(), self.open.len() as u64);
-            }
+            observe::PAYMENT_SENT => self.open.extend(block().map(|block| (block, observed.at))),
             observe::PAYMENT_ACCEPTED => {
                 if let Some(sent) = block().and_then(|block| self.open.remove(&block)) {
                     self.times.push(observed.at.since(sent).as_nanos());
-                    self.waiting.set(observed.at.as_nanos(), self.open.len() as u64);
                 } else if let (Some(Value::Peer(from)), Some(Value::Amount(amount))) =
                     (observation.get("from"), observation.get("amount"))
                     && company.number(from).is_some_and(|from| !company.is_honest(from))
@@ -164,6 +161,7 @@ impl Economy {
             }
             _ => {}
         }
+        self.waiting.set(observed.at.as_nanos(), self.open.len() as u64);
     }
 
     /// The metrics at the end. `book` is what an auditor of honest disks knows; `None` where nobody paid anything.

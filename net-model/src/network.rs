@@ -328,6 +328,24 @@ impl Network {
         }
     }
 
+    /// Reads what a parcel from `node` will need, in two passes of which the second follows what the first has read, and does
+    /// nothing else: a driver that knows who sends next lets the cache misses of many nodes overlap. What it returns means
+    /// nothing.
+    #[inline]
+    pub fn touch_sender(&self, node: u32, pass: u8) -> u64 {
+        match pass {
+            0 => self.streams.touch(node) ^ self.access.as_ref().map_or(0, |access| access.touch(node)),
+            _ => self.streams.touch_links(node),
+        }
+    }
+
+    /// The same of a parcel to `node`.
+    #[inline]
+    pub fn touch_receiver(&self, node: u32) -> u64 {
+        let place = self.placement.place(node);
+        u64::from(place.line) ^ self.access.as_ref().map_or(0, |access| access.touch(node))
+    }
+
     /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.
     /// A peer whose connection is already bound to break ([`Fate::Breaks`] was answered) is not among them: it learns at the
     /// time that was answered. Parcels that were under way are the driver's to drop. The upload queue of the node is empty

@@ -19,7 +19,9 @@ impl<P: Protocol> World<P> {
             if self.counts.events >= limits.events || self.events.len() > limits.waiting {
                 return Pause::Exhausted;
             }
-            let coming = Coming { events: &self.events, nodes: &self.nodes, rests: &self.rests, sent: &self.sent };
+            let network = &self.plan.network;
+            let coming =
+                Coming { events: &self.events, nodes: &self.nodes, rests: &self.rests, sent: &self.sent, network };
             let next = self.agenda.queue.pop_with(limit.as_nanos(), |ahead| coming.touch(ahead, &self.record.recorder));
             let Some(entry) = next else { return Pause::Reached };
             if !self.paused.is_empty() && self.hold(entry) {
@@ -187,6 +189,7 @@ struct Coming<'a, P: Protocol> {
     nodes: &'a [Node<P>],
     rests: &'a [Rest<P>],
     sent: &'a [u32],
+    network: &'a net_model::Network,
 }
 
 impl<P: Protocol> Coming<'_, P> {
@@ -215,13 +218,14 @@ impl<P: Protocol> Coming<'_, P> {
         for number in coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
             let sequence = self.nodes.get(*number as usize).map_or(0, |node| node.sequence);
-            seen ^= sequence ^ u64::from(sent);
+            seen ^= sequence ^ u64::from(sent) ^ self.network.touch_sender(*number, 0);
         }
         if recorder.level() != Level::Off {
             seen ^= coming.iter().fold(0, |seen, number| seen ^ recorder.touch(*number));
         }
         for number in coming {
             seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
+            seen ^= self.network.touch_sender(*number, 1);
         }
         for pass in 0..P::TOUCHES {
             for (number, message) in coming.iter().zip(messages) {

@@ -92,6 +92,12 @@ impl Access {
         Some(Time::from_nanos(begun.saturating_add(needs)))
     }
 
+    /// Reads the queues of a node.
+    #[inline]
+    pub(super) fn touch(&self, node: u32) -> u64 {
+        self.ends.get(node as usize).map_or(0, |end| end.free.as_nanos())
+    }
+
     /// A node that restarts begins with an empty upload queue. What comes in was under way before, and is still in the way.
     pub(super) fn forget(&mut self, node: u32) {
         self.ends[node as usize].free = Time::ZERO;

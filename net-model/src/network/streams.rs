@@ -205,6 +205,19 @@ impl Streams {
         Fate::Arrives(*last)
     }
 
+    /// Reads where the connections of a sender are.
+    #[inline]
+    pub(super) fn touch(&self, from: u32) -> u64 {
+        self.links.get(from as usize).map_or(0, |links| links.len() as u64)
+    }
+
+    /// Reads the connections of a sender.
+    #[inline]
+    pub(super) fn touch_links(&self, from: u32) -> u64 {
+        let last = self.links.get(from as usize).and_then(|links| links.last());
+        last.map_or(0, |link| link.last.as_nanos())
+    }
+
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {

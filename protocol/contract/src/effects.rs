@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::draws::{Entropy, below};
+use crate::keys::Hand;
 use crate::{CallId, Domain, Observation, PeerId, Protocol, Signature, Signer, Time, Verifier};
 
 /// One change of the node's durable key/value store.
@@ -184,14 +185,19 @@ impl<P: Protocol> Effects<P> {
 
     /// The signature of `signer` on `message` for `domain`.
     pub fn sign(&mut self, signer: &Signer, domain: Domain, message: &[u8]) -> Signature {
+        self.sign_by_hand(signer, domain, message).0
+    }
+
+    /// The same, with the signer's hand where the signature was made just now and in a simulated world.
+    pub fn sign_by_hand(&mut self, signer: &Signer, domain: Domain, message: &[u8]) -> (Signature, Option<Hand>) {
         let signed = signer.sign(domain, message);
         match (signed, &mut self.tape) {
-            (Some(signature), Tape::Off) => signature,
+            (Some(signature), Tape::Off) => (signature, signer.hand()),
             (Some(signature), Tape::Recording(tape)) => {
                 tape.push(Witness::Signature(signature));
-                signature
+                (signature, signer.hand())
             }
-            (_, tape) => tape.played_signature(signer.id(), domain, message),
+            (_, tape) => (tape.played_signature(signer.id(), domain, message), None),
         }
     }
 }

@@ -127,6 +127,11 @@ impl Scheme {
     }
 }
 
+/// Who made a simulated signature: a signer of the world with this secret. Whoever keeps it beside that signature need not have the
+/// tag made again to compare it. It cannot sign.
+#[derive(Clone)]
+pub struct Hand(WorldSecret);
+
 /// Checks signatures of one scheme.
 #[derive(Clone)]
 pub struct Verifier(Checks);
@@ -146,6 +151,12 @@ impl Verifier {
     /// Whether `signer` signed exactly this message for this domain. A key that is no key verifies nothing.
     pub fn verify(&self, signer: &PeerId, domain: Domain, message: &[u8], signature: &Signature) -> bool {
         self.holds(&Claim { signer, domain, message, signature })
+    }
+
+    /// Whether what this hand has signed holds here: a tag is a function of the world's secret and of what is signed, so the world's
+    /// own signer has made the one that this verifier would make.
+    pub fn recognises(&self, hand: &Hand) -> bool {
+        matches!(&self.0, Checks::Simulated(secret) if Arc::ptr_eq(&secret.0, &hand.0.0))
     }
 
     /// Whether all of these hold: the same as asking about each, up to a chance of 2^-128, and for many real keys faster.
@@ -219,6 +230,14 @@ impl Signer {
         self.id
     }
 
+    /// Its hand; `None` for a real key, whose signatures are checked whoever made them.
+    pub(crate) fn hand(&self) -> Option<Hand> {
+        match &self.secret {
+            SignerSecret::Simulated(secret) => Some(Hand(secret.clone())),
+            SignerSecret::Ed25519(_) | SignerSecret::Recorded => None,
+        }
+    }
+
     /// The signature, or `None` for a signer without a key.
     pub(crate) fn sign(&self, domain: Domain, message: &[u8]) -> Option<Signature> {
         match &self.secret {
@@ -274,6 +293,17 @@ mod tests {
         assert!(!simulated.verifier().verify(&a.id(), DOMAIN, b"x", &sa));
         assert!(!real.verifier().verify(&b.id(), DOMAIN, b"x", &sb));
         assert!(!other.verifier().verify(&b.id(), DOMAIN, b"x", &sb));
+    }
+
+    #[test]
+    fn a_hand_is_known_in_its_own_world_only() {
+        let [real, simulated] = schemes();
+        // The same secret, but of another world: there the tag is compared.
+        let (seed, twin) = (Seed::from_number(1), Scheme::simulated(&Seed::from_number(1)));
+        let hand = simulated.signer(&seed, 1).hand().unwrap();
+        assert!(simulated.verifier().recognises(&hand));
+        assert!(!twin.verifier().recognises(&hand) && !real.verifier().recognises(&hand));
+        assert!(real.signer(&seed, 1).hand().is_none() && Signer::recorded(PeerId::simulated(1)).hand().is_none());
     }
 
     #[test]

@@ -11,6 +11,10 @@ use scenarios::{Batch, Source, sweep};
 
 const PARTIES: u64 = 100;
 
+// As the command has it.
+#[global_allocator]
+static ALLOCATOR: dunbar::Allocator = dunbar::Allocator;
+
 fn scenario(nodes: u64, transfers: u64) -> String {
     let mut text = format!(
         r#"

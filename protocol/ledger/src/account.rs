@@ -234,9 +234,20 @@ impl Account {
         self.evidence.as_ref().map_or(Standing::Good, |evidence| Standing::Banned(evidence.id()))
     }
 
-    /// Reads what the next block needs.
-    pub(crate) fn touch(&self) -> u64 {
-        self.chain.touch() ^ self.loose.len() as u64 ^ u64::from(self.evidence.is_some())
+    /// Reads what the next block needs, to this depth: the account, the end of its chain, what is beside it.
+    pub(crate) fn touch(&self, depth: u8, cause: Option<Hash>) -> u64 {
+        match depth {
+            0 => self.loose.len() as u64 ^ u64::from(self.evidence.is_some()),
+            depth => self.chain.touch(self.chain.len().saturating_sub(1), depth, cause),
+        }
+    }
+
+    /// Reads what a credit needs that refers to the block at this position, to this depth.
+    pub(crate) fn touch_at(&self, sequence: u64, depth: u8) -> u64 {
+        match depth {
+            0 => self.chain.len(),
+            depth => self.chain.touch(sequence, depth, None),
+        }
     }
 
     /// Whether nothing is known.

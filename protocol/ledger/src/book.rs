@@ -15,7 +15,7 @@ use crate::accounts::Accounts;
 use crate::agreement::Agreements;
 use crate::block::{BadBlock, Reference};
 use crate::chain::Chain;
-use crate::credits::Credits;
+use crate::credits::{Credits, Touched};
 use crate::evidence::WitnessConflict;
 use crate::recent::Recent;
 use crate::standing::Standing;
@@ -24,6 +24,9 @@ use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
 
 /// The lowest and the highest identity there can be.
 pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
+
+/// In how many passes a block's needs are read: see [`Book::touch_for`].
+pub(crate) const TOUCHES: u8 = 4;
 
 /// All that a node knows.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub struct Learned {
     /// Whether the item does not stand on what is known of the owner.
     pub orphan: bool,
     /// Owners of whom more is known or covered than before.
-    pub touched: Vec<PeerId>,
+    pub touched: Touched,
     /// Blocks that new credits refer to and that are not known.
     pub unknown: Vec<Reference>,
     /// Agreements that new credits refer to and that are not known.
@@ -80,7 +83,7 @@ pub struct Agreed {
     /// Evidence against those who also signed one that contradicts it.
     pub conflicts: Vec<Evidence>,
     /// Owners of whom more is covered than before.
-    pub touched: Vec<PeerId>,
+    pub touched: Touched,
     /// Further agreements that credits refer to and that are not known.
     pub unheard: Vec<Hash>,
 }
@@ -382,19 +385,26 @@ impl Book {
 
     /// Reads what a block needs first: see [`Actor::touch`](contract::Actor::touch).
     pub(crate) fn touch(&self) -> u64 {
-        self.own.as_bytes()[0] as u64 ^ self.mine.chain().len() ^ self.others.len() as u64 ^ u64::from(self.loose)
+        self.own.as_bytes()[0] as u64 ^ self.mine.chain().len() ^ u64::from(self.loose)
     }
 
-    /// Reads what this block needs, in two passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
-    /// copies, which the first pass tells from news, and a copy needs no more.
+    /// Reads what this block needs, in [`TOUCHES`] passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
+    /// copies, which the first pass tells from news, and a copy needs no more. Each further pass follows one reference: to the
+    /// accounts, of the owner and of who is said to have paid it; to the ends of their chains; to what is kept beside these.
     pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> u64 {
         if pass == 0 {
-            return self.recent.touch(block);
+            return self.recent.touch(block) ^ self.others.len() as u64;
         }
         if self.recent.is_likely(block) {
             return 0;
         }
-        self.account(&block.owner).map_or(0, Account::touch)
+        let depth = pass - 1;
+        let owner = self.account(&block.owner);
+        let Some(Reference { owner: sender, sequence, hash }) = block.payload.reference() else {
+            return owner.map_or(0, |account| account.touch(depth, None));
+        };
+        let sender = self.account(&sender).map_or(0, |account| account.touch_at(sequence, depth));
+        sender ^ owner.map_or(0, |account| account.touch(depth, Some(hash)))
     }
 
     /// Appends the canonical bytes of the state.

@@ -413,10 +413,16 @@ impl Chain {
         self.head().map_or(Hash::ZERO, |block| block.hash())
     }
 
-    /// Reads what the next block needs: the last entry, and what is kept beside the entries.
-    pub(crate) fn touch(&self) -> u64 {
-        let last = self.entries.last().map_or(0, |entry| entry.claimed.as_micro());
-        last ^ self.rare.as_ref().map_or(0, |rare| rare.open)
+    /// Reads the entry at a position and what is kept beside the entries; at a greater depth, what that refers to, and the place of
+    /// a cause.
+    pub(crate) fn touch(&self, sequence: u64, depth: u8, cause: Option<Hash>) -> u64 {
+        if depth > 1 {
+            let open = self.rare.as_ref().and_then(|rare| rare.unverified.first_key_value());
+            let referred = cause.is_some_and(|cause| self.refers_to(cause));
+            return open.map_or(0, |(sequence, _)| *sequence) ^ u64::from(referred);
+        }
+        let claimed = self.claimed_after(sequence).map_or(0, Amount::as_micro);
+        claimed ^ self.rare.as_ref().map_or(0, |rare| rare.open)
     }
 
     /// The blocks from a position on.

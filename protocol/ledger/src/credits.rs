@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use contract::{Canonical, Hash, PeerId};
+use smallvec::SmallVec;
 
 use crate::agreement::{Matter, Text};
 use crate::block::Reference;
@@ -33,6 +34,11 @@ struct Credit {
     sequence: u64,
 }
 
+/// Credits to look at. One block seldom leads to more than one, so that most steps allocate nothing.
+type Look = SmallVec<[Credit; 1]>;
+/// Owners of whom more is known or covered than before, some of them perhaps twice.
+pub type Touched = SmallVec<[PeerId; 2]>;
+
 /// What is known of a credit.
 enum Verdict {
     /// It counts.
@@ -50,8 +56,8 @@ enum Verdict {
 /// What verifying led to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Owners of whom more is known or covered than before, some of them perhaps twice.
-    pub touched: Vec<PeerId>,
+    /// Owners of whom more is known or covered than before.
+    pub touched: Touched,
     /// Blocks that new credits refer to and that are not known.
     pub unknown: Vec<Reference>,
     /// Agreements that new credits refer to and that are not known.
@@ -89,13 +95,13 @@ impl Book {
         founding: &Founding,
     ) -> Verified {
         let mut led = Verified::default();
-        let mut check: Vec<Credit> = Vec::new();
+        let mut check = Look::new();
         for sequence in joined.clone() {
             check.extend(self.register(owner, sequence));
         }
         let registered = check.clone();
         // Blocks of these owners from these positions on may have become known or covered.
-        let mut grown: Vec<(PeerId, u64)> = Vec::new();
+        let mut grown = SmallVec::new();
         let from = stored.into_iter().chain((!joined.is_empty()).then_some(joined.start)).min();
         grown.extend(from.map(|from| (owner, from)));
         self.spread(check, grown, founding, &mut led);
@@ -114,7 +120,7 @@ impl Book {
     pub(crate) fn verify_settled(&mut self, agreement: &Agreement, founding: &Founding) -> Verified {
         let mut led = Verified::default();
         let check = self.waiting_for(agreement.text().panel.consumer, u64::MAX);
-        self.spread(check.clone(), Vec::new(), founding, &mut led);
+        self.spread(check.clone(), SmallVec::new(), founding, &mut led);
         led.unheard.extend(check.iter().filter_map(|credit| match self.verdict(credit, founding) {
             Verdict::Unheard(other) => Some(other),
             _ => None,
@@ -122,7 +128,7 @@ impl Book {
         led
     }
 
-    fn waiting_for(&self, sender: PeerId, from: u64) -> Vec<Credit> {
+    fn waiting_for(&self, sender: PeerId, from: u64) -> Look {
         let first = Credit { sender, sender_sequence: from, owner: PeerId::from_bytes([0; 32]), sequence: 0 };
         self.credits.waiting.range(first..).take_while(|credit| credit.sender == sender).copied().collect()
     }
@@ -130,8 +136,8 @@ impl Book {
     /// Verifies `check`, and what waits for the owners of whom more is known or covered, and so on.
     fn spread(
         &mut self,
-        mut check: Vec<Credit>,
-        mut grown: Vec<(PeerId, u64)>,
+        mut check: Look,
+        mut grown: SmallVec<[(PeerId, u64); 2]>,
         founding: &Founding,
         led: &mut Verified,
     ) {

@@ -9,6 +9,7 @@
 //! 4. what must not be known to anybody before it is durable: own blocks, and replies.
 
 use contract::{CallId, Effects, Entropy, Observation, PeerId, PeerList};
+use smallvec::SmallVec;
 
 use crate::gossip::Item;
 use crate::node::Extra;
@@ -18,7 +19,8 @@ use crate::{Agreement, Block, Evidence, Ledger, Message, Reply, Spread, observe,
 #[derive(Debug, Default)]
 pub struct Outbox {
     evidence: Vec<(Evidence, Option<PeerId>)>,
-    blocks: Vec<(Block, Option<PeerId>)>,
+    /// Most steps forward one.
+    blocks: SmallVec<[(Block, Option<PeerId>); 1]>,
     agreements: Vec<(Agreement, Option<PeerId>)>,
     direct: Vec<(PeerId, Message)>,
     writes: Vec<(Vec<u8>, Vec<u8>)>,

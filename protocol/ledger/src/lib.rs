@@ -81,7 +81,7 @@ impl Protocol for Ledger {
     const NAME: &'static str = "ledger";
     const ID: u16 = 1;
     const VERSION: u16 = 1;
-    const TOUCHES: u8 = 2;
+    const TOUCHES: u8 = book::TOUCHES;
     type Message = Message;
     type Timer = Timer;
     type Command = Command;

@@ -12,6 +12,7 @@ use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, PeerList
 use crate::acceptance::Confirmations;
 use crate::block::Reference;
 use crate::book::Book;
+use crate::credits::Touched;
 use crate::flood::{Outbox, Ways};
 use crate::gossip::Gossip;
 use crate::peers::{Contact, Contacts};
@@ -71,7 +72,7 @@ pub(crate) struct Step {
     pub(crate) now: Time,
     pub(crate) outbox: Outbox,
     /// Owners of whom more is known or covered than before.
-    pub(crate) touched: Vec<PeerId>,
+    pub(crate) touched: Touched,
     /// Blocks of which something before them was missing when they came.
     orphans: Vec<Reference>,
     /// Blocks that credits refer to and that were not known when the credits came.
@@ -89,7 +90,7 @@ impl Step {
         Step {
             now,
             outbox: Outbox::default(),
-            touched: Vec::new(),
+            touched: Touched::new(),
             orphans: Vec::new(),
             unknown: Vec::new(),
             unheard: Vec::new(),
@@ -222,13 +223,15 @@ impl Actor<Ledger> for LedgerNode {
     }
 
     fn touch(&self) -> u64 {
-        // One word of each cache line that a block needs: the node's own, and the list of its peers.
-        self.peers.touch() ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
+        // One word of each cache line of its own.
+        self.peers.len() as u64 ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
     }
 
     fn touch_for(&self, message: &Message, pass: u8) -> u64 {
         match message {
+            Message::Block(block) if pass == 0 => self.peers.touch() ^ self.book.touch_for(block, pass),
             Message::Block(block) => self.book.touch_for(block, pass),
+            _ if pass == 0 => self.peers.touch(),
             _ => 0,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ::omt::generate::Bounds;
 use clap::{Args, Subcommand};
 
 /// The OMT transaction language.
@@ -41,19 +42,25 @@ Examples:
     #[command(after_help = "Example:
   dunbar omt graph escrow.omt --out escrow.svg")]
     Graph(Generate),
-    /// Print the local type of each actor, and for each pair the messages without a handler
-    #[command(
-        after_help = "What is checked: each message that one actor may send has a transition at the other, then or later. What is
-not: that it is sent in the order in which it is awaited, that the two never wait for each other, guards.
+    /// Print the local type of each actor, and whether each pair of them fits together
+    #[command(after_help = "Of each pair between which messages go, this is looked for, with the shortest way to it:
+  - a message that is sent, and that the receiver handles neither then nor later
+  - a message that stays in the queue, because its receiver took another one and went where it is not handled
+  - two that wait for one another without a timeout, or one that waits for somebody who has ended
+  - a message that is awaited and never sent
+Guards may hold or not, and time, owners and other actors may do anything at any time. A message that comes early waits,
+as it does when the transaction runs, and a race is no mismatch. Of a role that several play, one is looked
+at. docs/omt/project.md says more.
 
 In a local type !M is sent, ?M received, &{} what others decide, +{} what the actor decides, mu S. a state that is
-come back to. Pairs between which no message goes are left out.
+come back to.
 
-Exit codes: 0 no message without a handler, 1 somebody may send what is never handled, 2 the file has errors
+Exit codes: 0 all pairs are dual, 1 there is a mismatch, 2 the file has errors, 3 a pair has too many configurations
 
-Example:
-  dunbar omt project escrow.omt"
-    )]
+Examples:
+  dunbar omt project escrow.omt
+  dunbar omt project escrow.omt --json | jq '.pairs[].mismatches[].text'
+  dunbar omt project large.omt --queue 2 --configurations 200000")]
     Project(Project),
     /// Serve an editor on standard input and output, with the Language Server Protocol
     #[command(after_help = "Exit codes: 0 the editor shut it down, 1 it went away without that, 4 an internal error
@@ -74,6 +81,10 @@ pub(crate) struct Check {
     /// Make the changes that findings propose; the file as it was stays beside it, as .FILE.bak
     #[arg(long)]
     pub(crate) fix: bool,
+    /// With --fix, keep the file as it was before the first of several runs, too, as .FILE.orig; .FILE.fixed-hash tells
+    /// whether it was edited in between
+    #[arg(long, requires = "fix")]
+    pub(crate) keep_original: bool,
     /// Treat warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
@@ -105,6 +116,12 @@ pub(crate) struct Project {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// How many messages may be under way in each direction
+    #[arg(long, value_name = "N", default_value_t = Bounds::default().queue as u32, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub(crate) queue: u32,
+    /// How many configurations of a pair are looked at
+    #[arg(long, value_name = "N", default_value_t = Bounds::default().configurations as u32, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) configurations: u32,
 }
 
 #[derive(Debug, Args)]

@@ -23,13 +23,13 @@ struct Line<'a> {
 
 /// Lines and columns from 1, columns in characters; `start` and `end` in bytes.
 #[derive(Serialize)]
-struct Place<'a> {
-    file: &'a str,
-    line: u32,
-    column: u32,
+pub(crate) struct Place<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
     start: u32,
     end: u32,
-    label: &'a str,
+    pub(crate) label: &'a str,
 }
 
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Finding, Failure> {
         let mut program = files::load(path)?;
         let mut found = ::omt::check(&program);
         if arguments.fix && path != Path::new("-") {
-            let count = super::fix::fix(path, &program, &found)?;
+            let count = super::fix::fix(path, &program, &found, arguments.keep_original)?;
             if count > 0 {
                 output::remark(format_args!("{}: {} made", path.display(), self::count(count, "change")));
                 program = files::load(path)?;
@@ -102,7 +102,7 @@ fn line<'a>(program: &'a Program, finding: &'a Diagnostic) -> Line<'a> {
     }
 }
 
-fn place<'a>(program: &'a Program, label: &'a ::omt::Label) -> Place<'a> {
+pub(crate) fn place<'a>(program: &'a Program, label: &'a ::omt::Label) -> Place<'a> {
     let file = &program.files[label.span.file as usize];
     let position = file.lines.position(file.tree.text(), label.span.start);
     Place {

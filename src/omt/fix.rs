@@ -1,6 +1,6 @@
-//! `dunbar omt check --fix`: makes the changes that findings propose. What a file was before stays beside it:
-//! `.NAME.bak` is its state before this run, `.NAME.orig` that before the first run of a session of ten minutes, and
-//! `.NAME.fixed-hash` tells whether it was edited by hand since.
+//! `dunbar omt check --fix`: makes the changes that findings propose. What a file was before this run stays beside it, as
+//! `.NAME.bak`. With `--keep-original` there are two more: `.NAME.orig` is the file before the first run of a session of ten
+//! minutes, and `.NAME.fixed-hash` tells whether it was edited by hand since.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,20 +14,25 @@ use crate::exit::Failure;
 const SESSION: Duration = Duration::from_secs(600);
 
 /// Applies the fixes of the main file, and says how many were made.
-pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic]) -> Result<usize, Failure> {
+pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_original: bool) -> Result<usize, Failure> {
     let text = program.main().tree.text();
     let fixes = ide::compatible(found);
     let count = fixes.len();
     if count > 0 {
         let fixed = ide::mend(text, fixes.into_iter());
-        keep(path, text).map_err(|error| Failure::file("keep a copy of", path, &error))?;
+        let kept = if keep_original { keep(path, text) } else { Ok(()) };
+        let kept = kept.and_then(|()| std::fs::write(beside(path, "bak"), text));
+        kept.map_err(|error| Failure::file("keep a copy of", path, &error))?;
         fmt::write(path, &fixed)?;
-        let beside = beside(path, "fixed-hash");
-        std::fs::write(&beside, hash(&fixed)).map_err(|error| Failure::file("write", &beside, &error))?;
+        if keep_original {
+            let beside = beside(path, "fixed-hash");
+            std::fs::write(&beside, hash(&fixed)).map_err(|error| Failure::file("write", &beside, &error))?;
+        }
     }
     Ok(count)
 }
 
+/// Keeps the file as it was before a session began, unless one goes on.
 fn keep(path: &Path, text: &str) -> std::io::Result<()> {
     let original = beside(path, "orig");
     let age = std::fs::metadata(&original).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
@@ -35,7 +40,7 @@ fn keep(path: &Path, text: &str) -> std::io::Result<()> {
     if age.is_none_or(|age| age > SESSION && by_hand) {
         std::fs::write(&original, text)?;
     }
-    std::fs::write(beside(path, "bak"), text)
+    Ok(())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use ::omt::generate::{self, Mismatch};
-use ::omt::{Analysis, Program};
+use ::omt::generate::{self, Bounds, Comparison, Mismatch, Step};
+use ::omt::{Analysis, Label, Program};
 
 use super::arguments::{Generate, Project};
-use super::{files, fmt};
+use super::{check, files, fmt};
 use crate::exit::{Failure, Finding};
 use crate::output;
 
@@ -24,7 +24,7 @@ pub(crate) fn graph(arguments: &Generate) -> Result<Finding, Failure> {
     put(arguments, &generate::graph(&analysis.model))
 }
 
-/// Local types, and the messages without a handler of each pair of actors between which messages go.
+/// Local types, and whether each pair of actors between which messages go fits together.
 pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     let program = files::load(&arguments.file)?;
     let analysis = sound(&arguments.file, &program)?;
@@ -33,34 +33,94 @@ pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     let types: Vec<_> = actors.iter().map(|actor| (actor.name, generate::local_type(model, actor))).collect();
     let pairs = (0..actors.len()).flat_map(|a| (a..actors.len()).map(move |b| (&actors[a], &actors[b])));
     let pairs = pairs.filter(|(a, b)| generate::exchange(model, a, b));
-    let pairs: Vec<_> = pairs.map(|(a, b)| (a.name, b.name, generate::mismatches(model, a, b))).collect();
-    let fits = pairs.iter().all(|pair| pair.2.is_empty());
+    let bounds = Bounds { queue: arguments.queue as usize, configurations: arguments.configurations as usize };
+    let compared = |a, b| generate::compare(model, (a, b), bounds);
+    let pairs = pairs.map(|(a, b)| Pair { actors: [a.name, b.name], bounds, found: compared(a, b) });
+    let pairs: Vec<Pair<'_>> = pairs.collect();
     if arguments.json {
-        let actors: Vec<_> =
+        let types: Vec<_> =
             types.iter().map(|(name, of)| serde_json::json!({ "actor": name, "local_type": of })).collect();
-        let pairs: Vec<_> =
-            pairs.iter().map(|(a, b, found)| serde_json::json!({ "actors": [a, b], "mismatches": found })).collect();
-        output::print(serde_json::json!({ "handled": fits, "actors": actors, "pairs": pairs }))?;
+        let dual = pairs.iter().all(|pair| pair.found.mismatches.is_empty() && !pair.found.exceeded);
+        let pairs: Vec<_> = pairs.iter().map(|pair| pair.json(&program)).collect();
+        output::print(serde_json::json!({ "dual": dual, "actors": types, "pairs": pairs }))?;
     } else {
         for (name, of) in &types {
             output::print(format_args!("{name} = {of}\n"))?;
         }
-        for (a, b, found) in &pairs {
-            let verdict = if found.is_empty() { "no message without a handler" } else { "a message has no handler" };
-            output::print(format_args!("{a} | {b}: {verdict}"))?;
-            found.iter().try_for_each(|mismatch| output::print(described(mismatch)))?;
-        }
+        pairs.iter().try_for_each(|pair| pair.show(&program))?;
     }
-    Ok(if fits { Finding::Pass } else { Finding::Fail })
+    finding(&pairs)
 }
 
-fn described(mismatch: &Mismatch) -> String {
-    let Mismatch { sender, receiver, message, after, states } = mismatch;
-    let after = if after.is_empty() { "at the start".to_owned() } else { format!("after {}", after.join(", ")) };
-    format!(
-        "  {sender} may send {message}, and {receiver} has no handler for it in {} or later: {after}",
-        states.join(", ")
-    )
+fn finding(pairs: &[Pair<'_>]) -> Result<Finding, Failure> {
+    if pairs.iter().any(|pair| !pair.found.mismatches.is_empty()) {
+        return Ok(Finding::Fail);
+    }
+    let exceeded = pairs.iter().any(|pair| pair.found.exceeded);
+    Ok(if exceeded { Finding::Inconclusive } else { Finding::Pass })
+}
+
+/// Two actors, and what is found out about them.
+struct Pair<'p> {
+    actors: [&'p str; 2],
+    bounds: Bounds,
+    found: Comparison,
+}
+
+impl Pair<'_> {
+    fn show(&self, program: &Program) -> Result<(), Failure> {
+        let ([a, b], found) = (self.actors, &self.found);
+        let verdict = match found.mismatches.len() {
+            0 if found.exceeded => {
+                format!(
+                    "undecided: no mismatch in the first {} configurations, and there are more; try --queue {} or a larger \
+                     --configurations",
+                    found.configurations,
+                    self.bounds.queue.saturating_sub(1).max(1)
+                )
+            }
+            0 if found.cut => format!("dual, as long as at most {} messages are under way each way", self.bounds.queue),
+            0 => "dual".to_owned(),
+            number => check::count(number, "mismatch").replace("mismatchs", "mismatches"),
+        };
+        output::print(format_args!("{a} | {b}: {verdict}"))?;
+        for mismatch in &found.mismatches {
+            output::print(format_args!("  mismatch[{}]: {}", mismatch.kind, mismatch.text))?;
+            for place in &mismatch.places {
+                let place = check::place(program, place);
+                output::print(format_args!("    --> {}:{}:{} {}", place.file, place.line, place.column, place.label))?;
+            }
+            let steps: Vec<String> = mismatch.trace.iter().map(|step| step.to_string()).collect();
+            if !steps.is_empty() {
+                output::print(format_args!("    trace: {}", steps.join("; ")))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self, program: &Program) -> serde_json::Value {
+        let found = &self.found;
+        let step = |step: &Step| {
+            let label = Label { span: step.span, text: String::new() };
+            let place = check::place(program, &label);
+            serde_json::json!({ "actor": step.actor, "what": step.what, "to": step.to, "place": place })
+        };
+        let mismatch = |mismatch: &Mismatch| {
+            let places: Vec<_> = mismatch.places.iter().map(|place| check::place(program, place)).collect();
+            let trace: Vec<_> = mismatch.trace.iter().map(step).collect();
+            serde_json::json!({
+                "kind": mismatch.kind, "message": mismatch.message, "text": mismatch.text, "trace": trace, "places": places
+            })
+        };
+        serde_json::json!({
+            "actors": self.actors,
+            "mismatches": found.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
+            "configurations": found.configurations,
+            "queue": self.bounds.queue,
+            "queue_bound_reached": found.cut,
+            "exceeded": found.exceeded,
+        })
+    }
 }
 
 /// Nothing is made from a program with errors.

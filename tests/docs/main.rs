@@ -96,6 +96,11 @@ fn the_tour_of_the_language_does_what_it_says() {
 }
 
 #[test]
+fn two_that_wait_for_each_other_are_shown_as_the_page_about_them_says() {
+    follow("docs/omt/project.md");
+}
+
+#[test]
 fn no_document_with_commands_is_left_out() {
     let has_commands = |name: &String| document(name).iter().any(Block::is_commands);
     let with: Vec<String> = documents().into_iter().filter(has_commands).collect();

@@ -119,7 +119,7 @@ fn compare(command: &Command, printed: &str, code: &str) -> Option<String> {
     let shows = |what: &str| prints.iter().any(|line| line.trim_start().starts_with(what));
     let expected = if shows("×") {
         "2"
-    } else if shows("FAIL ") || shows("error[") {
+    } else if shows("FAIL ") || shows("error[") || shows("mismatch[") {
         "1"
     } else {
         "0"

@@ -91,6 +91,7 @@ codes! {
     TERM "W-TERM" "an actor has no terminal state";
     UNREACH "W-UNREACH" "a state cannot be reached";
     STUCK "W-STUCK" "a state may not be left again";
+    NOTIMEOUT "W-NOTIMEOUT" "a state waits for a message without a timeout";
     TERMEXIT "W-TERMEXIT" "a terminal state has transitions that leave it";
     OVERLAP "W-OVERLAP" "two automatic transitions may be possible at once";
     FIELD "W-FIELD" "a value does not have the field";
@@ -134,6 +135,12 @@ impl Code {
     /// What it means, why it matters, and an example that is wrong and one that is right; Markdown.
     pub fn page(self) -> &'static str {
         self.entry().page
+    }
+
+    /// Whether a part of the file could not be read: what is declared there is not known, and nothing is warned of then.
+    pub fn is_syntax(self) -> bool {
+        let whole = [Code::ENCODING, Code::SIZE, Code::NESTING, Code::MANY];
+        whole.contains(&self) || [Code::CHARACTER, Code::STRING, Code::SYNTAX, Code::UNCLOSED].contains(&self)
     }
 
     /// Codes with `E` are errors, those with `W` warnings.

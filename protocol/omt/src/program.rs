@@ -7,7 +7,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse_bytes;
 use crate::span::{Lines, Span};
-use crate::tree::Tree;
+use crate::tree::{NodeKind, Tree};
 
 /// A file of a program.
 #[derive(Clone, Debug)]
@@ -84,6 +84,8 @@ impl Loader<'_> {
         let tree = &self.files[number].tree;
         let imports: Vec<_> = declarations(tree)
             .filter_map(|declaration| match declaration {
+                // A path that could not be read is an error already.
+                Declaration::Import(import) if import.node().child(NodeKind::ERROR).is_some() => None,
                 Declaration::Import(import) => Some((import.path(), import.node().span())),
                 _ => None,
             })

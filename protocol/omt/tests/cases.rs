@@ -115,6 +115,7 @@ function below() -> uint ( RETURN 1 - 2 )
 function parameter() -> timestamp ( RETURN ZERO - ONE )
 function div(a uint) -> uint ( RETURN DIV(a, 0) )
 function muldiv(a uint) -> uint ( RETURN MULDIV(a, a, ONE - ONE) )
+function ratio(a uint) -> float ( RETURN a / ZERO + a / 0.0 )
 function result() -> uint{v > 0} ( RETURN ZERO )
 function incomplete() -> R ( RETURN {p 1} )
 function field() -> R ( RETURN {p 0, q 1 - 2} )
@@ -208,6 +209,79 @@ actor B ( store ( id hash ) state S initial state T terminal S -> T on M ( store
         assert_eq!(shown.matches("error[").count(), 1, "{habit:?}: {shown}");
     }
     insta::assert_snapshot!("habits", shown.concat());
+}
+
+#[test]
+fn a_path_that_no_import_can_name_says_what_to_rename() {
+    for (import, hint) in [
+        ("shared/escrow-lock", "rename the file to `escrow_lock.omt` and write `escrow_lock` here"),
+        ("shared/00_lock", "rename the file to `_00_lock.omt` and write `_00_lock` here"),
+        ("00_lock", "rename the file to `_00_lock.omt` and write `_00_lock` here"),
+        ("shared/common.omt", "leave out the ending: `common`"),
+        ("\"shared/common\"", "leave out the quotes: `imports shared/common`"),
+    ] {
+        let text = format!("imports {import}\nenum E ( A )\n");
+        let program = Program::of_text("a.omt", &text);
+        let found = check(&program);
+        let shown: Vec<_> = found.iter().map(|finding| (finding.code, finding.hint.as_str())).collect();
+        assert_eq!(shown, [(Code::SYNTAX, hint)], "{import}");
+    }
+    let two = Program::of_text("a.omt", "imports common enum E ( A )");
+    assert_eq!(check(&two)[0].code, Code::IMPORT, "what follows is not part of the path");
+}
+
+#[test]
+fn nothing_is_warned_of_while_a_part_cannot_be_read() {
+    let text = "actor A ( state S initial state T terminal state U terminal S -> T auto S = U auto )";
+    assert_eq!(codes(text), ["E-SYNTAX"]);
+    assert_eq!(codes(&text.replace('=', "->")), ["W-OVERLAP"]);
+}
+
+/// What is found where A goes from S through U or V to T, and sends `x` from there.
+fn sources(to_u: &str, to_v: &str, last: &str) -> String {
+    let text = format!(
+        "message M from A to [B] ( x uint )
+actor A ( store ( x uint b peer_id ) trigger left(b peer_id) in [S] trigger right(b peer_id) in [S]
+  state S initial state U state V state W state T terminal
+  S -> U on left ( store b {to_u} ) S -> V on right ( store b {to_v} ) U -> W auto V -> W auto W -> T auto ( {last} ) )
+actor B ( state S initial state T terminal S -> T on M )"
+    );
+    files(&[("a.omt", text.as_bytes())]).1
+}
+
+#[test]
+fn a_field_needs_a_value_on_every_way_and_before_it_is_sent() {
+    assert_eq!(sources("x = 1", "x = 2", "SEND(b, M)"), "");
+    assert_eq!(sources("", "", "x = 1 SEND(b, M)"), "");
+    let shown = [
+        sources("", "", "SEND(b, M)"),
+        sources("", "", "SEND(b, M) x = 1"),
+        sources("x = 1", "", "SEND(b, M)"),
+        sources("", "x = 1", "SEND(b, M) x = 1"),
+    ];
+    assert!(shown.iter().all(|shown| shown.matches("W-NOSOURCE").count() == 1), "{shown:#?}");
+    insta::assert_snapshot!("sources", shown.concat());
+}
+
+#[test]
+fn only_a_state_that_waits_for_others_without_a_way_out_of_its_own_lacks_a_timeout() {
+    let waits = |exits: &str| {
+        codes(&format!(
+            "parameters ( P = 5 seconds )
+message M from B to [A] ()
+actor A ( store ( ok bool ) trigger go() in [S] trigger stop() in [W] state S initial state W state T terminal
+  S -> W on go {exits} )
+actor B ( store ( a peer_id ) state S initial state T terminal S -> T auto ( SEND(a, M) ) )"
+        ))
+        .contains(&"W-NOTIMEOUT")
+    };
+    assert!(waits("W -> T on M"));
+    assert!(waits("W -> T on M W -> W on timeout(P)"), "it comes back");
+    assert!(waits("W -> T on M W -> T on timeout(P) when ok"), "the guard may be false");
+    assert!(!waits("W -> T on M W -> T on timeout(P)"));
+    assert!(!waits("W -> T on M W -> T on timeout(P) when ok W -> S on timeout(P) when NOT ok"));
+    assert!(!waits("W -> T on M W -> T on stop"), "the owner decides");
+    assert!(!waits("W -> T on M W -> T auto when ok else -> S"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::transitions::Source;
 use crate::ast::{Action, Expression, ShapeKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Actor, Field, Shape, name_span};
+use crate::model::{Actor, Field, name_span};
 use crate::span::Span;
 use crate::tree::{Node, NodeKind};
 use crate::types::{Basic, Fit, Type};
@@ -147,40 +147,17 @@ impl<'m, 'p> Checker<'m, 'p> {
 
     /// What is sent and appended takes each field from the variable of the same name.
     pub(super) fn payloads(&mut self, actor: &'m Actor<'p>) {
-        let written = written(actor);
         let model = self.model;
         for (number, at) in self.usage.take_sent() {
             let shape = &model.shapes[number as usize];
-            for field in &shape.fields {
-                self.source_of(actor, (shape, field), at, &written);
+            for field in shape.fields.iter().filter(|field| field.name != "timestamp") {
+                if let Some(variable) = actor.variable(field.name) {
+                    self.same.push((field.span(), variable.span()));
+                    self.payload_fits((variable, field), shape.name, at.span());
+                }
             }
         }
-    }
-
-    fn source_of(
-        &mut self,
-        actor: &'m Actor<'p>,
-        (shape, field): (&'m Shape<'p>, &'m Field<'p>),
-        at: Node<'p>,
-        written: &std::collections::BTreeSet<&'p str>,
-    ) {
-        if field.name == "timestamp" {
-            return; // Always the current time.
-        }
-        if let Some(variable) = actor.variable(field.name) {
-            self.same.push((field.span(), variable.span()));
-            self.payload_fits((variable, field), shape.name, at.span());
-        }
-        if written.contains(field.name) {
-            return;
-        }
-        let message = format!("`{}` has a field `{}`, and `{}` never sets it", shape.name, field.name, actor.name);
-        let finding = Diagnostic::new(Code::NOSOURCE, at.span(), message).here("it is null here");
-        let finding = finding.label(field.span(), "the field");
-        let suggestion = suggest(field.name, at.span(), "variable", written.iter().copied());
-        let near = suggestion.hint.starts_with("did you mean");
-        let near = if near { format!(" ({})", suggestion.hint) } else { String::new() };
-        self.report(finding.hint(format!("store a value as `{}` before this{near}", field.name)));
+        self.sources(actor);
     }
 
     fn payload_fits(&mut self, (variable, field): (&Field<'p>, &Field<'p>), shape: &str, at: Span) {
@@ -198,19 +175,6 @@ impl<'m, 'p> Checker<'m, 'p> {
         let error = Diagnostic::new(code, at, message).label(field.span(), "the field");
         self.report(error.label(variable.span(), "the variable").hint("give both the same type"));
     }
-}
-
-/// All variables that an actor writes somewhere.
-fn written<'p>(actor: &Actor<'p>) -> std::collections::BTreeSet<&'p str> {
-    let mut written = std::collections::BTreeSet::new();
-    for transition in &actor.transitions {
-        let otherwise = transition.otherwise();
-        let others = otherwise.iter().flat_map(|otherwise| otherwise.actions());
-        for action in transition.actions().chain(others) {
-            written.extend(action.written().into_iter().map(Node::text));
-        }
-    }
-    written
 }
 
 /// A native function may stand alone on the right side of the last action.

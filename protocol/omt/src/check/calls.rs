@@ -117,8 +117,16 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// DIV and MULDIV divide by their last input.
     fn by_zero(&mut self, builtin: &Builtin, arguments: &[Expression<'p>]) {
         let Some(divisor) = arguments.last().filter(|_| ["DIV", "MULDIV"].contains(&builtin.name)) else { return };
-        if arguments.len() == builtin.inputs.len() && folded(self.model, *divisor, None) == Some(Constant::Integer(0)) {
-            let message = format!("{} would divide by zero", builtin.name);
+        if arguments.len() == builtin.inputs.len() {
+            self.zero(builtin.name, *divisor);
+        }
+    }
+
+    /// A divisor that is known to be 0.
+    pub(super) fn zero(&mut self, what: &str, divisor: Expression<'p>) {
+        let known = folded(self.model, divisor, None);
+        if known == Some(Constant::Integer(0)) || known == Some(Constant::Float(0.0)) {
+            let message = format!("{what} would divide by zero");
             let error = Diagnostic::new(Code::TYPE, divisor.node().span(), message).here("this is 0");
             self.report(error.hint("divide by another number; where it is not known, `IF x > 0 THEN … ELSE …`"));
         }

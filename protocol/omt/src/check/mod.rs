@@ -16,11 +16,13 @@ mod operators;
 mod reach;
 mod reserved;
 mod scope;
+mod sources;
 mod states;
 mod transitions;
 mod usage;
 
 pub use builtins::{Builtin, builtins};
+pub(crate) use reach::{by_itself, certain};
 pub(crate) use reserved::{is_reserved, reserved};
 
 use crate::codes::Code;
@@ -67,6 +69,10 @@ pub fn analyse(program: &Program) -> Analysis<'_> {
     checker.program();
     let Checker { found, mut uses, same, locals, .. } = checker;
     let mut found = allow::filter(program, found);
+    if program.errors.iter().any(|error| error.code.is_syntax()) {
+        // What could not be read is missing everywhere else.
+        found.retain(Diagnostic::is_error);
+    }
     found.sort_by(|a, b| a.span().cmp(&b.span()).then(a.code.cmp(&b.code)));
     found.dedup();
     uses.sort_unstable();

@@ -75,6 +75,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let sign = of.node().main_text();
         let (a, b) = (self.number(left, scope, sign), self.number(right, scope, sign));
         if of.operator() == Operator::Divide {
+            self.zero("`/`", right);
             return Type::Basic(Basic::Float);
         }
         match (a, b) {

@@ -2,10 +2,11 @@
 
 use super::Checker;
 use super::guards::{exclusive, exhaustive};
-use crate::ast::{Event, Expression, Transition};
+use crate::ast::{Event, Expression, ShapeKind, Transition};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::Actor;
+use crate::model::{Actor, Model};
+use crate::tree::Node;
 
 /// The transitions of a state.
 type Exits<'p> = Vec<Transition<'p>>;
@@ -66,28 +67,41 @@ impl<'m, 'p> Checker<'m, 'p> {
             return;
         }
         let leaves = |transition: &&Transition<'p>| targets(actor, **transition).any(|target| target != at);
-        let ways: Vec<_> = exits.iter().filter(leaves).collect();
-        let why = if ways.is_empty() {
-            "no transition leads out of it"
-        } else if ways.iter().any(|way| certain(**way)) || ways.iter().any(|way| self.complete(exits, **way)) {
+        let ways: Vec<Transition<'p>> = exits.iter().filter(leaves).copied().collect();
+        if by_itself(self.model, exits, &ways) {
             return;
-        } else {
-            "it is left only if a guard holds, and nothing says that one does"
+        }
+        let others = |way: &&Transition<'p>| matches!(way.event(), Some(Event::On(_)) | None);
+        let why = match ways.iter().find(others) {
+            Some(_) => return self.waiting(actor, at, &ways),
+            None if ways.is_empty() => "no transition leads out of it",
+            None => "it is left only if a guard holds, and nothing says that one does",
         };
         let message = format!("the state `{}` may not be left again: {why}", name.text());
         let hint = "add a `timeout(…)`, an `else`, or mark the state `terminal`";
         self.report(Diagnostic::new(Code::STUCK, name.span(), message).hint(hint));
     }
 
-    /// Whether one of the guards of the transitions with the same event as `way` always holds.
-    fn complete(&self, exits: &Exits<'p>, way: Transition<'p>) -> bool {
-        let named = |transition: &Transition<'p>| match transition.event() {
-            Some(Event::Timeout(name)) => Some(name.text()),
-            _ => None,
-        };
-        let together = exits.iter().filter(|exit| named(exit) == named(&way) && !certain(**exit));
-        let guards: Vec<Expression<'p>> = together.filter_map(|exit| exit.guard()).collect();
-        exhaustive(self.model, &guards)
+    /// A state that only messages lead out of waits for somebody who may be gone. Where an instance begins nothing is
+    /// waited for yet, and what has a trigger waits for its own node.
+    fn waiting(&mut self, actor: &'m Actor<'p>, at: usize, ways: &[Transition<'p>]) {
+        let state = actor.states[at];
+        let events =
+            ways.iter().filter_map(|way| if let Some(Event::On(name)) = way.event() { Some(name) } else { None });
+        let events: Vec<_> = events.collect();
+        let known = |event: &&Node<'p>| self.model.shape(event.text(), ShapeKind::Message).is_some();
+        let (Some(name), Some(first)) = (state.name(), events.first()) else { return };
+        // Where an event is unknown, that is what has to be mended first.
+        if state.is_initial() || events.iter().any(|event| actor.trigger(event.text()).is_some() || !known(&event)) {
+            return;
+        }
+        let mut messages: Vec<String> = events.iter().map(|event| format!("`{}`", event.text())).collect();
+        messages.dedup();
+        let message = format!("the state `{}` waits for {} without a timeout", name.text(), messages.join(" or "));
+        let finding = Diagnostic::new(Code::NOTIMEOUT, name.span(), message).here("it may wait for ever");
+        let finding = finding.label(first.span(), "only a message leads out of it");
+        let hint = format!("the sender may be gone: add `{} -> … on timeout(…)`", name.text());
+        self.report(finding.hint(hint));
     }
 
     /// Automatic transitions are tried in order. That the order decides is probably not meant.
@@ -118,10 +132,27 @@ fn targets<'p>(actor: &Actor<'p>, transition: Transition<'p>) -> impl Iterator<I
     names.filter_map(|name| actor.state(name.text())).collect::<Vec<_>>().into_iter()
 }
 
-/// Whether a transition is taken some day: it waits for somebody else, or nothing but time keeps it.
-fn certain(transition: Transition<'_>) -> bool {
-    match transition.event() {
-        Some(Event::On(_)) | None => true,
-        Some(Event::Auto | Event::Timeout(_)) => transition.guard().is_none() || transition.otherwise().is_some(),
-    }
+/// Whether one of `ways`, which are among the transitions of one state, is taken some day although nobody else does
+/// anything: nothing but time keeps it, or one of the guards with its event always holds.
+pub(crate) fn by_itself<'p>(model: &Model<'p>, exits: &[Transition<'p>], ways: &[Transition<'p>]) -> bool {
+    let of_itself = |way: &&Transition<'p>| matches!(way.event(), Some(Event::Auto | Event::Timeout(_)));
+    let mut own = ways.iter().filter(of_itself);
+    own.any(|way| certain(*way) || complete(model, exits, *way))
+}
+
+/// Whether nothing but its event is needed for a transition, or for its `else`.
+pub(crate) fn certain(transition: Transition<'_>) -> bool {
+    transition.guard().is_none() || transition.otherwise().is_some()
+}
+
+/// Whether one of the guards of the transitions with the same event as `way` always holds.
+fn complete<'p>(model: &Model<'p>, exits: &[Transition<'p>], way: Transition<'p>) -> bool {
+    let named = |transition: &Transition<'p>| match transition.event() {
+        Some(Event::Timeout(name)) => Some((true, name.text())),
+        Some(Event::On(name)) => Some((false, name.text())),
+        _ => None,
+    };
+    let together = exits.iter().filter(|exit| named(exit) == named(&way) && !certain(**exit));
+    let guards: Vec<Expression<'p>> = together.filter_map(|exit| exit.guard()).collect();
+    exhaustive(model, &guards)
 }

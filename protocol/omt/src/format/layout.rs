@@ -35,6 +35,9 @@ const TIGHT: Gap = Gap { blanks: 0, breaks: false, flexible: false, indent: 1, c
 /// Columns are no wider than this, so that one long name does not move all types away.
 const COLUMN_MAX: usize = 40;
 
+/// A record that is wider, on one line, has each of its fields on a line of its own.
+const RECORD_MAX: usize = 100;
+
 /// The gaps of a file.
 pub(super) struct Layout<'t> {
     tree: &'t Tree,
@@ -223,7 +226,29 @@ impl<'t> Layout<'t> {
 
     fn expression(&mut self, node: Node<'t>, indent: usize) {
         self.inline(node, indent);
+        self.long_records(node, indent);
         node.walk(&mut |inner| self.inside(inner));
+    }
+
+    /// Breaks the lines of the records in an expression that are too wide.
+    fn long_records(&mut self, node: Node<'t>, indent: usize) {
+        if node.kind() != NodeKind::FIELDS_OF || self.width(node) <= RECORD_MAX {
+            return node.children().for_each(|child| self.long_records(child, indent));
+        }
+        for entry in node.children() {
+            self.inline(entry, indent + 1);
+            self.line(entry.token_range().start, indent + 1, Blank::No);
+            self.long_records(entry, indent + 1);
+        }
+        let close = node.token_range().end - 1;
+        self.line(close, indent, Blank::No);
+        self.gaps[close].comments = indent + 1;
+    }
+
+    /// How wide a node is on one line.
+    fn width(&self, node: Node<'t>) -> usize {
+        let tokens = node.token_range().filter(|at| !self.tree.tokens()[*at].kind.is_trivia());
+        tokens.map(|at| self.gaps[at].blanks + self.tree.token_text(at).chars().count()).sum()
     }
 
     fn inside(&mut self, node: Node<'t>) {

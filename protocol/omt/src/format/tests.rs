@@ -92,6 +92,28 @@ fn functions_keep_the_line_breaks_of_their_expressions() {
 }
 
 #[test]
+fn a_record_that_is_too_wide_has_its_fields_on_lines_of_their_own() {
+    formats(
+        "function f(m any)->any(RETURN G({size m.size,price m.price,terms {deposit DEPOSIT_OF(m.price,m.periods), periods m.periods, price m.price, size m.size, note m.note}, short {a 1}}))",
+        "function f(m any) -> any (
+    RETURN G({
+        size m.size,
+        price m.price,
+        terms {
+            deposit DEPOSIT_OF(m.price, m.periods),
+            periods m.periods,
+            price m.price,
+            size m.size,
+            note m.note
+        },
+        short {a 1}
+    })
+)
+",
+    );
+}
+
+#[test]
 fn comments_stay_where_they_are() {
     formats(
         "# head\n\n# of the file\nenum E ( # opens\nA # first\n\n# before B\nB\n# last\n) # behind\n# alone\n\nblock B by [A # inside\n, C] ( # only\n)\n#end",

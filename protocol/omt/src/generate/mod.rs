@@ -6,7 +6,7 @@ mod graph;
 mod local;
 
 pub use document::document;
-pub use duality::{Mismatch, PAIRS_MAX, exchange, mismatches};
+pub use duality::{Bounds, Comparison, Kind, Mismatch, Step, compare, exchange};
 pub use graph::graph;
 pub use local::local_type;
 

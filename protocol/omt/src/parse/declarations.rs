@@ -1,6 +1,8 @@
 //! What stands at the top of a file.
 
 use super::Parser;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::token::Kind;
 use crate::tree::NodeKind;
 
@@ -73,11 +75,46 @@ impl Parser {
 
     fn import(&mut self) -> NodeKind {
         self.advance();
-        self.name("the path of a file");
-        while self.eat(b'/') {
-            self.name("a part of the path");
+        if ![Kind::NUMBER, Kind::TEXT].contains(&self.kind()) {
+            self.name("the path of a file");
+            while self.eat(b'/') && self.kind() != Kind::NUMBER {
+                self.name("a part of the path");
+            }
         }
+        self.bad_path();
         NodeKind::IMPORT
+    }
+
+    /// What is no name and yet stands in a path, or close behind it: `escrow-lock`, `common.omt`, `00`, `"common"`.
+    fn bad_path(&mut self) {
+        let touches = |parser: &Self| {
+            parser.kind() != Kind::END && parser.span_at(parser.at).start == parser.span_at(parser.at - 1).end
+        };
+        let begins = [Kind::NUMBER, Kind::TEXT].contains(&self.kind());
+        if !begins && !touches(self) {
+            return;
+        }
+        let (mark, start) = (self.mark(), self.here());
+        self.advance();
+        while touches(self) {
+            self.advance();
+        }
+        let all = self.span_at(mark.at - usize::from(!begins)).to(self.span_at(self.at - 1));
+        let whole = self.tree.text[all.start as usize..all.end as usize].to_owned();
+        let hint = if whole.starts_with('"') {
+            format!("leave out the quotes: `imports {}`", whole.trim_matches('"'))
+        } else if whole.ends_with(".omt") && !whole.contains('-') {
+            format!("leave out the ending: `{}`", whole.trim_end_matches(".omt"))
+        } else {
+            let part = whole.trim_end_matches(".omt").replace(['-', '.'], "_");
+            let digit = if part.starts_with(|c: char| c.is_ascii_digit()) { "_" } else { "" };
+            format!("rename the file to `{digit}{part}.omt` and write `{digit}{part}` here")
+        };
+        let message = format!("`{whole}` cannot stand in a path: its parts are names of letters, digits and `_`");
+        let span = start.to(self.span_at(self.at - 1));
+        self.failed_at = Some(self.at);
+        self.report(Diagnostic::new(Code::SYNTAX, span, message).here("no part of a name").hint(hint));
+        self.close(mark, NodeKind::ERROR);
     }
 
     fn parameters(&mut self) -> NodeKind {

@@ -1,0 +1,230 @@
+//! Where the fields of messages and blocks come from: variables of the same name. Actors are followed from state to state,
+//! with the variables that are set on some way to a state, and those that are set on every way.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Checker;
+use crate::ast::{Action, Expression, ShapeKind};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Actor, Field, Model, Shape};
+use crate::tree::Node;
+use crate::typo::suggest;
+
+/// How a field is without a value; a worse one is less.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Lack {
+    /// The actor never sets it.
+    Never,
+    /// No way to this place sets it.
+    Before,
+    /// A way through these states does not set it.
+    Sometimes(Vec<usize>),
+}
+
+/// A way between two states, and what it does.
+struct Way<'p> {
+    from: usize,
+    to: usize,
+    actions: Vec<Action<'p>>,
+    writes: Variables,
+}
+
+/// A set of variables, by number.
+#[derive(Clone, PartialEq, Eq)]
+struct Variables(Vec<u64>);
+
+impl Variables {
+    fn new(count: usize, of: u64) -> Variables {
+        Variables(vec![of; count.div_ceil(64)])
+    }
+
+    fn insert(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn contains(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
+    }
+
+    fn with(&self, other: &Variables) -> Variables {
+        Variables(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
+    }
+
+    fn both(&self, other: &Variables) -> Variables {
+        Variables(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
+    }
+}
+
+/// What an actor sets, and where.
+struct Sources<'p> {
+    numbers: BTreeMap<&'p str, usize>,
+    ways: Vec<Way<'p>>,
+    initial: Vec<bool>,
+    /// For each state that is reached, what is set on some way to it and what on every way.
+    set: Vec<Option<(Variables, Variables)>>,
+}
+
+impl<'p> Sources<'p> {
+    fn new(actor: &Actor<'p>) -> Sources<'p> {
+        let mut numbers = BTreeMap::new();
+        let mut found: Vec<(usize, usize, Vec<Action<'p>>)> = vec![];
+        for transition in &actor.transitions {
+            let state = |name: Option<Node<'p>>| name.and_then(|name| actor.state(name.text()));
+            let otherwise = transition.otherwise();
+            let ends = [(state(transition.to()), transition.actions().collect::<Vec<_>>())];
+            let others = otherwise.map(|otherwise| (state(otherwise.to()), otherwise.actions().collect()));
+            for (to, actions) in ends.into_iter().chain(others) {
+                for name in actions.iter().flat_map(|action| action.written()) {
+                    let next = numbers.len();
+                    numbers.entry(name.text()).or_insert(next);
+                }
+                if let (Some(from), Some(to)) = (state(transition.from()), to) {
+                    found.push((from, to, actions));
+                }
+            }
+        }
+        let writes = |actions: &[Action<'p>]| {
+            let mut writes = Variables::new(numbers.len(), 0);
+            actions.iter().flat_map(|action| action.written()).for_each(|name| writes.insert(numbers[name.text()]));
+            writes
+        };
+        let ways = found.into_iter().map(|(from, to, actions)| Way { from, to, writes: writes(&actions), actions });
+        let initial: Vec<bool> = actor.states.iter().map(|state| state.is_initial()).collect();
+        let mut sources = Sources { ways: ways.collect(), initial, set: vec![], numbers };
+        sources.follow();
+        sources
+    }
+
+    /// To the smallest solution: what is set grows with each way to a state, what is always set shrinks.
+    fn follow(&mut self) {
+        let none = Variables::new(self.numbers.len(), 0);
+        self.set = self.initial.iter().map(|initial| initial.then(|| (none.clone(), none.clone()))).collect();
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for way in &self.ways {
+                let Some((some, every)) = &self.set[way.from] else { continue };
+                let arriving = (some.with(&way.writes), every.with(&way.writes));
+                let joined = match &self.set[way.to] {
+                    None => arriving,
+                    Some((some, every)) => (some.with(&arriving.0), every.both(&arriving.1)),
+                };
+                if self.set[way.to].as_ref() != Some(&joined) {
+                    self.set[way.to] = Some(joined);
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    /// Whether a field lacks a value where `way` leaves its state, after what it has set itself.
+    fn lack(&self, field: &str, from: usize, own: &Variables) -> Option<Lack> {
+        let Some(number) = self.numbers.get(field) else { return Some(Lack::Never) };
+        let (some, every) = self.set[from].as_ref()?;
+        if own.contains(*number) || every.contains(*number) {
+            None
+        } else if some.contains(*number) {
+            Some(Lack::Sometimes(self.way_without(*number, from)))
+        } else {
+            Some(Lack::Before)
+        }
+    }
+
+    /// The states of a shortest way that does not set a variable.
+    fn way_without(&self, number: usize, end: usize) -> Vec<usize> {
+        let mut before: Vec<Option<usize>> = vec![None; self.initial.len()];
+        let mut open: VecDeque<usize> = (0..self.initial.len()).filter(|at| self.initial[*at]).collect();
+        while let Some(at) = open.pop_front() {
+            for way in self.ways.iter().filter(|way| way.from == at && !way.writes.contains(number)) {
+                if before[way.to].is_none() && !self.initial[way.to] {
+                    before[way.to] = Some(at);
+                    open.push_back(way.to);
+                }
+            }
+        }
+        let mut states = vec![end];
+        while let Some(at) = before[states[states.len() - 1]] {
+            states.push(at);
+        }
+        states.reverse();
+        states
+    }
+}
+
+impl<'m, 'p> Checker<'m, 'p> {
+    /// Each field of what is sent and appended needs a value: the worst lack of each field is a finding.
+    pub(super) fn sources(&mut self, actor: &'m Actor<'p>) {
+        let model = self.model;
+        let sources = Sources::new(actor);
+        let mut lacks: BTreeMap<(u32, &str), (Lack, &'m Field<'p>, Node<'p>)> = BTreeMap::new();
+        for way in &sources.ways {
+            let mut own = Variables::new(sources.numbers.len(), 0);
+            for action in &way.actions {
+                action.written().iter().for_each(|name| own.insert(sources.numbers[name.text()]));
+                let Some((number, at)) = emitted(model, *action) else { continue };
+                // `timestamp` is always the current time.
+                let fields = model.shapes[number as usize].fields.iter().filter(|field| field.name != "timestamp");
+                for field in fields {
+                    let Some(lack) = sources.lack(field.name, way.from, &own) else { continue };
+                    let known = lacks.entry((number, field.name)).or_insert_with(|| (lack.clone(), field, at));
+                    if lack < known.0 {
+                        *known = (lack, field, at);
+                    }
+                }
+            }
+        }
+        for ((number, _), (lack, field, at)) in lacks {
+            let hint = match lack {
+                Lack::Never => {
+                    let near = suggest(field.name, at.span(), "variable", sources.numbers.keys().copied()).hint;
+                    let near = if near.starts_with("did you mean") { format!(" ({near})") } else { String::new() };
+                    format!("store a value as `{}` before this{near}", field.name)
+                }
+                Lack::Before => format!("store a value as `{}` before this", field.name),
+                Lack::Sometimes(_) => format!("store a value as `{}` on this way, too", field.name),
+            };
+            let finding = self.lacking(actor, &model.shapes[number as usize], (lack, field, at));
+            self.report(finding.hint(hint));
+        }
+    }
+
+    fn lacking(
+        &self,
+        actor: &Actor<'p>,
+        shape: &Shape<'p>,
+        (lack, field, at): (Lack, &Field<'p>, Node<'p>),
+    ) -> Diagnostic {
+        let (shape, field_name, name) = (shape.name, field.name, actor.name);
+        let state = |at: &usize| actor.states[*at].name().map_or("_", Node::text);
+        let (message, here) = match &lack {
+            Lack::Never => {
+                (format!("`{shape}` has a field `{field_name}`, and `{name}` never sets it"), "it is null here")
+            }
+            Lack::Before => {
+                let message = format!("`{shape}` has a field `{field_name}`, and `{name}` does not set it before this");
+                (message, "it is null here")
+            }
+            Lack::Sometimes(way) => {
+                let way: Vec<&str> = way.iter().map(state).collect();
+                let way = way.join(" -> ");
+                let message =
+                    format!("`{shape}` has a field `{field_name}`, and `{name}` does not set it on the way {way}");
+                (message, "it may be null here")
+            }
+        };
+        Diagnostic::new(Code::NOSOURCE, at.span(), message).here(here).label(field.span(), "the field")
+    }
+}
+
+/// The message or block that an action sends or appends, by number, and where it names it.
+fn emitted<'p>(model: &Model<'p>, action: Action<'p>) -> Option<(u32, Node<'p>)> {
+    match action {
+        Action::Send { message, .. } => Some((model.shape(message.text(), ShapeKind::Message)?, message)),
+        Action::Append { to, value, .. } if to.text() == "chain" => {
+            let Expression::Name(name) = value.ungrouped() else { return None };
+            Some((model.shape(name.text(), ShapeKind::Block)?, name))
+        }
+        _ => None,
+    }
+}

@@ -5,6 +5,7 @@ mod config;
 mod membership;
 mod own;
 mod reload;
+mod sparing;
 mod start;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::draws::{Draws, Entropy};
 use contract::trace::{Birth, Header, record};
@@ -26,6 +26,7 @@ use super::config::{self, NodeConfig};
 use super::membership;
 use super::own::{Live, OwnFailure, OwnNode};
 use super::reload::Reload;
+use super::sparing::{Line, Sparing};
 use crate::exit::Failure;
 use crate::output;
 
@@ -302,9 +303,17 @@ fn log_to_stderr() {
     }
 }
 
-/// Tells what happens: as log lines for people, or as JSON lines on standard output.
+/// Tells what happens: as log lines for people, or as JSON lines on standard output. What a peer sends in vain is told sparingly.
 pub(super) fn log(json: bool) -> Log {
+    let mut sparing = Sparing::new(Instant::now());
     Box::new(move |notice| {
+        if matches!(&notice, Notice::Observed(observation) if observation.name == ledger::observe::REJECTED) {
+            match sparing.line(Instant::now()) {
+                Line::LeftOut => return,
+                Line::Printed { left_out: 0 } => {}
+                Line::Printed { left_out } => tracing::info!(target: "actor", "{left_out} more were rejected"),
+            }
+        }
         let line = match (notice, json) {
             (Notice::Observed(observation), false) => return tracing::info!(target: "actor", "{observation}"),
             (Notice::Network(what), false) => return tracing::info!(target: "network", "{what}"),

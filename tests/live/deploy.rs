@@ -103,10 +103,13 @@ fn the_compose_file_is_yaml_and_names_what_there_is() {
         // A node that stops takes five seconds at most, of ten that Docker grants by default.
         assert_eq!(service["stop_grace_period"], "15s");
     }
-    if has("docker", &["compose", "version"]) {
-        let mut check = Command::new("docker");
-        let checked = check.args(["compose", "-f"]).arg(deploy("compose.yaml")).args(["config", "-q"]).output();
-        let checked = checked.expect("it can be started");
-        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    // Both generations of the tool, where they are: neither needs a daemon for it.
+    for (tool, before) in [("docker", &["compose"][..]), ("docker-compose", &[])] {
+        if has(tool, &[before, &["version"]].concat()) {
+            let mut check = Command::new(tool);
+            let checked = check.args(before).arg("-f").arg(deploy("compose.yaml")).args(["config", "-q"]).output();
+            let checked = checked.expect("it can be started");
+            assert!(checked.status.success(), "{tool}: {}", String::from_utf8_lossy(&checked.stderr));
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Memory of many connections at one node, each end in a process of its own: what the node takes beyond quinn alone.
 
-use std::io::BufRead as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use real_runtime::network::Bootstrap;
 use real_runtime::node;
 
 use crate::echo::{EchoNode, peer, setup};
-use crate::process::Process;
+use crate::process::{Process, answer};
 use crate::{Claim, bare, echo};
 
 const CONNECTIONS: u32 = 200;
@@ -20,10 +19,10 @@ pub(crate) fn measure() -> Vec<Claim> {
     let [bare, node] = ["bare", "node"].map(|kind| {
         let mut server = Process::start(&[&format!("serve-{kind}")]);
         let address = server.line();
-        let before = server.ask()[0];
+        let before = bytes(&mut server);
         let mut clients = Process::start(&[&format!("dial-{kind}"), &address]);
         assert_eq!(clients.line(), "up");
-        let after = server.ask()[0];
+        let after = bytes(&mut server);
         (after - before) as f64 / f64::from(CONNECTIONS) / 1024.0
     });
     let beyond = node - bare;
@@ -78,12 +77,7 @@ pub(crate) fn child(role: &str, rest: &[String]) -> bool {
 
 /// Prints where this process listens, then its resident memory for each line that it reads.
 async fn tell(address: std::net::SocketAddr) {
-    println!("{address}");
-    let asked = std::thread::spawn(|| {
-        for _ in std::io::stdin().lock().lines() {
-            println!("{}", resident());
-        }
-    });
+    let asked = answer(&address.to_string(), || resident().to_string());
     while !asked.is_finished() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -95,7 +89,12 @@ async fn settle() {
     std::future::pending().await
 }
 
-fn resident() -> u64 {
+fn bytes(server: &mut Process) -> u64 {
+    server.ask().parse().expect("it is a number")
+}
+
+/// Resident memory of this process, in bytes.
+pub(crate) fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("this is Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has the line");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("it is a number") << 10

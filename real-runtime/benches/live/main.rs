@@ -9,7 +9,7 @@
 //! | `converge` | a hundred ledger nodes in this process: until each knows every payment of every other |
 //! | `connections` | memory of 200 connections at one node, beyond that of 200 bare quinn connections |
 //! | `restart` | opening a store of a million records, and a ledger node's first step on it |
-//! | `attack` | an honest pair at all of its load, while the receiver is attacked in each known way |
+//! | `attack` | honest members at all and at half of what the node takes, while it is attacked; `attack flood` is one of the ways |
 
 mod attack;
 mod bare;

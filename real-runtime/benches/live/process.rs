@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
 
 /// A child; it ends with this value.
 pub(crate) struct Process {
@@ -39,10 +40,10 @@ impl Process {
         line.trim().to_owned()
     }
 
-    /// Writes it a line, and reads the numbers of its answer.
-    pub(crate) fn ask(&mut self) -> Vec<u64> {
+    /// Writes it a line, and reads its answer.
+    pub(crate) fn ask(&mut self) -> String {
         self.to.write_all(b"\n").expect("it reads");
-        self.line().split(' ').map(|number| number.parse().expect("it is a number")).collect()
+        self.line()
     }
 }
 
@@ -52,6 +53,16 @@ impl Drop for Process {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Says something, and something more for each line that this process reads.
+pub(crate) fn answer(first: &str, mut more: impl FnMut() -> String + Send + 'static) -> JoinHandle<()> {
+    println!("{first}");
+    std::thread::spawn(move || {
+        for _ in std::io::stdin().lock().lines() {
+            println!("{}", more());
+        }
+    })
 }
 
 fn program() -> std::path::PathBuf {

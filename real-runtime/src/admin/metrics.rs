@@ -49,6 +49,8 @@ fn describe() {
     describe_counter!("dunbar_frame_bytes_total", "Bytes of these frames");
     describe_counter!("dunbar_dropped_total", "Frames that went no further, by reason");
     describe_counter!("dunbar_refused_total", "Connections, frames and records that were turned away, by reason");
+    describe_counter!("dunbar_unread_total", "Datagrams that were left unread, by reason");
+    describe_counter!("dunbar_slowed_total", "Times that a peer waited because the node had too much to do");
     describe_counter!("dunbar_connections_total", "Connections that came up, by the end that dialled");
     describe_counter!("dunbar_dials_failed_total", "Attempts to dial that failed");
     describe_gauge!("dunbar_peers_connected", "Peers to which a connection is up");
@@ -101,6 +103,10 @@ fn of_transport(counters: &Counters) {
     for (reason, count) in counters.refused.by_reason() {
         counter!("dunbar_refused_total", "reason" => reason).absolute(count);
     }
+    for (reason, count) in counters.unread.by_reason() {
+        counter!("dunbar_unread_total", "reason" => reason).absolute(count);
+    }
+    counter!("dunbar_slowed_total").absolute(counters.slowed);
     counter!("dunbar_connections_total", "dialled_by" => "us").absolute(counters.dialled);
     counter!("dunbar_connections_total", "dialled_by" => "peer").absolute(counters.accepted);
     counter!("dunbar_dials_failed_total").absolute(counters.dials_failed);

@@ -1,5 +1,6 @@
 //! The door: handshakes that others begin, bounded in number and time.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use contract::PeerId;
@@ -66,35 +67,39 @@ fn prove(hub: &Hub, incoming: quinn::Incoming) {
 }
 
 async fn greet(hub: &Arc<Hub>, incoming: quinn::Incoming, seat: Seat) {
+    let from = incoming.remote_address();
     let connecting = match incoming.accept() {
         Ok(connecting) => connecting,
-        Err(error) => return refused(hub, error),
+        Err(error) => return refused(hub, from, error),
     };
     let limit = hub.limits.handshake_timeout;
     let deadline = tokio::time::Instant::now() + limit;
     let connection = match timeout(limit, connecting).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return refused(hub, error),
+        Ok(Err(error)) => return refused(hub, from, error),
         Err(_) => return hub.tally.count(|c| c.refused.timeout += 1),
     };
     let Some((peer, version)) = hub.tls.proven(&connection).filter(|(peer, _)| *peer != hub.me) else {
         hub.tally.count(|c| c.refused.handshake += 1);
         return Close::Duplicate.apply(&connection);
     };
-    let from = Expected { peer, role: Role::Dialler, version };
-    let heard = tokio::time::timeout_at(deadline, wire::hear_hello(hub, &connection, from)).await;
+    let dialler = Expected { peer, role: Role::Dialler, version };
+    let heard = tokio::time::timeout_at(deadline, wire::hear_hello(hub, &connection, dialler)).await;
     let (count, close): (fn(&mut Counters), Close) = match heard {
         // Only a member learns that it was expelled.
         Ok(Ok(_)) if hub.admission.is_expelled(&peer) => (|c| c.refused.expelled += 1, Close::Expelled),
         Ok(Ok((receiver, hello))) => {
             return introduce(hub, peer, Arrival { connection, receiver, hello, version, seat });
         }
-        Ok(Err(NoHello::Lost(error))) => return refused(hub, error),
+        Ok(Err(NoHello::Lost(error))) => return refused(hub, from, error),
         Ok(Err(NoHello::Malformed(_))) => (|c| c.refused.malformed += 1, Close::Malformed),
         Ok(Err(NoHello::Stranger)) => (|c| c.refused.stranger += 1, Close::Stranger),
         Err(_) => (|c| c.refused.timeout += 1, Close::TimedOut),
     };
     hub.tally.count(count);
+    if close != Close::TimedOut {
+        hub.gate.punish(from);
+    }
     close.apply(&connection);
 }
 
@@ -106,7 +111,15 @@ fn introduce(hub: &Arc<Hub>, peer: PeerId, arrival: Arrival) {
     }
 }
 
-fn refused(hub: &Hub, error: ConnectionError) {
+/// A handshake went no further. Who breaks its rules has wasted it; who is late, or gives it up, has not.
+fn refused(hub: &Hub, from: SocketAddr, error: ConnectionError) {
+    let wasted = !matches!(
+        error,
+        ConnectionError::TimedOut | ConnectionError::ApplicationClosed(_) | ConnectionError::LocallyClosed
+    );
+    if wasted {
+        hub.gate.punish(from);
+    }
     let version = DialError::from(error) == DialError::Version;
     hub.tally.count(|c| match version {
         true => c.refused.version += 1,

@@ -113,7 +113,7 @@ impl Admission {
 }
 
 /// Whose address it is: in version 6 of IP a subscriber has all that begin with the same 64 bits.
-fn subscriber(address: IpAddr) -> IpAddr {
+pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
         address => address,

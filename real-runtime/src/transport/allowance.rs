@@ -27,7 +27,12 @@ impl Allowance {
         enough
     }
 
-    /// How many are left.
+    /// Takes so many away, whether they are there or not; what is owed grows back first, and is at most all that may be had.
+    pub(crate) fn owe(&mut self, count: f64) {
+        self.left = (self.left() - count).max(-self.max);
+    }
+
+    /// How many are left; fewer than none while some are owed.
     pub(crate) fn left(&mut self) -> f64 {
         let now = Instant::now();
         let grown = (now - self.at).as_secs_f64() * self.per_second;
@@ -46,6 +51,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    impl Allowance {
+        /// As if so much time had passed.
+        pub(crate) fn age(&mut self, by: Duration) {
+            self.at -= by;
+        }
+    }
 
     #[test]
     fn an_allowance_is_used_up_and_grows_with_time_to_what_it_was() {

@@ -24,7 +24,7 @@ pub struct Dropped {
     pub datagram_queue_full: u64,
     /// Datagrams longer than the path carries, or for a peer that takes none.
     pub datagram_too_long: u64,
-    /// Datagrams that arrived while the driver was behind.
+    /// Datagrams that arrived while the driver was behind, or of a peer that was being slowed.
     pub inbox_full: u64,
     /// Frames for a peer that has no address and did not connect. `Broken` reported it.
     pub no_address: u64,
@@ -101,6 +101,30 @@ impl Refused {
     }
 }
 
+/// Datagrams that were left unread: they have cost the node neither memory nor cryptography.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Of handshakes, more than their address may begin, or than all strangers together may.
+    pub hasty: u64,
+    /// Of no connection that this node has ever had.
+    pub stray: u64,
+    /// Copies of datagrams that had arrived before.
+    pub copy: u64,
+}
+
+impl Unread {
+    /// Each reason with its count.
+    pub fn by_reason(&self) -> [(&'static str, u64); 3] {
+        [("hasty", self.hasty), ("stray", self.stray), ("copy", self.copy)]
+    }
+
+    pub(crate) fn add(&mut self, more: &Unread) {
+        self.hasty += more.hasty;
+        self.stray += more.stray;
+        self.copy += more.copy;
+    }
+}
+
 /// Everything that a transport counts, since it was bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -112,6 +136,10 @@ pub struct Counters {
     pub dropped: Dropped,
     /// Turned away, by reason.
     pub refused: Refused,
+    /// Left unread, by reason.
+    pub unread: Unread,
+    /// Times that a peer was not read from for a while, because the node had too much to do and the peer had its share of it.
+    pub slowed: u64,
     /// Connections that this node dialled and that came up.
     pub dialled: u64,
     /// Connections that peers dialled and that came up.

@@ -16,6 +16,7 @@ use super::admission::Admission;
 use super::book::SharedBook;
 use super::counters::Tally;
 use super::dial::Arrival;
+use super::gate::Gate;
 use super::hello::Hello;
 use super::inbox::WeakInbox;
 use super::limits::Limits;
@@ -29,6 +30,7 @@ pub(crate) struct Hub {
     pub(crate) limits: Limits,
     pub(crate) tls: Tls,
     pub(crate) endpoint: quinn::Endpoint,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) lives: Lives,
     pub(crate) admission: Admission,

@@ -1,6 +1,7 @@
 //! The bounded channel between the tasks that serve peers and the driver.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use contract::{Kind, PeerId};
@@ -8,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::counters::Tally;
 use super::event::Event;
+use super::fair::{Fair, Spent};
 
 /// What a frame occupies of the inbox beyond its bytes, so that short frames have their bound as well.
 const FRAME_OVERHEAD: usize = 64;
@@ -100,13 +102,16 @@ struct Space {
     _of_share: OwnedSemaphorePermit,
 }
 
-/// The part of the inbox that one peer may occupy.
+/// The part of the inbox that one peer may occupy, and what it has spent of the node lately.
 #[derive(Clone, Debug)]
-pub(crate) struct Share(Arc<Semaphore>);
+pub(crate) struct Share {
+    space: Arc<Semaphore>,
+    spent: Arc<Mutex<Spent>>,
+}
 
 impl Default for Share {
     fn default() -> Share {
-        Share(Arc::new(Semaphore::new(SHARE as usize)))
+        Share { space: Arc::new(Semaphore::new(SHARE as usize)), spent: Arc::default() }
     }
 }
 
@@ -117,6 +122,7 @@ pub(crate) struct Inbox {
     space: Arc<Semaphore>,
     /// All of it, in bytes.
     space_max: u32,
+    fair: Arc<Fair>,
     tally: Arc<Tally>,
 }
 
@@ -126,6 +132,7 @@ pub(crate) struct WeakInbox {
     events: mpsc::WeakSender<Held>,
     space: Arc<Semaphore>,
     space_max: u32,
+    fair: Arc<Fair>,
     tally: Arc<Tally>,
 }
 
@@ -134,15 +141,17 @@ pub(crate) struct WeakInbox {
 pub(crate) struct NobodyListens;
 
 impl Inbox {
+    /// An inbox of a node on the present runtime.
     pub(crate) fn new(events_max: usize, bytes_max: u32, tally: Arc<Tally>) -> (Inbox, Events) {
         let (events, receiver) = mpsc::channel(events_max);
         let space = Arc::new(Semaphore::new(bytes_max as usize));
-        (Inbox { events, space, space_max: bytes_max, tally }, Events { held: receiver, batch: None })
+        let fair = Arc::new(Fair::new(&tokio::runtime::Handle::current()));
+        (Inbox { events, space, space_max: bytes_max, fair, tally }, Events { held: receiver, batch: None })
     }
 
     pub(crate) fn downgrade(&self) -> WeakInbox {
-        let (space, tally) = (self.space.clone(), self.tally.clone());
-        WeakInbox { events: self.events.downgrade(), space, space_max: self.space_max, tally }
+        let (space, fair, tally) = (self.space.clone(), self.fair.clone(), self.tally.clone());
+        WeakInbox { events: self.events.downgrade(), space, space_max: self.space_max, fair, tally }
     }
 
     /// Delivers something else than a frame; waits while the driver is behind.
@@ -150,17 +159,32 @@ impl Inbox {
         self.events.send(Held::Event(event)).await.map_err(|_| NobodyListens)
     }
 
-    /// Delivers frames of a stream that came together; waits while the driver is behind.
+    /// Delivers frames of a stream that came together; waits while the driver is behind, and until the peer may cost more.
     pub(crate) async fn deliver(&self, from: PeerId, share: &Share, frames: Vec<Bytes>) -> Result<(), NobodyListens> {
         let (count, bytes) = (frames.len(), frames.iter().map(Bytes::len).sum::<usize>());
         let needed = self.space_for(count, bytes);
-        let of_share = share.0.clone().acquire_many_owned(needed.min(SHARE)).await.map_err(|_| NobodyListens)?;
+        let of_share = share.space.clone().acquire_many_owned(needed.min(SHARE)).await.map_err(|_| NobodyListens)?;
         let of_all = self.space.clone().acquire_many_owned(needed).await.map_err(|_| NobodyListens)?;
         let space = Space { _of_all: of_all, _of_share: of_share };
         let slot = self.events.reserve().await.map_err(|_| NobodyListens)?;
         self.tally.count(|c| c.received.add(Kind::Stream, count, bytes));
         slot.send(Held::Batch(Batch { from, frames: frames.into_iter(), _space: space }));
+        let mut pause = self.spend(share, needed);
+        if !pause.is_zero() {
+            self.tally.count(|c| c.slowed += 1);
+        }
+        while !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+            pause = self.spend(share, 0);
+        }
         Ok(())
+    }
+
+    /// Notes what a peer costs; says how long it is to wait before it may cost more.
+    fn spend(&self, share: &Share, cost: u32) -> Duration {
+        let behind = self.space.available_permits() < self.space_max as usize / 2;
+        let mut spent = share.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        self.fair.spend(&mut spent, cost as usize, behind)
     }
 
     /// What frames occupy. All of the space is enough for any of them: the limits say that it holds the longest frame.
@@ -173,11 +197,15 @@ impl Inbox {
     pub(crate) fn offer(&self, from: PeerId, share: &Share, bytes: Bytes) {
         let length = bytes.len();
         let needed = self.space_for(1, length);
-        let of_share = share.0.clone().try_acquire_many_owned(needed.min(SHARE));
+        let of_share = share.space.clone().try_acquire_many_owned(needed.min(SHARE));
         let of_all = self.space.clone().try_acquire_many_owned(needed);
         let (Ok(of_share), Ok(of_all), Ok(slot)) = (of_share, of_all, self.events.try_reserve()) else {
             return self.tally.count(|c| c.dropped.inbox_full += 1);
         };
+        if !self.spend(share, 0).is_zero() {
+            return self.tally.count(|c| c.dropped.inbox_full += 1);
+        }
+        self.spend(share, needed);
         let space = Space { _of_all: of_all, _of_share: of_share };
         self.tally.count(|c| c.received.add(Kind::Datagram, 1, length));
         slot.send(Held::Datagram(Event::Frame { from, bytes, kind: Kind::Datagram }, space));
@@ -188,8 +216,8 @@ impl WeakInbox {
     /// `None` after the last task has ended.
     pub(crate) fn upgrade(&self) -> Option<Inbox> {
         let events = self.events.upgrade()?;
-        let (space, tally) = (self.space.clone(), self.tally.clone());
-        Some(Inbox { events, space, space_max: self.space_max, tally })
+        let (space, fair, tally) = (self.space.clone(), self.fair.clone(), self.tally.clone());
+        Some(Inbox { events, space, space_max: self.space_max, fair, tally })
     }
 }
 

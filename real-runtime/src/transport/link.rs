@@ -179,6 +179,7 @@ impl Task {
     async fn hold(&mut self, up: Up) -> Result<Option<Arrival>, NobodyListens> {
         let (peer, since) = (self.link.peer, Instant::now());
         self.link.set_connection(Some(up.connection.clone()));
+        self.hub.gate.welcome(up.connection.remote_address());
         self.inbox.tell(Event::Connected { peer, address: up.connection.remote_address() }).await?;
         let end = serve(&self.hub, &self.link, &self.inbox, &mut self.door, up).await;
         self.link.set_connection(None);

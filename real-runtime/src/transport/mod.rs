@@ -25,17 +25,22 @@ mod backoff;
 mod book;
 mod counters;
 mod dial;
+mod doorstep;
 mod event;
 mod exchange;
+mod fair;
 mod frame;
+mod gate;
 mod hello;
 mod hub;
 mod identity;
+mod ids;
 mod inbox;
 mod limits;
 mod link;
 mod queue;
 mod reset;
+mod seen;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -57,7 +62,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use counters::{Counters, Dropped, Refused, Traffic};
+pub use counters::{Counters, Dropped, Refused, Traffic, Unread};
 pub use event::{Breakage, Close, DialError, Event};
 pub use frame::FrameTooLong;
 pub use inbox::Events;
@@ -66,6 +71,7 @@ pub use tls::TlsError;
 
 use admission::Admission;
 use book::SharedBook;
+use gate::Gate;
 use hub::{Hub, Lives};
 use identity::Identity;
 use inbox::Inbox;
@@ -176,19 +182,16 @@ impl Transport {
         let identity = Identity::new(identity);
         let (me, tls) = (identity.peer(), tls::Tls::new(identity, versions, &limits)?);
         let life = tls.entropy().ok_or(TransportError::Entropy)?;
-        let endpoint = UdpSocket::bind(listen)
-            .and_then(|socket| {
-                let tokio = Arc::new(quinn::TokioRuntime);
-                quinn::Endpoint::new(tls.endpoint(), None, socket, tokio)
-            })
-            .map_err(|source| TransportError::Bind { listen, source })?;
-        endpoint.set_server_config(Some(tls.server(&limits)?));
         let tally = Arc::new(counters::Tally::default());
+        let (gate, endpoint) =
+            open(listen, &tls, &limits, &tally).map_err(|source| TransportError::Bind { listen, source })?;
+        endpoint.set_server_config(Some(tls.server(&limits)?));
         let (inbox, events) = Inbox::new(limits.inbox_events, limits.inbox_bytes, tally.clone());
         let hub = Arc::new(Hub {
             me,
             tls,
             endpoint,
+            gate,
             tally,
             lives: Lives::new(life),
             book: SharedBook::new(AddressBook::new(network.id(), me, limits.discovery.records_max)),
@@ -349,4 +352,18 @@ impl Transport {
     fn hub(&self) -> &Arc<Hub> {
         &self.running.hub
     }
+}
+
+/// A socket with its gate, and QUIC behind it.
+fn open(
+    listen: SocketAddr,
+    tls: &tls::Tls,
+    limits: &Limits,
+    tally: &Arc<counters::Tally>,
+) -> io::Result<(Arc<Gate>, quinn::Endpoint)> {
+    let tokio = Arc::new(quinn::TokioRuntime);
+    let socket = quinn::Runtime::wrap_udp_socket(&*tokio, UdpSocket::bind(listen)?)?;
+    let gate = Arc::new(Gate::new(socket, tls.seal(), limits, tally.clone()));
+    let endpoint = quinn::Endpoint::new_with_abstract_socket(tls.endpoint(), None, gate.clone(), tokio)?;
+    Ok((gate, endpoint))
 }

@@ -3,11 +3,9 @@
 //! A packet for an unknown connection is answered by a stateless reset, which proves itself by a token that only this
 //! node can compute. The key of the tokens follows from the node's identity, so that it survives a restart: a peer
 //! learns of the restart when it sends, not by its idle timeout. In return an id of a connection must never repeat
-//! (RFC 9000, section 10.3.2), so ids are 16 random bytes.
+//! (RFC 9000, section 10.3.2), so [ids](super::ids) have 12 random bytes.
 
 use quinn::crypto::{CryptoError, HmacKey};
-use quinn::{ConnectionId, ConnectionIdGenerator};
-use rustls::crypto::SecureRandom;
 
 use super::identity::Identity;
 
@@ -33,28 +31,6 @@ impl HmacKey for ResetKey {
         // Comparison of blake3 hashes takes constant time.
         let found = blake3::Hash::from_slice(signature).map_err(|_| CryptoError)?;
         (blake3::keyed_hash(&self.0, data) == found).then_some(()).ok_or(CryptoError)
-    }
-}
-
-const ID_LENGTH: usize = 16;
-
-/// Connection ids from the operating system's randomness.
-pub(crate) struct RandomIds(pub(crate) &'static dyn SecureRandom);
-
-impl ConnectionIdGenerator for RandomIds {
-    fn generate_cid(&mut self) -> ConnectionId {
-        let mut bytes = [0; ID_LENGTH];
-        // The transport does not start without randomness, and Linux does not take it back.
-        self.0.fill(&mut bytes).expect("the operating system gives random bytes");
-        ConnectionId::new(&bytes)
-    }
-
-    fn cid_len(&self) -> usize {
-        ID_LENGTH
-    }
-
-    fn cid_lifetime(&self) -> Option<std::time::Duration> {
-        None
     }
 }
 

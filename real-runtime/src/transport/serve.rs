@@ -55,7 +55,11 @@ pub(crate) async fn serve(
         arrival = newer(hub, door, &theirs) => End::Replaced(Box::new(arrival)),
     };
     // Closed before the streams are dropped: a dropped stream is finished, which would say that this node leaves.
-    close_code(hub, &end).apply(&connection);
+    let close = close_code(hub, &end);
+    if matches!(close, Close::FrameTooLong | Close::Malformed | Close::Expelled) {
+        hub.gate.punish(connection.remote_address());
+    }
+    close.apply(&connection);
     drop(seat);
     end
 }

@@ -13,8 +13,9 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage};
 
 use super::identity::{Anyone, Dialled, Identity};
+use super::ids::{Seal, SealedIds};
 use super::limits::Limits;
-use super::reset::{RandomIds, ResetKey};
+use super::reset::ResetKey;
 use super::version::Version;
 
 /// Datagrams that wait inside a connection, in bytes, each way.
@@ -93,9 +94,14 @@ impl Tls {
     /// The part that concerns the socket.
     pub(crate) fn endpoint(&self) -> quinn::EndpointConfig {
         let mut config = quinn::EndpointConfig::new(Arc::new(ResetKey::of(&self.identity)));
-        let random = self.provider.secure_random;
-        config.cid_generator(move || Box::new(RandomIds(random)));
+        let (random, seal) = (self.provider.secure_random, self.seal());
+        config.cid_generator(move || Box::new(SealedIds { random, seal: seal.clone() }));
         config
+    }
+
+    /// What tells this node's ids of connections from others.
+    pub(crate) fn seal(&self) -> Seal {
+        Seal::of(&self.identity)
     }
 
     /// This node's own key.

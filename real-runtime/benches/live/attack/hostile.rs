@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::relay;
 use crate::bare;
 use crate::echo::{Echo, LOOPBACK, Letter, key, membership, quiet};
+use crate::process::answer;
 
 /// A kind of attack.
 pub(crate) struct Attack {
@@ -23,15 +24,19 @@ pub(crate) struct Attack {
     pub(crate) what: &'static str,
     /// What is counted.
     pub(crate) unit: &'static str,
-    /// Honest members who saturate the node meanwhile.
-    pub(crate) honest: u32,
+    /// What they are to keep.
+    pub(crate) target: &'static str,
     /// Carries it out, for ever.
     pub(crate) run: fn(Bootstrap, Arc<AtomicU64>),
 }
 
 /// All that are known.
-pub(crate) const ATTACKS: [Attack; 9] = [
-    attack("garbage", "honest throughput at saturation, under datagrams of garbage", "datagrams", garbage),
+pub(crate) const ATTACKS: [Attack; 10] = [
+    Attack {
+        target: "none: it does nothing to the node",
+        ..attack("compute", "honest throughput beside a process that only computes", "thousand hashes", compute)
+    },
+    attack("garbage", "… under datagrams of garbage", "datagrams", garbage),
     attack("replay", "… under recorded datagrams of a member, again and again", "datagrams", relay::replay),
     attack("half-open", "… under first packets of handshakes that go no further", "packets", half_open),
     attack("version", "… under diallers of another version", "dials", other_version),
@@ -39,10 +44,7 @@ pub(crate) const ATTACKS: [Attack; 9] = [
     attack("crowd", "… beside a thousand diallers at one address", "dials", crowd),
     attack("oversized", "… beside a member that announces frames above the limit", "dials", oversized),
     attack("unreadable", "… beside a member that sends frames of another protocol", "frames", unreadable),
-    Attack {
-        honest: 10,
-        ..attack("flood", "… of ten honest members, beside one that sends as much as is taken", "letters", flood)
-    },
+    attack("flood", "… beside a member that sends as many letters as are taken", "letters", flood),
 ];
 
 const fn attack(
@@ -51,7 +53,7 @@ const fn attack(
     unit: &'static str,
     run: fn(Bootstrap, Arc<AtomicU64>),
 ) -> Attack {
-    Attack { name, what, unit, honest: 1, run }
+    Attack { name, what, unit, target: "≥ 90 %", run }
 }
 
 /// Datagrams per second of those attacks that are no connection.
@@ -62,6 +64,23 @@ const FIRST_PACKETS: (u32, usize) = (5_000, 500);
 const DIALLERS: u32 = 16;
 /// Diallers of a crowd, each again a second after it was refused.
 const CROWD: u32 = 1_000;
+
+/// Does it for ever, and prints how often it was tried for each line that it reads.
+pub(crate) fn carry_out(attack: &Attack, to: Bootstrap) {
+    let tries = Arc::new(AtomicU64::new(0));
+    let counted = tries.clone();
+    answer("on", move || counted.load(Ordering::Relaxed).to_string());
+    (attack.run)(to, tries);
+}
+
+/// Nothing that the node notices.
+fn compute(_to: Bootstrap, tries: Arc<AtomicU64>) {
+    let mut hash = blake3::hash(b"");
+    loop {
+        (0..1_000).for_each(|_| hash = blake3::hash(hash.as_bytes()));
+        tries.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// Calls `send` so often a second, for ever.
 pub(crate) fn at_rate(rate: u32, tries: &AtomicU64, mut send: impl FnMut(u64)) {

@@ -1,7 +1,7 @@
 //! Somebody between a member and the node, who records what the member sends and sends it again.
 
 use std::net::UdpSocket;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ const LISTENS: Duration = Duration::from_millis(700);
 /// Datagrams that it keeps.
 const KEPT: usize = 2_000;
 
-/// Datagrams of a connection that lives, its handshake among them, again and again from where they came.
+/// Datagrams of a connection that lives, its handshake among them, again and again from where they came. The member itself is
+/// cut off as soon as there are enough, so that it is not one of those who are served.
 pub(crate) fn replay(to: Bootstrap, tries: Arc<AtomicU64>) {
     let (inner, outer) =
         (UdpSocket::bind(LOOPBACK).expect("a free port"), UdpSocket::bind(LOOPBACK).expect("a free port"));
@@ -31,9 +32,11 @@ pub(crate) fn replay(to: Bootstrap, tries: Arc<AtomicU64>) {
     let (length, at) = from_member.recv_from(&mut first).expect("the member dials");
     to_node.send(&first[..length]).expect("loopback takes it");
     keeping.lock().expect("nobody panicked").push(first[..length].to_vec());
+    let (listening, listens) = (Arc::new(AtomicBool::new(true)), |flag: &AtomicBool| flag.load(Ordering::Relaxed));
+    let (there, here) = (listening.clone(), listening.clone());
     std::thread::spawn(move || {
         let mut bytes = [0; 65_536];
-        while let Ok(length) = from_member.recv(&mut bytes) {
+        while let (Ok(length), true) = (from_member.recv(&mut bytes), listens(&there)) {
             let mut kept = keeping.lock().expect("nobody panicked");
             if kept.len() < KEPT {
                 kept.push(bytes[..length].to_vec());
@@ -45,12 +48,13 @@ pub(crate) fn replay(to: Bootstrap, tries: Arc<AtomicU64>) {
     let (back, from_node) = (handle(&inner), handle(&outer));
     std::thread::spawn(move || {
         let mut bytes = [0; 65_536];
-        while let Ok(length) = from_node.recv(&mut bytes) {
+        while let (Ok(length), true) = (from_node.recv(&mut bytes), listens(&here)) {
             let _ = back.send_to(&bytes[..length], at);
         }
     });
     std::thread::sleep(LISTENS);
     assert!(!member.connected().is_empty(), "the member is connected through the relay");
+    listening.store(false, Ordering::Relaxed);
     let packets = recorded.lock().expect("nobody panicked").clone();
     at_rate(DATAGRAMS, &tries, |number| {
         let _ = outer.send(&packets[number as usize % packets.len()]);

@@ -5,6 +5,7 @@
 //! from `libm`, which gives the same bits everywhere; `rand_distr` is avoided here, since it takes them from
 //! `num-traits`, whose source changes with the features that other crates of a build turn on.
 
+mod elementary;
 mod normal;
 
 use contract::Span;
@@ -70,13 +71,13 @@ impl Law {
         match *self {
             Law::Constant { latency_ns } => latency_ns,
             Law::Pareto { least_ns, inverse_shape, whole_ms } => {
-                let nanos = least_ns * libm::exp(-libm::log(unit) * inverse_shape);
+                let nanos = least_ns * elementary::pow(unit, -inverse_shape);
                 if whole_ms { libm::floor(nanos / 1e6 + 0.5) * 1e6 } else { nanos }
             }
             Law::Lognormal { least_ns, median_ns, sigma } => {
-                least_ns + median_ns * libm::exp(sigma * standard_normal_quantile(unit))
+                least_ns + median_ns * elementary::exp(sigma * standard_normal_quantile(unit))
             }
-            Law::Exponential { least_ns, mean_ns } => least_ns - mean_ns * libm::log(unit),
+            Law::Exponential { least_ns, mean_ns } => least_ns - mean_ns * elementary::ln(unit),
         }
     }
 

@@ -87,7 +87,7 @@ pub fn standard_normal_quantile(unit: f64) -> f64 {
         return centred * ratio(&CENTRE, 0.180_625 - centred * centred);
     }
     let tail = if centred < 0.0 { unit } else { 1.0 - unit };
-    let root = libm::sqrt(-libm::log(tail));
+    let root = libm::sqrt(-super::elementary::ln(tail));
     let size = if root <= 5.0 { ratio(&MIDDLE, root - 1.6) } else { ratio(&TAIL, root - 5.0) };
     if centred < 0.0 { -size } else { size }
 }

@@ -1,8 +1,8 @@
 //! The distributions of one-way latency: one uniform draw becomes one span.
 //!
 //! Every sample is a quantile: the distribution's inverse applied to one uniform float in (0, 1). So a message needs one
-//! draw whatever the distribution, and no sample depends on how many draws another one took. Logarithm and exponential come
-//! from `libm`, which gives the same bits everywhere; `rand_distr` is avoided here, since it takes them from
+//! draw whatever the distribution, and no sample depends on how many draws another one took. Logarithm and exponential are
+//! our own (`elementary`), which give the same bits everywhere; `rand_distr` is avoided here, since it takes them from
 //! `num-traits`, whose source changes with the features that other crates of a build turn on.
 
 mod elementary;

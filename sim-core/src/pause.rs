@@ -43,7 +43,6 @@ impl<P: Protocol> World<P> {
         let Some(held) = self.paused.remove(&node) else { return };
         for entry in held.entries {
             let event = self.events.take(entry.slot);
-            self.counts.events += 1;
             self.dispatch(entry, event);
         }
     }

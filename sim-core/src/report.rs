@@ -7,7 +7,7 @@ use net_model::Loss;
 /// Counts of a run. At any moment sent + duplicated = delivered + lost + in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Events handled.
+    /// Events handled. A timer that was cancelled or moved is none, although its time comes in the queue.
     pub events: u64,
     /// Events at the same instant as the one before; the total order decided between them.
     pub ties: u64,

@@ -28,7 +28,6 @@ impl<P: Protocol> World<P> {
                 continue;
             }
             let event = self.events.take(entry.slot);
-            self.counts.events += 1;
             self.counts.ties += u64::from(entry.key.time == self.now.as_nanos());
             self.now = entry.key.at();
             self.dispatch(entry, event);
@@ -41,6 +40,7 @@ impl<P: Protocol> World<P> {
 
     #[inline]
     pub(crate) fn dispatch(&mut self, Entry { key, slot }: Entry, event: Event<P>) {
+        self.counts.events += u64::from(!matches!(event, Event::Stale));
         match event {
             Event::Message { from, to, life, message } => self.deliver(key, (from, to, life), message),
             Event::Timer { node } => {

@@ -50,8 +50,17 @@ pub(super) fn draw(profile: &Profile) -> String {
     }
     let labels = taken.split_off(regions.len());
     taken.extend(&labels);
+    let mut unlabelled = 0;
     for ((from, to), ends) in pairs().zip(links) {
-        link_label(&mut svg, ends, &label(profile, from, to), &mut taken);
+        unlabelled += u32::from(!link_label(&mut svg, ends, &label(profile, from, to), &mut taken));
+    }
+    if unlabelled > 0 {
+        let _ = writeln!(
+            svg,
+            "<text x=\"20\" y=\"{:.1}\" font-size=\"12\" fill=\"#5b6875\">no room for the numbers of {unlabelled} links: \
+             the table of dunbar net show has them</text>",
+            HEIGHT - 12.0,
+        );
     }
     regions.iter().zip(labels).for_each(|(region, label)| region.draw(&mut svg, label));
     svg.push_str("</svg>\n");
@@ -63,7 +72,7 @@ fn label(profile: &Profile, from: usize, to: usize) -> String {
     format!("{} ({})", short_ms(law.percentile_ns(0.5)), short_ms(law.percentile_ns(0.95)))
 }
 
-/// Known regions lie where they lie on the globe; if one is unknown, all lie on a circle.
+/// Known regions lie where they lie on the globe; if one is unknown, all lie on a circle, or one alone in the middle.
 fn points(regions: &[String]) -> Vec<Point> {
     let known = |name: &String| KNOWN.iter().find(|(known, ..)| known == name);
     if let Some(found) = regions.iter().map(known).collect::<Option<Vec<_>>>() {
@@ -71,6 +80,9 @@ fn points(regions: &[String]) -> Vec<Point> {
             (90.0 + (longitude + 130.0) / 300.0 * (WIDTH - 180.0), 110.0 + (62.0 - latitude) / 100.0 * (HEIGHT - 170.0))
         };
         return found.into_iter().map(point).collect();
+    }
+    if regions.len() == 1 {
+        return vec![(WIDTH / 2.0, HEIGHT / 2.0)];
     }
     let circle = |place: usize| {
         let angle = std::f64::consts::TAU * place as f64 / regions.len() as f64;
@@ -196,13 +208,14 @@ fn ground((x, y): Point, (width, height): (f64, f64)) -> String {
     )
 }
 
-/// A label stands on its link, as near to the middle as there is room.
-fn link_label(svg: &mut String, [(x1, y1), (x2, y2)]: [Point; 2], text: &str, taken: &mut Vec<Label>) {
+/// A label stands on its link, as near to the middle as there is room; whether there is any. A map of many regions cannot hold
+/// all of them, and one that covers another is worse than one that is only in the table.
+fn link_label(svg: &mut String, [(x1, y1), (x2, y2)]: [Point; 2], text: &str, taken: &mut Vec<Label>) -> bool {
     let half = (3.1 * text.len() as f64 + 4.0, 8.0);
     let at = |share: f64| Label { middle: (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share), half };
     let free = |label: &Label| !taken.iter().any(|other| label.collides(other));
-    let shares = (0..40).map(|step| 0.5 + f64::from((step + 1) / 2) * 0.01 * if step % 2 == 0 { 1.0 } else { -1.0 });
-    let label = shares.map(at).find(free).unwrap_or_else(|| at(0.5));
+    let shares = (0..70).map(|step| 0.5 + f64::from((step + 1) / 2) * 0.01 * if step % 2 == 0 { 1.0 } else { -1.0 });
+    let Some(label) = shares.map(at).find(free) else { return false };
     let (x, y) = label.middle;
     let _ = writeln!(
         svg,
@@ -211,6 +224,7 @@ fn link_label(svg: &mut String, [(x1, y1), (x2, y2)]: [Point; 2], text: &str, ta
         y + 4.0,
     );
     taken.push(label);
+    true
 }
 
 fn escaped(text: &str) -> String {

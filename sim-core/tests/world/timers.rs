@@ -31,6 +31,7 @@ fn a_cancelled_timer_never_fires_and_may_be_set_again() {
         ],
     );
     assert_eq!(fired(&history(&mut world, ms(100)), 0), [(ms(10), 2), (ms(25), 1)]);
+    assert_eq!(world.counts().events, 4 + 2, "commands and timers; what was cancelled is no event");
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use scenarios::campaign::{self, Plan, Ran, RunRow};
+use scenarios::gate::Compare;
 use scenarios::sweep::{self, Settings};
 use scenarios::{Registry, Source};
 use statistics::interval::t_interval;
 use statistics::mean;
 use statistics::paired::pair;
 
-use crate::check::{read_rows, scenarios_in};
+use crate::check::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 use crate::cli::{Baseline, BaselineDiff, BaselineSave};
 use crate::exit::{Failure, Finding};
 use crate::output;
@@ -25,7 +26,12 @@ pub(crate) fn baseline(registry: &Registry, arguments: &Baseline) -> Result<Find
 fn rows(registry: &Registry, path: &Path, seeds: Option<u32>) -> Result<Vec<RunRow>, Failure> {
     let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
     let first = sweep::settings(&source)?.into_iter().next().unwrap_or_default();
-    let (from, count) = sweep::cell(&source, first, registry)?.scenario.seeds;
+    let scenario = sweep::cell(&source, first, registry)?.scenario;
+    let (from, count) = scenario.seeds;
+    // An expectation that compares with a baseline may want more seeds than the scenario names.
+    let compared =
+        scenario.expectations.iter().map(|one| &one.terms).filter(|one| one.compare == Some(Compare::Baseline));
+    let count = compared.map(|terms| terms.seeds_max).max().unwrap_or(0).max(count);
     let seeds = (from..from.saturating_add(u64::from(seeds.unwrap_or(count)))).collect();
     let plan = Plan::new(source, registry, seeds)?;
     let pool = rayon::ThreadPoolBuilder::new().build().map_err(Failure::internal)?;
@@ -38,24 +44,45 @@ fn rows(registry: &Registry, path: &Path, seeds: Option<u32>) -> Result<Vec<RunR
 }
 
 fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failure> {
+    let paths = scenarios_in(&arguments.paths)?;
+    baseline_names(&paths)?;
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
-    for path in scenarios_in(&arguments.paths)? {
-        let text: String =
-            rows(registry, &path, arguments.seeds)?.iter().map(|row| format!("{}\n", row.to_line())).collect();
-        let file = arguments.out.join(crate::check::baseline_name(&path));
-        crate::sweep::write_whole(&file, text.as_bytes())?;
-        output::print(format_args!("{} runs in {}", text.lines().count(), file.display()))?;
+    let mut finding = Finding::Pass;
+    for path in paths {
+        let rows = rows(registry, &path, arguments.seeds)?;
+        let file = arguments.out.join(baseline_name(&path));
+        write_rows(&file, &rows)?;
+        output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
+        let failed = rows.iter().filter(|row| matches!(row.ran, Ran::Failed(_)));
+        for row in failed.clone().take(FAILURES_MAX) {
+            if let Ran::Failed(why) = &row.ran {
+                output::print(format_args!("  failed: cell {}, seed {}: {why}", row.cell, row.seed))?;
+            }
+        }
+        if failed.clone().next().is_some() {
+            output::print(format_args!(
+                "  {} of {} runs failed: nothing is compared with them",
+                failed.count(),
+                rows.len()
+            ))?;
+            finding = Finding::Fail;
+        }
     }
-    Ok(Finding::Pass)
+    Ok(finding)
 }
+
+/// Failures that are named.
+const FAILURES_MAX: usize = 5;
 
 /// The values of one metric in one cell, by seed.
 type Values = BTreeMap<(Settings, String), Vec<(u64, f64)>>;
 
 fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failure> {
     let mut changed = false;
-    for path in scenarios_in(&arguments.paths)? {
-        let file = arguments.baseline.join(crate::check::baseline_name(&path));
+    let paths = scenarios_in(&arguments.paths)?;
+    baseline_names(&paths)?;
+    for path in paths {
+        let file = arguments.baseline.join(baseline_name(&path));
         let before = read_rows(&file)?;
         let seeds = before.iter().filter(|row| row.cell == 0).count() as u32;
         let now = rows(registry, &path, Some(seeds.max(1)))?;
@@ -64,8 +91,12 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
         })?;
         let lines = compared(&before, &now)?;
         changed |= moved > 0;
-        let word = if moved == 0 { "as saved" } else { "changed" };
-        output::print(format_args!("{}: {moved} of {} runs {word}", path.display(), now.len()))?;
+        let count = if moved == 0 {
+            format!("all {} runs as saved", now.len())
+        } else {
+            format!("{moved} of {} runs changed", now.len())
+        };
+        output::print(format_args!("{}: {count}", path.display()))?;
         if !lines.is_empty() {
             output::print(lines.trim_end())?;
         }

@@ -7,15 +7,17 @@ mod mutate;
 
 use std::path::{Path, PathBuf};
 
+use scenarios::expect::Expectation;
 use scenarios::gate::{self, Baseline, Finding as Found};
 use scenarios::sweep::{self, Cell};
 use scenarios::{Registry, Source, Verdict};
 
+use self::mutate::Mutated;
 use crate::cli::Check;
 use crate::exit::{Failure, Finding};
 use crate::output;
 
-pub(crate) use files::{baseline_name, read_rows, scenarios_in};
+pub(crate) use files::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 
 /// A scenario of the library with what came out of its cells.
 struct Checked {
@@ -23,60 +25,118 @@ struct Checked {
     cells: Vec<Cell>,
     /// By cell, and then by expectation.
     findings: Vec<Vec<Found>>,
-    /// Expectations that nothing flips, and what was turned off in vain.
-    vacuous: Vec<(usize, String)>,
+    /// What turning things off showed, if that was asked for.
+    mutated: Option<Mutated>,
+    /// Why it, or a cell of it, could not be judged.
+    trouble: Vec<Failure>,
 }
 
 pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, Failure> {
     let paths = scenarios_in(&arguments.paths)?;
-    let mut library: Vec<Checked> = Vec::new();
-    for path in paths {
-        let source = Source::open(&path, None).map_err(|error| Failure::open(&path, error))?;
-        let cells = sweep::cells(&source, registry)?;
-        library.push(Checked { path, cells, findings: Vec::new(), vacuous: Vec::new() });
+    if let Some(folder) = &arguments.baseline {
+        files::baseline_names(&paths)?;
+        files::is_baseline(folder)?;
     }
+    let mut library: Vec<Checked> = paths.into_iter().map(|path| Checked::open(registry, path)).collect();
     let family: usize = library.iter().flat_map(|one| &one.cells).map(gate::statistical).sum();
     let pool = arguments.jobs.pool()?;
     for one in &mut library {
-        let baseline = arguments.baseline.as_deref().map(|folder| baseline(folder, &one.path)).transpose()?.flatten();
-        for cell in &one.cells {
-            let found = pool.install(|| gate::examine(registry, cell, family, baseline.as_ref()));
-            one.findings.push(found.map_err(|why| unexamined(&one.path, why))?);
+        if let Err(why) = pool.install(|| one.examine(registry, family, arguments.baseline.as_deref())) {
+            one.trouble.push(why);
         }
     }
     gate::settle(&mut library.iter_mut().flat_map(|one| one.findings.iter_mut().flatten()).collect::<Vec<_>>());
     if arguments.mutate {
         for one in &mut library {
-            one.vacuous = pool.install(|| mutate::vacuous(registry, one, family))?;
+            match pool.install(|| mutate::mutate(registry, one, family)) {
+                Ok(mutated) => one.mutated = Some(mutated),
+                Err(why) => one.trouble.push(why),
+            }
         }
     }
     report(&library, arguments)?;
+    conclude(&library)
+}
+
+/// What the whole comes to: what could not be judged, or else the worst verdict.
+fn conclude(library: &[Checked]) -> Result<Finding, Failure> {
+    let trouble = || library.iter().flat_map(|one| &one.trouble);
+    let internal = trouble().any(|why| matches!(why, Failure::Internal(_)));
+    let scenarios = library.iter().filter(|one| !one.trouble.is_empty()).count();
+    let what = format!("{scenarios} of {} scenarios could not be judged whole", library.len());
+    if internal {
+        return Err(Failure::internal(what));
+    }
+    if scenarios > 0 {
+        return Err(Failure::input(what, "the lines with ERROR say why"));
+    }
+    let judged = library.iter().any(|one| one.findings.iter().any(|found| !found.is_empty()));
+    let asked = library.iter().flat_map(|one| &one.cells).any(|cell| !cell.scenario.expectations.is_empty());
+    if asked && !judged {
+        return Ok(Finding::Inconclusive);
+    }
     Ok(library.iter().map(Checked::worst).max().unwrap_or(Verdict::Pass).into())
 }
 
-fn unexamined(path: &Path, why: gate::Unexamined) -> Failure {
+/// What a cell gives; a panic is a defect of the program that names the cell.
+fn examined(examine: impl FnOnce() -> Result<Vec<Found>, gate::Unexamined>) -> Result<Vec<Found>, gate::Unexamined> {
+    scenarios::caught(examine).unwrap_or_else(|panic| Err(gate::Unexamined::Broken(format!("a run panicked: {panic}"))))
+}
+
+fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
+    let file = cell.source.name().split(" (with ").next().unwrap_or_default();
+    let at = if cell.settings.is_empty() { String::new() } else { format!(" at {}", lines::pairs(&cell.settings)) };
     match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
         gate::Unexamined::Run(what) => {
-            Failure::input(format!("{}: {what}", path.display()), "run this seed alone: `dunbar run … --seed N`")
+            Failure::input(format!("{file}{at}: {what}"), "run this seed alone: `dunbar run … --seed N`")
         }
-        gate::Unexamined::Broken(what) => Failure::internal(format_args!("{}: {what}", path.display())),
+        gate::Unexamined::Broken(what) => Failure::internal(format_args!("{file}{at}: {what}")),
     }
 }
 
 /// The saved rows of a scenario, if the folder has some.
 fn baseline(folder: &Path, scenario: &Path) -> Result<Option<Baseline>, Failure> {
-    if !folder.is_dir() {
-        let what = format!("{} is no folder of a baseline", folder.display());
-        return Err(Failure::input(what, "make one with `dunbar baseline save`"));
-    }
     let path = folder.join(baseline_name(scenario));
     Ok(if path.exists() { Some(Baseline::new(read_rows(&path)?)) } else { None })
 }
 
 impl Checked {
+    fn open(registry: &Registry, path: PathBuf) -> Checked {
+        let source = Source::open(&path, None).map_err(|error| Failure::open(&path, error));
+        let cells = source.and_then(|source| Ok(sweep::cells(&source, registry)?));
+        let (cells, trouble) = cells.map_or_else(|why| (Vec::new(), vec![why]), |cells| (cells, Vec::new()));
+        Checked { path, cells, findings: Vec::new(), mutated: None, trouble }
+    }
+
+    fn examine(&mut self, registry: &Registry, family: usize, folder: Option<&Path>) -> Result<(), Failure> {
+        let baseline = folder.map(|folder| baseline(folder, &self.path)).transpose()?.flatten();
+        for cell in &self.cells {
+            let found = examined(|| gate::examine(registry, cell, family, baseline.as_ref()));
+            let found = found.unwrap_or_else(|why| {
+                self.trouble.push(unexamined(cell, why));
+                Vec::new()
+            });
+            self.findings.push(found);
+        }
+        Ok(())
+    }
+
+    /// Expectations that no cell is asked for.
+    fn not_judged(&self) -> Vec<&Expectation> {
+        let Some(cell) = self.cells.first().filter(|_| self.trouble.is_empty()) else { return Vec::new() };
+        let found = |number: usize| self.findings.iter().flatten().any(|finding| finding.expectation == number);
+        let all = cell.scenario.expectations.iter().enumerate();
+        all.filter(|(number, _)| !found(*number)).map(|(_, expectation)| expectation).collect()
+    }
+
+    /// Expectations that nothing flips, and what was turned off in vain.
+    fn vacuous(&self) -> &[(usize, String)] {
+        self.mutated.as_ref().map_or(&[], |mutated| &mutated.vacuous)
+    }
+
     fn worst(&self) -> Verdict {
-        let vacuous = if self.vacuous.is_empty() { Verdict::Pass } else { Verdict::Vacuous };
+        let vacuous = if self.vacuous().is_empty() { Verdict::Pass } else { Verdict::Vacuous };
         let found = self.findings.iter().flatten().map(|finding| finding.verdict);
         found.chain([vacuous]).max().unwrap_or(Verdict::Pass)
     }

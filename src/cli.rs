@@ -259,7 +259,7 @@ pub(crate) struct BaselineSave {
     /// The folder for the results
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// How many seeds are run [default: as each scenario says]
+    /// How many seeds are run [default: as each scenario says, and max_seeds where one compares with a baseline]
     #[arg(long, value_name = "N")]
     pub(crate) seeds: Option<u32>,
 }

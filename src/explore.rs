@@ -81,8 +81,10 @@ fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u
         return Ok(false);
     }
     let mut alone = source.with("first_seed", &seed.to_string())?.with("seeds", "1")?;
+    let compares = alone.text().contains("compare");
     for aside in ["sweep", "design", "variants", "mutation", "invariants"] {
-        if alone.value(aside)?.is_some() {
+        // A comparison may name a variant.
+        if alone.value(aside)?.is_some() && !(compares && aside == "variants") {
             alone = alone.without(&[aside.to_owned()])?;
         }
     }
@@ -92,7 +94,7 @@ fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u
         alone = alone.without_item("expect", index)?;
     }
     std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
-    crate::sweep::write_whole(&path, alone.text().as_bytes())?;
+    crate::shrink::write_alone(&path, &alone)?;
     output::print(format_args!("found: {} with seed {seed}, kept in {}", failed.shown, path.display()))?;
     Ok(true)
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use contract::Time;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scenarios::batch::{Pulse, TraceSink};
-use scenarios::expect::{Claim, Judgement, judge, overall};
+use scenarios::expect::{Claim, Judgement, overall};
+use scenarios::gate::{self, Compare};
 use scenarios::metric::Metric;
 use scenarios::sweep::{self, Cell};
 use scenarios::{Batch, Registry, Row, RunError, Source, Verdict};
@@ -63,25 +64,37 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let missing = cells.len() * seeds.len() - batch.rows.len();
     let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
     // A run that was stopped before its horizon says nothing about the whole.
-    let judgements = if exhausted == 0 { judge(&cells, &batch) } else { Vec::new() };
+    let judgements = if exhausted == 0 { judged(registry, &cells, &batch)? } else { Vec::new() };
     // Of an interrupted run, the manifest stands for the seeds with which every cell was run.
     let whole = |seed: &u64| batch.rows.iter().filter(|row| row.seed == *seed).count() == cells.len();
     let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
     let manifest = Manifest::of(&source, &cells, &done, &batch, judgements);
-    let path = write_files(folder, &manifest, &batch, metrics)?;
+    let written = write_files(folder, &manifest, &batch, metrics);
     let faults = faults::shown(&batch);
     if arguments.json {
         print_json(&manifest, &batch)?;
     } else {
         let judgements = if exhausted == 0 { shown_judgements(&cells, &manifest.judgements) } else { String::new() };
-        let last = format!("digest {}  files in {}", &manifest.digest[..16], path.display());
+        // What cannot be written is shown at least.
+        let place = written.as_ref().map_or("no files".to_owned(), |path| format!("files in {}", path.display()));
+        let last = format!("digest {}  {place}", &manifest.digest[..16]);
         output::print(format_args!("{}\n{faults}{judgements}{last}", table(&batch, metrics)))?;
     }
     for row in &batch.cut {
         let cut = cut_in_words(row, &cells[row.cell]);
         output::remark(format_args!("# cell {}, seed {}: {cut}", row.cell, row.seed));
     }
+    written?;
     conclude(&manifest, (missing, exhausted))
+}
+
+/// The expectations, held against the runs; the other sides of comparisons are run with the same seeds.
+fn judged(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<Judgement>, Failure> {
+    gate::judge(registry, cells, batch).map_err(|why| match why {
+        gate::Unexamined::Bad(bad) => (*bad).into(),
+        gate::Unexamined::Run(what) => Failure::input(what, "the other side of a comparison has to give its runs too"),
+        gate::Unexamined::Broken(what) => Failure::internal(what),
+    })
 }
 
 /// What the whole comes to: the worst verdict, unless runs are missing or were stopped early.
@@ -230,16 +243,16 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
     let Some(cell) = cells.first() else { return String::new() };
     let mut lines = String::new();
     for (number, expectation) in cell.scenario.expectations.iter().enumerate() {
-        let bound = |sign: &str, bound: Option<f64>| bound.map_or(String::new(), |bound| format!(" {sign} {bound}"));
-        let bounds = bound(">=", expectation.at_least) + &bound("<=", expectation.at_most);
-        let what = match &expectation.claim {
-            Claim::Statistic { metric, statistic } => format!("{} {metric}", statistic.name()),
-            Claim::Metric { metric, mood } => format!("{} {metric}", mood.name()),
-            Claim::Observed { mood, pattern } => format!("{} {pattern}", mood.name()),
-        };
-        let of_this = judgements.iter().filter(|judgement| judgement.expectation == number);
-        let Some(worst) = of_this.max_by_key(|judgement| judgement.verdict) else {
-            let _ = writeln!(lines, "NOT JUDGED   {what}{bounds}: no cell has {}", pairs(&expectation.when));
+        let what = expectation.shown();
+        let of_this: Vec<&Judgement> = judgements.iter().filter(|judgement| judgement.expectation == number).collect();
+        let Some(worst) = expectation.worst(of_this.iter().copied()) else {
+            let why = match &expectation.terms.compare {
+                Some(Compare::Baseline) if expectation.when.is_empty() => {
+                    "`dunbar check --baseline DIR` does".to_owned()
+                }
+                _ => format!("no cell has {}", pairs(&expectation.when)),
+            };
+            let _ = writeln!(lines, "NOT JUDGED   {what}: {why}");
             continue;
         };
         let word = match worst.verdict {
@@ -253,10 +266,18 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
             (Claim::Statistic { .. }, Some(value)) => format!("{value:.6} over"),
             (_, Some(value)) => format!("in {value} of"),
         };
-        let seed = worst.seed.map_or(String::new(), |seed| format!(", first with seed {seed}"));
+        let seed = worst.seed.map_or(String::new(), |seed| match &expectation.claim {
+            Claim::Statistic { .. } => format!("; this is the value of seed {seed}, which its range excludes"),
+            _ => format!(", first with seed {seed}"),
+        });
         let settings = &cells[worst.cell].settings;
-        let at = if settings.is_empty() { String::new() } else { format!(" at {}", pairs(settings)) };
-        let _ = writeln!(lines, "{word:12} {what}{bounds}: {value} {} runs{seed}{at}", worst.runs);
+        let alike = of_this.iter().all(|one| (one.verdict, one.value) == (worst.verdict, worst.value));
+        let at = match of_this.len() {
+            _ if settings.is_empty() => String::new(),
+            cells if cells > 1 && alike => format!(" in each of {cells} cells"),
+            _ => format!(" at {}", pairs(settings)),
+        };
+        let _ = writeln!(lines, "{word:12} {what}: {value} {} runs{at}{seed}", worst.runs);
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! `dunbar shrink`: a smaller scenario that fails with the same seed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scenarios::shrink::{self, Failed, Failing};
 use scenarios::{Registry, Source, sweep};
@@ -31,7 +31,7 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     })?;
     let name = selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-seed-{seed}.toml")));
-    crate::sweep::write_whole(&path, small.text().as_bytes())?;
+    write_alone(&path, &small)?;
     let (before, after) = (source.text().lines().count(), small.text().lines().count());
     output::print(format_args!(
         "{}: {} still fails; {kept} of {steps} steps helped, {before} lines became {after}",
@@ -39,6 +39,27 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
         failing.shown
     ))?;
     Ok(Finding::Pass)
+}
+
+/// Writes a scenario with what lies beside it, which may be in other folders than its own.
+pub(crate) fn write_alone(path: &Path, source: &Source) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for (name, text) in source.files() {
+        let beside = folder.join(&name);
+        match std::fs::read(&beside) {
+            Ok(there) if there == text.as_bytes() => continue,
+            Ok(_) => {
+                let what = format!("{} is there already, and is not what the scenario reads", beside.display());
+                return Err(Failure::input(what, "write into another folder with --out"));
+            }
+            Err(_) => {}
+        }
+        if let Some(folder) = beside.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
+        }
+        crate::sweep::write_whole(&beside, text.as_bytes())?;
+    }
+    crate::sweep::write_whole(path, source.text().as_bytes())
 }
 
 /// The first cell in which something fails with this seed, and what: something about this seed alone, if there is.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::{RunCell, Sweep, SweepCommand, SweepPlan};
 use crate::exit::{Failure, Finding};
+use crate::interrupt::Interrupt;
 use crate::{manifest, output};
 use folder::Folder;
 pub(crate) use folder::write_whole;
@@ -37,17 +38,45 @@ pub(crate) fn sweep(registry: &Registry, arguments: &Sweep) -> Result<Finding, F
     }
     let pool = arguments.jobs.pool()?;
     let progress = print::Bar::new(&plan, skip, arguments.quiet);
-    campaign::run(&plan, registry, (&pool, skip), |row, done: Progress| {
+    let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
+    let ended = campaign::run(&plan, registry, (&pool, skip), |row, done: Progress| {
         folder.append(row)?;
         summary.take(row)?;
         progress.show(done);
-        Ok::<(), Failure>(())
-    })?;
+        if interrupt.goes_on() { Ok(()) } else { Err(Ended::Interrupted(done.done)) }
+    });
     progress.clear();
+    match ended {
+        Ok(()) => {}
+        Err(Ended::Failed(why)) => return Err(why),
+        Err(Ended::Interrupted(done)) if done == plan.len() => {}
+        Err(Ended::Interrupted(done)) => {
+            let all = plan.len();
+            output::remark(format_args!(
+                "# interrupted: {done} of {all} runs are kept; the same command goes on with the rest"
+            ));
+            return Ok(Finding::Inconclusive);
+        }
+    }
     let summary = summary.finish()?;
     folder.finish(&summary)?;
     print::results(&plan, &summary, metrics, (&path, arguments.json))?;
     Ok(if summary.failures.is_empty() { Finding::Pass } else { Finding::Fail })
+}
+
+const WHEN_INTERRUPTED: &str = "# interrupted: what has begun comes to its end; again to end at once";
+
+/// Why a sweep ended before its last run.
+enum Ended {
+    Failed(Failure),
+    /// After so many runs.
+    Interrupted(usize),
+}
+
+impl From<Failure> for Ended {
+    fn from(why: Failure) -> Ended {
+        Ended::Failed(why)
+    }
 }
 
 fn plan(registry: &Registry, selection: &crate::cli::Selection, seeds: Option<u32>) -> Result<Plan, Failure> {

@@ -6,7 +6,7 @@ use scenarios::metric::{Metric, Show, Statistic, quantile};
 
 /// The results as a table for people.
 pub(crate) fn table(batch: &Batch, metrics: &[Metric]) -> Table {
-    let shown: Vec<&Metric> = metrics.iter().filter(|metric| metric.show != Show::Hidden).collect();
+    let shown: Vec<&Metric> = metrics.iter().filter(|metric| metric.show.is_in_tables()).collect();
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN);
     let settings = batch.cells.first().map(|cell| cell.iter().map(|(key, _)| short(key))).into_iter().flatten();
@@ -32,7 +32,7 @@ pub(crate) fn heading(metric: &Metric) -> String {
     match metric.show {
         Show::Latency => format!("{} p50 / p90 [ms]", name.trim_end_matches(" s")),
         Show::Share => format!("{name} [%]"),
-        Show::Rate | Show::Mean | Show::Hidden => name,
+        Show::Rate | Show::Mean | Show::Hidden | Show::Money => name,
     }
 }
 
@@ -49,6 +49,6 @@ fn value(metric: &Metric, values: &[f64]) -> String {
             sorted.sort_by(f64::total_cmp);
             format!("{:.0} / {:.0}", quantile(&sorted, 0.5) * 1e3, quantile(&sorted, 0.9) * 1e3)
         }
-        Show::Mean | Show::Hidden => format!("{mean:.3}"),
+        Show::Mean | Show::Hidden | Show::Money => format!("{mean:.3}"),
     }
 }

@@ -107,6 +107,17 @@ impl Batch {
         Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows, cut })
     }
 
+    /// Whether every run reached its horizon.
+    ///
+    /// # Errors
+    /// The first run, in words, that used up its events before.
+    pub fn whole(&self) -> Result<(), String> {
+        match self.rows.iter().find(|row| row.outcome.exhausted) {
+            Some(row) => Err(format!("seed {} used up its events before the horizon", row.seed)),
+            None => Ok(()),
+        }
+    }
+
     /// The rows of a cell.
     pub fn rows_of(&self, cell: usize) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.cell == cell)

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::batch::{Batch, Row};
-use crate::gate::Terms;
+use crate::gate::{Compare, Terms};
 use crate::metric::Statistic;
 use crate::pattern::Pattern;
 use crate::sweep::Cell;
@@ -125,7 +125,8 @@ pub struct Judgement {
     pub runs: usize,
     /// The verdict.
     pub verdict: Verdict,
-    /// A seed that shows it: the first that broke `always` or `eventually`, or that fulfilled `sometimes`.
+    /// A seed that shows it: the first that broke `always` or `eventually`, that fulfilled `sometimes`, or whose value the range
+    /// excludes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
@@ -141,6 +142,26 @@ impl Expectation {
         }
     }
 
+    /// How far a value is beyond the bounds; negative inside of them.
+    pub(crate) fn distance(&self, value: f64) -> f64 {
+        let below = self.at_least.map_or(f64::NEG_INFINITY, |bound| bound - value);
+        below.max(self.at_most.map_or(f64::NEG_INFINITY, |bound| value - bound))
+    }
+
+    /// Of what was found in several cells, the worst verdict with the value furthest beyond the bounds, or with the smallest
+    /// share of runs in which the expectation held. The first of equals.
+    pub fn worst<'a>(&self, judgements: impl Iterator<Item = &'a Judgement>) -> Option<&'a Judgement> {
+        let badness = |judgement: &Judgement| match (&self.claim, judgement.value) {
+            (_, None) => f64::INFINITY,
+            (Claim::Statistic { .. }, Some(value)) => self.distance(value),
+            (_, Some(held)) => -held / judgement.runs as f64,
+        };
+        let worse = |one: &Judgement, other: &Judgement| {
+            one.verdict.cmp(&other.verdict).then(badness(one).total_cmp(&badness(other))).is_gt()
+        };
+        judgements.reduce(|worst, judgement| if worse(judgement, worst) { judgement } else { worst })
+    }
+
     fn within(&self, value: f64) -> bool {
         !self.at_least.is_some_and(|bound| value < bound) && !self.at_most.is_some_and(|bound| value > bound)
     }
@@ -151,6 +172,19 @@ impl Expectation {
             Some(value) if value.is_nan() => Verdict::Inconclusive,
             Some(value) if self.within(value) => Verdict::Pass,
             Some(_) => Verdict::Fail,
+        }
+    }
+
+    /// How far a run is beyond the bounds; `None` if the run does not say. `number` counts the expectations about observations.
+    pub(crate) fn beyond(&self, row: &Row, number: usize) -> Option<f64> {
+        match &self.claim {
+            Claim::Statistic { metric, .. } | Claim::Metric { metric, .. } => {
+                row.outcome.metrics.get(metric.as_str()).map(|value| self.distance(*value))
+            }
+            Claim::Observed { .. } => {
+                let seen = row.outcome.seen.get(number)?;
+                Some(self.distance(seen.least as f64).max(self.distance(seen.most as f64)))
+            }
         }
     }
 
@@ -170,39 +204,75 @@ impl Expectation {
         }
     }
 
-    fn judge(&self, batch: &Batch, cell: usize, number: usize) -> (Option<f64>, usize, Verdict, Option<u64>) {
+    /// The values of its metric, by seed; of a comparison, the differences to the other side.
+    fn values(&self, metric: &str, batch: &Batch, cell: usize, other: &Other<'_>) -> Vec<(u64, f64)> {
+        let value = |row: &Row| {
+            let own = *row.outcome.metrics.get(metric)?;
+            let beside = match &self.terms.compare {
+                None => 0.0,
+                Some(compare) => other(cell, compare, row.seed, metric)?,
+            };
+            Some((row.seed, own - beside))
+        };
+        batch.rows_of(cell).filter_map(value).collect()
+    }
+
+    fn judge(&self, batch: &Batch, (cell, number): (usize, usize), other: &Other<'_>) -> Judgement {
+        let judgement = |value, runs, verdict, seed| Judgement { expectation: 0, cell, value, runs, verdict, seed };
         let mood = match &self.claim {
             Claim::Statistic { metric, statistic } => {
-                let values = batch.values(cell, metric);
+                let values = self.values(metric, batch, cell, other);
+                let range = self
+                    .terms
+                    .range
+                    .map(|range| if self.terms.compare.is_some() { range.of_difference() } else { range });
+                let strays =
+                    |&&(_, value): &&(u64, f64)| range.is_some_and(|range| value < range.low || value > range.high);
+                if let Some((seed, value)) = values.iter().find(strays) {
+                    return judgement(Some(*value), values.len(), Verdict::Fail, Some(*seed));
+                }
+                let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
                 let value = statistic.of(&values);
-                return (value, values.len(), self.verdict(value), None);
+                return judgement(value, values.len(), self.verdict(value), None);
             }
             Claim::Metric { mood, .. } | Claim::Observed { mood, .. } => *mood,
         };
         let runs: Vec<(u64, bool)> =
             batch.rows_of(cell).filter_map(|row| Some((row.seed, self.holds(row, number)?))).collect();
         if runs.is_empty() {
-            return (None, 0, Verdict::Inconclusive, None);
+            return judgement(None, 0, Verdict::Inconclusive, None);
         }
         let held = runs.iter().filter(|(_, held)| *held).count();
         let first = |wanted: bool| runs.iter().find(|(_, held)| *held == wanted).map(|(seed, _)| *seed);
         let seed = first(mood == Mood::Sometimes);
         let passes = if mood == Mood::Sometimes { held > 0 } else { held == runs.len() };
-        (Some(held as f64), runs.len(), if passes { Verdict::Pass } else { Verdict::Fail }, seed)
+        judgement(Some(held as f64), runs.len(), if passes { Verdict::Pass } else { Verdict::Fail }, seed)
     }
 }
 
-/// Holds the expectations of every cell against its runs.
+/// The other side of a comparison: its value in a cell, of a seed and a metric.
+pub type Other<'a> = dyn Fn(usize, &Compare, u64, &str) -> Option<f64> + 'a;
+
+/// Holds the expectations of every cell against its runs. Comparisons are left out: [`crate::gate::judge`] runs their other sides.
 pub fn judge(cells: &[Cell], batch: &Batch) -> Vec<Judgement> {
+    judge_beside(cells, batch, &|compare| compare.is_none(), &|_, _, _, _| None)
+}
+
+/// The same, of the expectations that are `wanted`, with the other side of comparisons.
+pub(crate) fn judge_beside(
+    cells: &[Cell],
+    batch: &Batch,
+    wanted: &dyn Fn(Option<&Compare>) -> bool,
+    other: &Other<'_>,
+) -> Vec<Judgement> {
     let mut judgements = Vec::new();
     for (cell, scenario) in cells.iter().map(|cell| &cell.scenario).enumerate() {
         let mut observed = 0;
         for (expectation, expected) in scenario.expectations.iter().enumerate() {
             let number = observed;
             observed += usize::from(matches!(expected.claim, Claim::Observed { .. }));
-            if expected.applies {
-                let (value, runs, verdict, seed) = expected.judge(batch, cell, number);
-                judgements.push(Judgement { expectation, cell, value, runs, verdict, seed });
+            if expected.applies && wanted(expected.terms.compare.as_ref()) {
+                judgements.push(Judgement { expectation, ..expected.judge(batch, (cell, number), other) });
             }
         }
     }

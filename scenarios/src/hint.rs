@@ -89,6 +89,14 @@ pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     Some(format!("the choices are {}", candidates.join(", ")))
 }
 
+/// The candidate that is nearest to `word`, and all of them.
+pub(crate) fn choices<'a>(word: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let all: Vec<&str> = candidates.clone().collect();
+    let nearest = closest(word, candidates)?;
+    let near = nearest.starts_with("did you mean");
+    Some(if near { format!("{nearest} the choices are {}", all.join(", ")) } else { nearest })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

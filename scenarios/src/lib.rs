@@ -34,6 +34,7 @@ pub mod systems;
 pub mod workload;
 
 pub use batch::{Batch, Row};
+pub use caught::caught;
 pub use compose::OpenError;
 pub use expect::Verdict;
 pub use files::{UnreadableFolder, files};

@@ -29,13 +29,20 @@ pub enum Show {
     Mean,
     /// Not in the table, but in the files.
     Hidden,
+    /// Money, in whole units of the currency. Not in the table, but in the files.
+    Money,
 }
 
 impl Show {
+    /// Whether a table has it without being asked.
+    pub const fn is_in_tables(self) -> bool {
+        !matches!(self, Show::Hidden | Show::Money)
+    }
+
     /// How it is shown if somebody asks for it by name.
     pub const fn visible(self) -> Show {
         match self {
-            Show::Hidden => Show::Mean,
+            Show::Hidden | Show::Money => Show::Mean,
             shown => shown,
         }
     }
@@ -48,6 +55,7 @@ impl Metric {
             name if name.ends_with("bytes_per_s") => "B/s",
             name if name.ends_with("_per_s") => "1/s",
             name if name.ends_with("_s") || self.show == Show::Latency => "s",
+            _ if self.show == Show::Money => "OMC",
             _ => "1",
         }
     }

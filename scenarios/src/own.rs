@@ -168,7 +168,9 @@ impl<P: Protocol> Own<P> {
             without(&mut less.parameters, name);
             cured(less)
         });
-        if let Some(name) = of_role {
+        // A role that is built without its strategy is not at fault.
+        let role_alone = self.actor(&Casting { strategy: None, ..casting.clone() }, newborn.clone());
+        if let (Some(name), Err(_)) = (of_role, role_alone) {
             return Some(Parameter::OfRole(name));
         }
         let (_, parameters) = casting.strategy.as_ref()?;

@@ -10,7 +10,8 @@ use toml::Value;
 
 use crate::batch::{Batch, BatchError};
 use crate::caught::caught;
-use crate::expect::{Claim, judge};
+use crate::expect::Claim;
+use crate::gate::{self, Unexamined};
 use crate::raw::RawScenario;
 use crate::source::{BadScenario, Source};
 use crate::{Registry, RunError, Verdict, sweep};
@@ -62,7 +63,12 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
     if batch.rows.iter().any(|row| row.outcome.exhausted) {
         return Ok(vec![Failed::implied("the horizon is reached")]);
     }
-    let judged = judge(std::slice::from_ref(&cell), &batch).into_iter();
+    let judged = match gate::judge(registry, std::slice::from_ref(&cell), &batch) {
+        Ok(judged) => judged.into_iter(),
+        Err(Unexamined::Bad(bad)) => return Err(*bad),
+        // The other side of a comparison gave nothing, so nothing was compared.
+        Err(Unexamined::Run(_) | Unexamined::Broken(_)) => return Ok(Vec::new()),
+    };
     let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
         let expectation = &cell.scenario.expectations[judgement.expectation];
         let statistical = matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact());

@@ -209,7 +209,12 @@ impl Source {
         let path = path(key).ok_or_else(|| nowhere(format!("`{key}` is no key")))?;
         set(document.as_item_mut(), &path, value).map_err(|why| nowhere(format!("`{key}` leads nowhere: {why}")))?;
         let name = format!("{} (with {key} set)", self.name.split(" (with ").next().unwrap_or_default());
-        Ok(Source { name, text: document.to_string(), ..self.clone() })
+        Ok(Source { name, text: document.to_string(), layers: self.parts(), ..self.clone() })
+    }
+
+    /// The parts of what is made of this text: itself, if it is a file as it stands.
+    fn parts(&self) -> Arc<[Layer]> {
+        if self.layers.is_empty() { Arc::new([Layer::whole(self.clone())]) } else { Arc::clone(&self.layers) }
     }
 
     /// The text without `key` in its sweep, so that the key can be fixed.

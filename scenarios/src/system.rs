@@ -11,6 +11,7 @@ use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 use crate::details::Details;
 use crate::expect::Claim;
 use crate::fault::{self, Drawn, Map};
+use crate::hint::choices;
 use crate::metric::{Metric, Values};
 use crate::pace::Pace;
 use crate::pattern::{Seen, Tally};
@@ -386,6 +387,6 @@ fn known<'a>(
     if names.clone().any(|known| known == name) {
         return Ok(());
     }
-    let hint = closest(name, names).unwrap_or_else(|| format!("this protocol has no {what} at all: remove it"));
+    let hint = choices(name, names).unwrap_or_else(|| format!("this protocol has no {what} at all: remove it"));
     Err(source.error(place, format!("no {what} `{name}`"), hint))
 }

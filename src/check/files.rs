@@ -1,8 +1,10 @@
 //! Which files a check reads.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use scenarios::campaign::RunRow;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 
@@ -25,6 +27,52 @@ pub(crate) fn baseline_name(scenario: &Path) -> String {
     format!("{}.jsonl", scenario.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default())
 }
 
+/// The files of scenarios in the folder of a baseline, each its own.
+pub(crate) fn baseline_names(scenarios: &[PathBuf]) -> Result<(), Failure> {
+    let mut known: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    for path in scenarios {
+        if let Some(other) = known.insert(baseline_name(path), path).filter(|other| *other != path) {
+            let what = format!("{} and {} would share a file of the baseline", other.display(), path.display());
+            return Err(Failure::input(what, "give each folder a baseline of its own, or rename one of the files"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is such a folder.
+pub(super) fn is_baseline(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let what = format!("{} is no folder of a baseline", folder.display());
+    Err(Failure::input(what, "make one with `dunbar baseline save`"))
+}
+
+/// The first line of a file of rows: how many follow, and BLAKE3 of them.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heading {
+    format: u32,
+    rows: usize,
+    hash: String,
+}
+
+impl Heading {
+    fn of(rows: &str) -> Heading {
+        Heading { format: FORMAT, rows: rows.lines().count(), hash: crate::manifest::hash(rows) }
+    }
+}
+
+/// The version of a file of rows.
+const FORMAT: u32 = 1;
+
+/// Writes rows whole, or not at all.
+pub(crate) fn write_rows(path: &Path, rows: &[RunRow]) -> Result<(), Failure> {
+    let text: String = rows.iter().map(|row| format!("{}\n", row.to_line())).collect();
+    let heading = serde_json::to_string(&Heading::of(&text)).map_err(Failure::internal)?;
+    crate::sweep::write_whole(path, format!("{heading}\n{text}").as_bytes())
+}
+
 /// All rows of a file. A damaged line is named, and none is used.
 pub(crate) fn read_rows(path: &Path) -> Result<Vec<RunRow>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
@@ -34,6 +82,18 @@ pub(crate) fn read_rows(path: &Path) -> Result<Vec<RunRow>, Failure> {
     if !text.ends_with('\n') {
         return Err(damaged(text.lines().count(), "the file is cut off here".to_owned()));
     }
-    let row = |(number, line)| RunRow::from_line(line).map_err(|bad| damaged(number + 1, bad.to_string()));
-    text.lines().enumerate().map(row).collect()
+    let (heading, rows) = text.split_once('\n').unwrap_or_default();
+    let heading: Heading = serde_json::from_str(heading)
+        .map_err(|error| damaged(1, format!("it is no heading of a baseline: {error}")))?;
+    let row = |(number, line)| RunRow::from_line(line).map_err(|bad| damaged(number + 2, bad.to_string()));
+    let all = rows.lines().enumerate().map(row).collect::<Result<Vec<RunRow>, Failure>>()?;
+    let is = Heading::of(rows);
+    if is != heading {
+        let what = format!(
+            "{} rows and their hash were announced, and the {} rows that follow are others",
+            heading.rows, is.rows
+        );
+        return Err(damaged(1, what));
+    }
+    Ok(all)
 }

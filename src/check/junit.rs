@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use scenarios::Verdict;
 
 use super::{Checked, lines};
-use crate::exit::Failure;
+use crate::exit::{Failure, in_words};
 
 pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
     let mut report = Report::new("dunbar check");
@@ -12,21 +12,32 @@ pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
         let mut suite = TestSuite::new(one.path.display().to_string());
         for (cell, finding) in one.all() {
             let mut status = status(finding.verdict);
-            status.set_message(lines::numbers(finding));
+            status.set_message(lines::numbers(cell, finding));
             if let Some(seed) = finding.witness.filter(|_| finding.verdict != Verdict::Pass) {
                 status.set_description(lines::replay(one, cell, seed));
             }
-            suite.add_test_case(TestCase::new(lines::name(cell, finding), status));
+            suite.add_test_case(case(one, lines::name(cell, finding), status));
         }
-        for (expectation, why) in &one.vacuous {
+        for (expectation, why) in one.vacuous() {
             let mut status = status(Verdict::Vacuous);
             status.set_message(why.as_str());
             let name = format!("{} can fail", one.cells[0].scenario.expectations[*expectation].shown());
-            suite.add_test_case(TestCase::new(name, status));
+            suite.add_test_case(case(one, name, status));
+        }
+        for why in &one.trouble {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("ERROR").set_message(in_words(why));
+            suite.add_test_case(case(one, "can be judged".to_owned(), status));
         }
         report.add_test_suite(suite);
     }
     report.to_string().map_err(Failure::internal)
+}
+
+fn case(one: &Checked, name: String, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(one.path.display().to_string());
+    case
 }
 
 /// JUnit knows failures and errors. What could not be decided is an error: red, but no claim that something is wrong.

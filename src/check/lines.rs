@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use scenarios::Verdict;
+use scenarios::expect::{Claim, Expectation};
 use scenarios::gate::Finding as Found;
-use scenarios::sweep::Cell;
+use scenarios::sweep::{Cell, Settings};
 use serde_json::{Value, json};
 
 use super::Checked;
+use crate::exit::{Failure, in_words};
 
 pub(super) fn word(verdict: Verdict) -> &'static str {
     match verdict {
@@ -22,14 +24,24 @@ pub(super) fn word(verdict: Verdict) -> &'static str {
 pub(super) fn name(cell: &Cell, finding: &Found) -> String {
     let expectation = &cell.scenario.expectations[finding.expectation];
     let margin = expectation.terms.margin.map_or(String::new(), |margin| format!(" (margin {margin})"));
-    let settings: Vec<String> = cell.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-    let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
+    let at = if cell.settings.is_empty() { String::new() } else { format!(" at {}", pairs(&cell.settings)) };
     format!("{}{margin}{at}", expectation.shown())
 }
 
+/// Settings as they are written.
+pub(super) fn pairs(settings: &Settings) -> String {
+    let pairs: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    pairs.join(", ")
+}
+
 /// What was found, in numbers.
-pub(super) fn numbers(finding: &Found) -> String {
-    let mut text = finding.value.map_or("no value".to_owned(), |value| format!("{value:.6}"));
+pub(super) fn numbers(cell: &Cell, finding: &Found) -> String {
+    let is_statistic = matches!(cell.scenario.expectations[finding.expectation].claim, Claim::Statistic { .. });
+    let mut text = match finding.value {
+        None => "no value".to_owned(),
+        Some(value) if is_statistic => format!("{value:.6}"),
+        Some(held) => return format!("in {held} of {} runs", finding.runs),
+    };
     if let Some(interval) = finding.interval {
         let _ = write!(text, " [{:.4}, {:.4}]", interval.low, interval.high);
     }
@@ -67,7 +79,8 @@ pub(super) fn text(library: &[Checked]) -> String {
         for (cell, finding) in one.all() {
             all += 1;
             passed += usize::from(finding.verdict == Verdict::Pass);
-            let _ = writeln!(text, "  {:12} {}: {}", word(finding.verdict), name(cell, finding), numbers(finding));
+            let _ =
+                writeln!(text, "  {:12} {}: {}", word(finding.verdict), name(cell, finding), numbers(cell, finding));
             if finding.verdict == Verdict::Pass {
                 continue;
             }
@@ -75,15 +88,27 @@ pub(super) fn text(library: &[Checked]) -> String {
                 let _ = writeln!(text, "               seed {seed} shows it: {}", replay(one, cell, seed));
             }
         }
-        for (expectation, why) in &one.vacuous {
+        for (expectation, why) in one.vacuous() {
             let shown = one.cells[0].scenario.expectations[*expectation].shown();
             let _ = writeln!(text, "  {:12} {shown}: {why}", word(Verdict::Vacuous));
         }
+        for expectation in one.not_judged() {
+            let when = pairs(&expectation.when);
+            let _ = writeln!(text, "  {:12} {}: no cell has {when}", "NOT JUDGED", expectation.shown());
+        }
+        for why in &one.trouble {
+            let _ = writeln!(text, "  {:12} {}", "ERROR", in_words(why));
+        }
+        for (expectation, by) in one.mutated.iter().flat_map(|mutated| &mutated.flipped) {
+            let shown = one.cells[0].scenario.expectations[*expectation].shown();
+            let _ = writeln!(text, "  {:12} {shown}: with \"{by}\" it does not pass", "can fail");
+        }
     }
-    let vacuous: usize = library.iter().map(|one| one.vacuous.len()).sum();
+    let vacuous: usize = library.iter().map(|one| one.vacuous().len()).sum();
     let _ = write!(text, "{passed} of {all} pass");
-    if vacuous > 0 {
-        let _ = write!(text, ", {vacuous} vacuous");
+    if library.iter().any(|one| one.mutated.is_some()) {
+        let can_fail: usize = library.iter().filter_map(|one| Some(one.mutated.as_ref()?.flipped.len())).sum();
+        let _ = write!(text, ", {vacuous} vacuous, {can_fail} can fail");
     }
     text
 }
@@ -104,8 +129,16 @@ pub(super) fn json(library: &[Checked]) -> Value {
             })
             .collect();
         let vacuous: Vec<Value> =
-            one.vacuous.iter().map(|(expectation, why)| json!({ "expectation": expectation, "why": why })).collect();
-        json!({ "file": one.path, "findings": findings, "vacuous": vacuous })
+            one.vacuous().iter().map(|(expectation, why)| json!({ "expectation": expectation, "why": why })).collect();
+        let flipped = one.mutated.iter().flat_map(|mutated| &mutated.flipped);
+        let flipped: Vec<Value> =
+            flipped.map(|(expectation, by)| json!({ "expectation": expectation, "by": by })).collect();
+        let not_judged: Vec<String> = one.not_judged().into_iter().map(Expectation::shown).collect();
+        let errors: Vec<String> = one.trouble.iter().map(in_words).collect();
+        json!({
+            "file": one.path, "findings": findings, "vacuous": vacuous, "flipped": flipped, "not_judged": not_judged,
+            "errors": errors,
+        })
     };
     json!(library.iter().map(scenario).collect::<Vec<_>>())
 }
@@ -116,21 +149,33 @@ pub(super) fn github(library: &[Checked]) -> String {
     for one in library {
         for (cell, finding) in one.all().into_iter().filter(|(_, finding)| finding.verdict != Verdict::Pass) {
             let witness = finding.witness.map_or(String::new(), |seed| format!("\n{}", replay(one, cell, seed)));
-            let message = format!("{}: {}{witness}", name(cell, finding), numbers(finding));
-            lines.push(annotation(one, (cell, finding.expectation), finding.verdict, &message));
+            let message = format!("{}: {}{witness}", name(cell, finding), numbers(cell, finding));
+            lines.push(annotation((cell, finding.expectation), finding.verdict, &message));
         }
-        for (expectation, why) in &one.vacuous {
-            lines.push(annotation(one, (&one.cells[0], *expectation), Verdict::Vacuous, why));
+        for why in &one.trouble {
+            let place = match why {
+                Failure::Scenario(bad) => bad.line_and_column().map(|place| (bad.file(), place)),
+                Failure::Input { .. } | Failure::Internal(_) => None,
+            };
+            let file = one.path.display().to_string();
+            lines.push(line_of(place.unwrap_or((&file, (1, 1))), "ERROR", &in_words(why)));
+        }
+        for (expectation, why) in one.vacuous() {
+            lines.push(annotation((&one.cells[0], *expectation), Verdict::Vacuous, why));
         }
     }
     lines.join("\n")
 }
 
-fn annotation(one: &Checked, (cell, expectation): (&Cell, usize), verdict: Verdict, message: &str) -> String {
+fn annotation((cell, expectation): (&Cell, usize), verdict: Verdict, message: &str) -> String {
     let place = cell.scenario.expectations[expectation].place.clone();
-    let (line, column) = cell.source.error(place, "", "").line_and_column().unwrap_or((1, 1));
+    let bad = cell.source.error(place, "", "");
+    line_of((bad.file(), bad.line_and_column().unwrap_or((1, 1))), word(verdict), message)
+}
+
+fn line_of((file, (line, column)): (&str, (usize, usize)), title: &str, message: &str) -> String {
     // A property has more characters to escape than a message.
     let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let file = escaped(&one.path.display().to_string()).replace(':', "%3A").replace(',', "%2C");
-    format!("::error file={file},line={line},col={column},title={}::{}", word(verdict), escaped(message))
+    let file = escaped(file).replace(':', "%3A").replace(',', "%2C");
+    format!("::error file={file},line={line},col={column},title={title}::{}", escaped(message))
 }

@@ -1,4 +1,4 @@
-//! Which expectations nothing flips.
+//! Which expectations something flips, and which nothing does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,19 @@ use scenarios::{Registry, Verdict};
 use super::Checked;
 use crate::exit::Failure;
 
-/// The expectations that pass whatever is turned off. One is looked at in every cell in which it applies; it has to flip in
-/// one of them. Invariants, and expectations that do not pass, are left out.
-pub(super) fn vacuous(registry: &Registry, one: &Checked, family: usize) -> Result<Vec<(usize, String)>, Failure> {
-    let Some(first) = one.cells.first() else { return Ok(Vec::new()) };
+/// What turning things off showed of a scenario's expectations, by their numbers.
+#[derive(Default)]
+pub(super) struct Mutated {
+    /// Those that nothing flips, and what was turned off in vain.
+    pub(super) vacuous: Vec<(usize, String)>,
+    /// Those that can fail, and the first thing that flipped each.
+    pub(super) flipped: BTreeMap<usize, String>,
+}
+
+/// Turns off what can be turned off, until each expectation was flipped. One is looked at in every cell in which it applies;
+/// it has to flip in one of them. Invariants, and expectations that do not pass, are left out.
+pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Result<Mutated, Failure> {
+    let Some(first) = one.cells.first() else { return Ok(Mutated::default()) };
     let invariants = mutate::invariants(registry, first)?;
     let mut open: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (cell, finding) in one.all() {
@@ -21,18 +30,21 @@ pub(super) fn vacuous(registry: &Registry, one: &Checked, family: usize) -> Resu
             open.entry(finding.expectation).or_default();
         }
     }
+    let mut flipped = BTreeMap::new();
     for cell in &one.cells {
         if open.is_empty() {
             break;
         }
         for mutant in mutate::mutants(registry, cell)? {
-            let findings = match gate::examine(registry, &mutant.cell, family, None) {
+            let findings = match super::examined(|| gate::examine(registry, &mutant.cell, family, None)) {
                 Ok(findings) => findings,
-                // What needs a baseline cannot be asked of a mutant, and a run that gives nothing flips everything.
                 Err(gate::Unexamined::Bad(bad)) => return Err((*bad).into()),
-                Err(gate::Unexamined::Run(_) | gate::Unexamined::Broken(_)) => {
-                    open.clear();
-                    break;
+                // What needs a baseline cannot be asked of a mutant, and one that gives nothing says nothing of an expectation.
+                Err(gate::Unexamined::Run(why) | gate::Unexamined::Broken(why)) => {
+                    for tried in open.values_mut() {
+                        tried.insert(format!("{} ({why})", mutant.name));
+                    }
+                    continue;
                 }
             };
             for finding in findings {
@@ -40,8 +52,8 @@ pub(super) fn vacuous(registry: &Registry, one: &Checked, family: usize) -> Resu
                     if let Some(tried) = open.get_mut(&finding.expectation) {
                         tried.insert(mutant.name.clone());
                     }
-                } else {
-                    open.remove(&finding.expectation);
+                } else if open.remove(&finding.expectation).is_some() {
+                    flipped.insert(finding.expectation, mutant.name.clone());
                 }
             }
         }
@@ -50,5 +62,6 @@ pub(super) fn vacuous(registry: &Registry, one: &Checked, family: usize) -> Resu
         true => "nothing can be turned off here: declare a `[mutation]`, or list its metric in `invariants`".to_owned(),
         false => format!("it passes also with: {}", tried.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    Ok(open.into_iter().map(|(expectation, tried)| (expectation, why(tried))).collect())
+    let vacuous = open.into_iter().map(|(expectation, tried)| (expectation, why(tried))).collect();
+    Ok(Mutated { vacuous, flipped })
 }

@@ -47,7 +47,10 @@ fn metrics(registry: &Registry) -> Vec<(String, String)> {
     let systems = registry.names().filter_map(|name| registry.get(name));
     let of = |system: &dyn scenarios::System| {
         let name = system.name().to_owned();
-        system.metrics().iter().map(move |metric| (format!("{name}: {}", metric.name), metric.meaning.to_owned()))
+        system
+            .metrics()
+            .iter()
+            .map(move |metric| (format!("{name}: {}", metric.name), format!("{} [{}]", metric.meaning, metric.unit())))
     };
     systems.flat_map(of).collect()
 }

@@ -103,7 +103,7 @@ fn table(results: &Results, metrics: &[Metric]) -> Table {
     table.load_preset(presets::ASCII_MARKDOWN);
     let settings = results.cells.first().map(|cell| cell.settings.iter()).into_iter().flatten();
     let settings = settings.map(|(key, _)| key.rsplit('.').next().unwrap_or(key).to_owned());
-    let shown: Vec<usize> = (0..metrics.len()).filter(|index| metrics[*index].show != Show::Hidden).collect();
+    let shown: Vec<usize> = (0..metrics.len()).filter(|index| metrics[*index].show.is_in_tables()).collect();
     let names = shown.iter().map(|index| crate::table::heading(&metrics[*index]));
     table.set_header(settings.chain(["runs".to_owned()]).chain(names));
     for cell in &results.cells {
@@ -122,7 +122,7 @@ fn value(metric: &Metric, estimate: Option<&Estimate>) -> String {
     let (scale, digits) = match metric.show {
         Show::Share | Show::Rate => (100.0, 1),
         Show::Latency => return format!("{:.0} / {:.0}", estimate.median * 1e3, estimate.p90 * 1e3),
-        Show::Mean | Show::Hidden => (1.0, 3),
+        Show::Mean | Show::Hidden | Show::Money => (1.0, 3),
     };
     let number = |value: f64| format!("{:.digits$}", value * scale);
     let interval = estimate.interval.map(|interval| format!(" [{}, {}]", number(interval.low), number(interval.high)));

@@ -10,6 +10,11 @@ use crate::output;
 
 /// A manifest that lacks a run would agree with anything.
 pub(super) fn complete(manifest: &Manifest, cells: &[Cell], seeds: &[u64]) -> Result<(), Failure> {
+    if manifest.seeds.is_empty() && !manifest.runs.is_empty() {
+        let what =
+            format!("the run was interrupted: of its {} runs, no seed has one in every cell", manifest.runs.len());
+        return Err(Failure::input(what, "run the scenario to its end, or fewer seeds of it with --set seeds=N"));
+    }
     if manifest.seeds.is_empty() {
         return Err(Failure::input("the manifest has no seeds", "give a manifest.json that `dunbar run` wrote"));
     }

@@ -1,6 +1,8 @@
 //! The gate: green where the defence stands, red with a witness where it is removed, and nothing that cannot fail.
 
-use crate::support::{ATTACK, Place};
+use std::path::Path;
+
+use crate::support::{ATTACK, Place, Ran};
 
 /// The attack does not pay: 20 gained, 10 spent, 50 burned. It pays 10 where nobody gossips.
 const NET: &str = r#"
@@ -79,7 +81,13 @@ fn junit_and_annotations_name_file_line_and_replay() {
 fn mutation_finds_what_cannot_fail() {
     let place = place();
     // `attacker_net` holds also without an attack; the removal of the gossip flips it.
-    place.dunbar(&["check", "attack.toml", "--mutate"]).ended(0);
+    let ran = place.dunbar(&["check", "attack.toml", "--mutate"]).ended(0);
+    assert!(
+        ran.out.contains("can fail     mean attacker_net <= 0: with \"no gossip\" it does not pass"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("2 of 2 pass, 0 vacuous, 2 can fail"), "{}", ran.out);
     let vacuous = "[[expect]]\nmetric = \"false_accusations\"\nstatistic = \"max\"\nat_most = 0\n";
     place.write("attack.toml", format!("{ATTACK}{NET}{vacuous}"));
     let ran = place.dunbar(&["check", "attack.toml", "--mutate"]).ended(1);
@@ -88,7 +96,7 @@ fn mutation_finds_what_cannot_fail() {
         "{}",
         ran.out
     );
-    assert!(ran.out.contains("3 of 3 pass, 1 vacuous"), "{}", ran.out);
+    assert!(ran.out.contains("3 of 3 pass, 1 vacuous, 2 can fail"), "{}", ran.out);
     let declared = format!("invariants = [\"false_accusations\"]\n{ATTACK}{NET}{vacuous}");
     place.write("attack.toml", declared);
     place.dunbar(&["check", "attack.toml", "--mutate"]).ended(0);
@@ -117,7 +125,7 @@ fn a_comparison_with_what_is_the_same_is_green_and_with_a_worse_one_red() {
                   compare = { set = { network = { profile = \"lan\" } } }\n";
     place.write("attack.toml", format!("{cut}{expect}"));
     let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
-    assert!(ran.out.contains("FAIL         mean spread >= 0 (margin 0.1): -1.000000"), "{}", ran.out);
+    assert!(ran.out.contains(" >= 0 (margin 0.1): -1.000000"), "{}", ran.out);
 }
 
 #[test]
@@ -125,19 +133,34 @@ fn a_baseline_is_compared_seed_by_seed() {
     let place = place();
     place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--seeds", "64"]).ended(0);
     let same = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(0);
-    assert_eq!(same.out.trim(), "attack.toml: 0 of 64 runs as saved");
+    assert_eq!(same.out.trim(), "attack.toml: all 64 runs as saved");
     let expect = "\n[[expect]]\nmetric = \"spread\"\nstatistic = \"mean\"\nat_least = 0\nmargin = 0.2\nmax_seeds = 64\n\
                   compare = { baseline = true }\n";
     place.write("attack.toml", format!("{ATTACK}{expect}"));
     let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
-    assert!(ran.err.contains("compared with a baseline, and none is given"), "{}", ran.err);
+    assert!(
+        ran.out.contains("ERROR        attack.toml:") && ran.out.contains("and there is none of this"),
+        "{}",
+        ran.out
+    );
+    let ran = place.dunbar(&["run", "attack.toml", "--out", "out/a"]);
+    assert!(ran.out.contains("NOT JUDGED   mean spread against the baseline >= 0"), "{}", ran.out);
     place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(0);
     undefended(&place);
     let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(1);
     assert!(ran.out.contains("attacker_net: +50.000000"), "{}", ran.out);
     place.write("base/attack.jsonl", place.read("base/attack.jsonl").replacen("\"seed\":3", "\"seed\":4", 1));
     let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(2);
-    assert!(ran.err.contains("attack.jsonl, line 3: its checksum is"), "{}", ran.err);
+    assert!(ran.err.contains("attack.jsonl, line 4: its checksum is"), "{}", ran.err);
+    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--seeds", "64"]).ended(0);
+    let saved = place.read("base/attack.jsonl");
+    place.write("base/attack.jsonl", saved.lines().take(60).map(|line| format!("{line}\n")).collect::<String>());
+    let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(2);
+    assert!(
+        ran.out.contains("64 rows and their hash were announced, and the 59 rows that follow are others"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -146,10 +169,177 @@ fn what_cannot_be_tested_is_refused_with_a_way_out() {
     let refused = |expect: &str, why: &str| {
         place.write("attack.toml", format!("{ATTACK}\n[[expect]]\n{expect}\n"));
         let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
-        assert!(ran.err.contains(why), "{}", ran.err);
+        assert!(ran.out.contains(why), "{}", ran.out);
     };
     refused("metric = \"spread\"\nstatistic = \"mean\"\nat_least = 0.5", "a mean over seeds without a margin");
     refused("metric = \"spred\"\nstatistic = \"mean\"\nat_least = 0.5\nmargin = 0.1", "did you mean `spread`?");
     let ran = place.dunbar(&["check", "nowhere"]).ended(2);
-    assert!(ran.err.contains("cannot read nowhere"), "{}", ran.err);
+    assert!(ran.out.contains("cannot read nowhere"), "{}", ran.out);
+}
+
+/// The share of the nodes that know is at least what it is on the other side.
+const NOT_LESS: &str = "\n[[expect]]\nmetric = \"spread\"\nstatistic = \"mean\"\nat_least = 0\nmargin = 0.1\n";
+
+#[test]
+fn a_scenario_is_compared_with_its_variant() {
+    let place = Place::new();
+    let variants = "[variants.cut]\nnetwork = { profile = \"lan\", topology = \"erdos-renyi\", connectivity = 0.0 }\n\
+                    [variants.longer]\nhorizon = \"6 s\"\n";
+    let against = |variant: &str, bound: &str| {
+        let expect = NOT_LESS.replace("at_least = 0", bound);
+        place.write("attack.toml", format!("{ATTACK}{expect}compare = {{ variant = \"{variant}\" }}\n{variants}"));
+        place.dunbar(&["check", "attack.toml"])
+    };
+    let ran = against("cut", "at_least = 1").ended(0);
+    assert!(
+        ran.out.contains("PASS         mean spread against variant cut >= 1 (margin 0.1): 1.000000"),
+        "{}",
+        ran.out
+    );
+    against("longer", "at_least = 0").ended(0);
+    let ran = against("longer", "at_least = 1").ended(1);
+    assert!(
+        ran.out.contains("FAIL         mean spread against variant longer >= 1 (margin 0.1): 0.000000"),
+        "{}",
+        ran.out
+    );
+    let ran = against("cat", "at_least = 0").ended(2);
+    assert!(ran.out.contains("has no variant `cat`") && ran.out.contains("did you mean `cut`?"), "{}", ran.out);
+}
+
+#[test]
+fn a_scenario_is_compared_with_another_one() {
+    let place = Place::new();
+    let cut = ATTACK.replacen(
+        "profile = \"lan\"\n",
+        "profile = \"lan\"\ntopology = \"erdos-renyi\"\nconnectivity = 0.0\n",
+        1,
+    );
+    place.write("other.toml", ATTACK);
+    let compare = format!("{NOT_LESS}compare = {{ scenario = \"other.toml\" }}\n");
+    place.write("attack.toml", format!("{ATTACK}{compare}"));
+    place.dunbar(&["check", "attack.toml"]).ended(0);
+    place.write("attack.toml", format!("{cut}{compare}"));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
+    assert!(
+        ran.out.contains("FAIL         mean spread against other.toml >= 0 (margin 0.1): -1.000000"),
+        "{}",
+        ran.out
+    );
+    place.write("other.toml", format!("{ATTACK}\n[sweep]\nhorizon = [\"5 s\", \"6 s\"]\n"));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
+    let why = "it cannot be paired with other.toml: `horizon` is set on the other side only";
+    assert!(ran.out.contains(why), "{}", ran.out);
+    std::fs::remove_file(place.path().join("other.toml")).expect("it is there");
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
+    assert!(ran.out.contains("cannot read other.toml") && ran.out.contains("relative to this file"), "{}", ran.out);
+}
+
+/// The command of the composite action in `docs/ci`, run as a workflow runs it.
+fn action(place: &Place, inputs: [(&str, &str); 4]) -> Ran {
+    let file = include_str!("../../docs/ci/action.yml");
+    let (_, step) = file.split_once("      run: |\n").expect("one step");
+    let step: String = step.lines().map(|line| line.trim_start().to_owned() + "\n").collect();
+    let binary = Path::new(env!("CARGO_BIN_EXE_dunbar")).parent().expect("a folder");
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
+    // GitHub's own way to call it.
+    let mut command = place.command(Path::new("bash"));
+    command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &step]).env("PATH", path).envs(inputs);
+    command.output().expect("bash is there").into()
+}
+
+#[test]
+fn the_action_of_the_docs_is_green_red_and_leaves_its_report() {
+    let place = place();
+    let inputs =
+        [("SCENARIOS", "attack.toml other.toml"), ("BASELINE", ""), ("MUTATE", "true"), ("JUNIT", "check.xml")];
+    place.write("other.toml", format!("{ATTACK}[mutation.quiet]\n\"script.0.node\" = \"honest.2\"\n"));
+    let ran = action(&place, inputs).ended(0);
+    assert!(ran.out.contains("3 of 3 pass, 0 vacuous, 3 can fail"), "{}", ran.out);
+    undefended(&place);
+    let ran = action(&place, inputs).ended(1);
+    assert!(ran.out.contains("::error file=attack.toml,line="), "{}", ran.out);
+    assert!(place.read("check.xml").contains("failures=\"2\""), "{}", place.read("check.xml"));
+}
+
+#[test]
+fn the_witness_of_a_comparison_reproduces_and_can_be_made_smaller() {
+    let place = Place::new();
+    let cut = "network = { profile = \"lan\", topology = \"erdos-renyi\", connectivity = 0.0 }";
+    let compare = NOT_LESS.replace("at_least = 0", "at_most = 0.5");
+    let variant = format!("{ATTACK}{compare}compare = {{ variant = \"cut\" }}\n[variants.cut]\n{cut}\n");
+    place.write("attack.toml", variant);
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
+    let command = ran.out.lines().find_map(|line| line.split_once("shows it: dunbar ")).expect("a witness").1;
+    let replayed = place.dunbar(&command.split(' ').collect::<Vec<_>>()).ended(1);
+    let failed = "FAIL         mean spread against variant cut <= 0.5: 1.000000 over 1 runs";
+    assert!(replayed.out.contains(failed), "{}", replayed.out);
+    place.dunbar(&["shrink", "attack.toml", "--seed", "1", "--out", "small.toml"]).ended(0);
+    let small = place.dunbar(&["run", "small.toml", "--out", "out/small"]).ended(1);
+    assert!(small.out.contains("FAIL         mean spread against variant cut <= 0.5: 1.000000"), "{}", small.out);
+}
+
+#[test]
+fn what_is_compared_with_has_to_reach_its_horizon() {
+    let place = Place::new();
+    let compare = "compare = { set = { \"world.events_max\" = 10 } }\n";
+    place.write("attack.toml", format!("{ATTACK}{NOT_LESS}{compare}"));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
+    let why = "the same with world.events_max = 10: seed 1 used up its events before the horizon";
+    assert!(ran.out.contains(why), "{}", ran.out);
+}
+
+#[test]
+fn one_scenario_that_cannot_be_judged_does_not_hide_the_others() {
+    let place = place();
+    let second = "second = \"honest.1\"";
+    place.write("bad.toml", ATTACK.replace(second, "second = \"honest.9\""));
+    place.write("short.toml", format!("{ATTACK}\n[world]\nevents_max = 10\n"));
+    let paths = ["attack.toml", "bad.toml", "short.toml"];
+    let ran = place.dunbar(&[&["check"][..], &paths, &["--junit", "check.xml", "--github"]].concat()).ended(2);
+    assert!(ran.out.contains("2 of 2 pass"), "{}", ran.out);
+    assert!(ran.out.contains("ERROR        bad.toml:"), "{}", ran.out);
+    assert!(ran.out.contains("ERROR        short.toml: seed 1 used up its events"), "{}", ran.out);
+    assert!(ran.out.contains("::error file=bad.toml,line=21"), "{}", ran.out);
+    assert!(ran.err.contains("2 of 3 scenarios could not be judged whole"), "{}", ran.err);
+    assert!(place.read("check.xml").contains("errors=\"2\""), "{}", place.read("check.xml"));
+}
+
+#[test]
+fn what_no_cell_is_asked_is_said_and_not_green() {
+    let place = Place::new();
+    let never = "when = { \"network.profile\" = \"wan\" }\nbecause";
+    place.write("attack.toml", ATTACK.replace("because", never));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(3);
+    assert!(ran.out.contains("NOT JUDGED   min detected >= 1: no cell has network.profile = "), "{}", ran.out);
+}
+
+#[test]
+fn an_annotation_names_the_file_in_which_an_expectation_was_written() {
+    let place = place();
+    place.write("child.toml", "format = 1\nextends = \"attack.toml\"\ntitle = \"cut\"\n[network]\ntopology = \"erdos-renyi\"\nconnectivity = 0.0\n");
+    let ran = place.dunbar(&["check", "child.toml", "--github"]).ended(1);
+    let line = place.read("attack.toml").lines().position(|line| line.contains("attacker_net")).unwrap() + 1;
+    assert!(ran.out.contains(&format!("::error file=attack.toml,line={line},col=10")), "{}", ran.out);
+}
+
+#[test]
+fn two_scenarios_of_one_name_do_not_share_a_baseline() {
+    let place = Place::new();
+    for folder in ["one", "two"] {
+        std::fs::create_dir(place.path().join(folder)).expect("a folder");
+        place.write(&format!("{folder}/attack.toml"), ATTACK);
+    }
+    let ran = place.dunbar(&["baseline", "save", "one", "two", "--out", "base"]).ended(2);
+    assert!(ran.err.contains("would share a file of the baseline"), "{}", ran.err);
+}
+
+#[test]
+fn a_range_counts_in_a_run_too() {
+    let place = Place::new();
+    let narrow =
+        "\n[[expect]]\nmetric = \"attacker_net\"\nstatistic = \"mean\"\nat_most = 0\nmargin = 1\nrange = [-10, 20]\n";
+    place.write("attack.toml", format!("{ATTACK}{narrow}"));
+    let ran = place.dunbar(&["run", "attack.toml"]).ended(1);
+    assert!(ran.out.contains("this is the value of seed 1, which its range excludes"), "{}", ran.out);
 }

@@ -47,6 +47,26 @@ fn a_shrunk_scenario_stands_alone_and_fails_still() {
 }
 
 #[test]
+fn a_shrunk_scenario_takes_the_files_beside_it_along() {
+    let place = place();
+    let (start, rest) =
+        place.read("lost.toml").split_once("profile = \"lan\"\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    // Everybody is linked with the next one, the thief with all.
+    let edges: String = (0..12)
+        .flat_map(|node| [format!("{node} {}\n", (node + 1) % 12), format!("{node} 3\n")])
+        .filter(|edge| edge != "3 3\n")
+        .collect();
+    place.write("ring.txt", edges);
+    place.write("lost.toml", format!("{start}profile = \"lan\"\ntopology = \"file\"\ngraph = \"ring.txt\"\n{rest}"));
+    std::fs::create_dir(place.path().join("kept")).expect("a folder");
+    place.dunbar(&["shrink", "lost.toml", "--seed", "3", "--quiet", "--out", "kept/small.toml"]).ended(0);
+    assert_eq!(place.read("kept/small.toml").contains("ring.txt"), place.path().join("kept/ring.txt").exists());
+    place.dunbar(&["run", "kept/small.toml", "--quiet", "--out", "after"]).ended(1);
+    place.dunbar(&["explore", "lost.toml", "--runs", "4", "--seed", "100", "--out", "far/found"]).ended(1);
+    place.dunbar(&["check", "far/found"]).ended(1);
+}
+
+#[test]
 fn the_example_in_the_help_fails_as_it_is_typed() {
     let place = Place::new();
     let help = place.dunbar(&["shrink", "--help"]).ended(0).out;
@@ -82,7 +102,7 @@ fn two_traces_part_at_a_step_with_its_causes() {
     let ran = place.dunbar(&["diff", &one, &other]).ended(1);
     assert!(ran.out.contains("steps are equal"), "{}", ran.out);
     assert!(
-        ran.out.contains("metrics that differ:") && ran.out.contains("attacker_gain [1]: 20 and 40"),
+        ran.out.contains("metrics that differ:") && ran.out.contains("attacker_gain [OMC]: 20 and 40"),
         "{}",
         ran.out
     );

@@ -25,8 +25,9 @@ fn a_broken_invariant_ends_a_run_with_code_four_and_is_located() {
     place.write("gate.toml", format!("{}\n{expect}", place.read("few.toml")));
     let run = |arguments: &[&str]| Ran::from(place.command(&program("planted_leak")).args(arguments).output().unwrap());
     for arguments in [&["run", "few.toml", "--out", "out"][..], &["check", "gate.toml"]] {
+        let ran = run(arguments).ended(4);
         // Without the breaks of long lines.
-        let said = run(arguments).ended(4).err.replace("\n  │ ", " ");
+        let said = (ran.out + &ran.err).replace("\n  │ ", " ");
         for part in [
             "greeter.",
             " broke an invariant at 0.",

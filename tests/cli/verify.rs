@@ -74,7 +74,7 @@ fn a_manifest_that_would_agree_with_anything_is_refused() {
         }),
         ("has format 2", |manifest| manifest["format"] = 2.into()),
         ("is no manifest", |manifest| drop(manifest.as_object_mut().unwrap().remove("seeds"))),
-        ("has no seeds", |manifest| manifest["seeds"] = Value::Array(Vec::new())),
+        ("was interrupted", |manifest| manifest["seeds"] = Value::Array(Vec::new())),
     ];
     for (expected, edit) in cases {
         let ran = verify_edited(edit).ended(2);

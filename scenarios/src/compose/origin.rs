@@ -26,7 +26,7 @@ pub(crate) fn origin(whole: &str, place: &Range<usize>, layers: &[Layer]) -> Opt
     let mut path = Vec::new();
     let (target, is_key) = tree.deepest(place.start, &mut path)?;
     let there = whole.get(target.span(is_key)?)?;
-    layers.iter().find_map(|layer| {
+    let written = layers.iter().find_map(|layer| {
         let text = layer.part.text();
         let tree = Tree::of(text)?;
         let found = tree.at(layer.path(&path)?)?.span(is_key)?;
@@ -37,7 +37,8 @@ pub(crate) fn origin(whole: &str, place: &Range<usize>, layers: &[Layer]) -> Opt
         }
         // A value may be written in another way. If it is another value, it was not written here.
         (target.kids.len() + usize::from(is_key) > 0 || same(here, there)).then(|| (layer.part.clone(), found))
-    })
+    });
+    written.or_else(|| layers.iter().find_map(|layer| Some((layer.part.clone(), layer.swept(&path, is_key, there)?))))
 }
 
 /// Whether two texts are the same value.
@@ -47,6 +48,31 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 impl Layer {
+    /// A text of one part, before something was set in it.
+    pub(crate) fn whole(part: Source) -> Layer {
+        let tree = Tree::of(part.text()).unwrap_or_default();
+        let list = |name: &str| {
+            let items = tree.at(vec![Step::Key(name.to_owned())]).map_or(0, |list| list.kids.len());
+            (name.to_owned(), (0..items).map(|index| (index, index)).collect())
+        };
+        Layer { prefix: Vec::new(), positions: LISTS.into_iter().map(list).collect(), part }
+    }
+
+    /// Where the sweep of this part has the key at a path, or the value `there` of it.
+    fn swept(&self, path: &[Step], is_key: bool, there: &str) -> Option<Range<usize>> {
+        let tree = Tree::of(self.part.text())?;
+        let sweep = tree.at(vec![Step::Key("sweep".to_owned())])?;
+        let steps = |key: &str| crate::source::path(key).unwrap_or_default();
+        let is_it = |key: &str| steps(key).into_iter().map(Step::of).eq(path.iter().cloned());
+        let (_, kid) = sweep.kids.iter().find(|(step, _)| matches!(step, Step::Key(key) if is_it(key)))?;
+        let value = kid
+            .kids
+            .iter()
+            .filter_map(|(_, value)| value.span(false))
+            .find(|span| !is_key && self.part.text().get(span.clone()).is_some_and(|text| text == there));
+        value.or_else(|| kid.span(is_key))
+    }
+
     /// A path in the whole as a path in this part.
     fn path(&self, path: &[Step]) -> Option<Vec<Step>> {
         let mut path = path.to_vec();
@@ -64,6 +90,13 @@ impl Layer {
 enum Step {
     Key(String),
     Index(usize),
+}
+
+impl Step {
+    /// A part of a key that somebody wrote: numbers index lists.
+    fn of(part: String) -> Step {
+        part.parse().map_or(Step::Key(part), Step::Index)
+    }
 }
 
 /// A value with the places of its parts.

@@ -82,6 +82,6 @@ fn natural(cell: &Cell, name: &str, metrics: &[Metric]) -> Option<Bounds> {
     match metrics.iter().find(|metric| metric.name == name)?.show {
         Show::Rate | Show::Share => Some(Bounds::UNIT),
         Show::Latency => Some(Bounds { low: 0.0, high: cell.scenario.horizon.as_nanos() as f64 / 1e9 }),
-        Show::Mean | Show::Hidden => None,
+        Show::Mean | Show::Hidden | Show::Money => None,
     }
 }

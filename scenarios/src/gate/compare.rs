@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Compare;
-use crate::batch::{Batch, BatchError};
+use super::{Compare, Unexamined};
+use crate::batch::Batch;
 use crate::campaign::{Ran, RunRow};
+use crate::expect::{Judgement, judge_beside};
 use crate::source::BadScenario;
 use crate::sweep::{self, Cell, Settings};
 use crate::{OpenError, Registry, Source};
@@ -62,8 +63,9 @@ impl<'a> Others<'a> {
             let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
             let other = match compare {
                 Compare::Baseline => {
+                    let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
                     let saved = baseline
-                        .ok_or_else(|| refuse("compared with a baseline, and none is given", "add `--baseline DIR`"))?;
+                        .ok_or_else(|| refuse("compared with a baseline, and there is none of this scenario", hint))?;
                     if saved.cell(&cell.settings).is_none() {
                         let keys = different(&cell.settings, saved.settings());
                         return Err(refuse(&format!("the baseline has no such cell: {keys}"), "save it again"));
@@ -112,10 +114,11 @@ impl<'a> Others<'a> {
     /// Runs the other cells with these seeds.
     ///
     /// # Errors
-    /// [`BatchError`] says which run gave nothing, and why.
-    pub fn run(&mut self, seeds: &[u64]) -> Result<(), BatchError> {
+    /// [`Unexamined`] says which run gave nothing, and why.
+    pub fn run(&mut self, seeds: &[u64]) -> Result<(), Unexamined> {
         for (compare, cell) in &self.cells {
             let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {})?;
+            batch.whole().map_err(|why| Unexamined::Run(format!("{}: {why}", compare.name())))?;
             let values = self.values.entry(compare.clone()).or_default();
             for row in batch.rows {
                 let metrics = row.outcome.metrics.iter().map(|(name, value)| ((*name).to_owned(), *value));
@@ -135,6 +138,43 @@ impl<'a> Others<'a> {
             Ran::Failed(_) => None,
         }
     }
+}
+
+impl Compare {
+    /// The other side in words.
+    pub fn name(&self) -> String {
+        match self {
+            Compare::Variant(name) => format!("variant {name}"),
+            Compare::Scenario(file) => file.clone(),
+            Compare::Baseline => "the baseline".to_owned(),
+            Compare::Set(set) => {
+                let pairs: Vec<String> = set.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                format!("the same with {}", pairs.join(", "))
+            }
+        }
+    }
+}
+
+/// Holds the expectations of every cell against its runs. The other side of a comparison is run with the same seeds; what is
+/// compared with a baseline is left out.
+///
+/// # Errors
+/// [`Unexamined`] if the other side is not there, or a run of it gave nothing.
+pub fn judge(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<Judgement>, Unexamined> {
+    let mut sides = Vec::new();
+    for (number, cell) in cells.iter().enumerate() {
+        let mut cell = cell.clone();
+        let saved = |terms: &super::Terms| terms.compare == Some(Compare::Baseline);
+        cell.scenario.expectations.iter_mut().for_each(|one| one.applies &= !saved(&one.terms));
+        let seeds: Vec<u64> = batch.rows_of(number).map(|row| row.seed).collect();
+        let mut others = Others::new(registry, &cell, None)?;
+        others.run(&seeds)?;
+        sides.push(others.values);
+    }
+    let other = |cell: usize, compare: &Compare, seed: u64, metric: &str| {
+        sides.get(cell)?.get(compare)?.get(&seed)?.get(metric).copied()
+    };
+    Ok(judge_beside(cells, batch, &|compare| compare != Some(&Compare::Baseline), &other))
 }
 
 /// Which keys or values keep cells from being paired, in words.

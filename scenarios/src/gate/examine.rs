@@ -75,9 +75,7 @@ pub fn examine(
         let begin = first + rows.len() as u64;
         let seeds: Vec<u64> = (begin..begin + wanted as u64).collect();
         let batch = Batch::run(registry, std::slice::from_ref(cell), &seeds, None, &|| {})?;
-        if let Some(row) = batch.rows.iter().find(|row| row.outcome.exhausted) {
-            return Err(Unexamined::Run(format!("seed {} used up its events before the horizon", row.seed)));
-        }
+        batch.whole().map_err(Unexamined::Run)?;
         if trials.iter().any(Trial::is_open) {
             others.run(&seeds)?;
         }
@@ -107,7 +105,9 @@ fn exact(cell: &Cell, rows: Vec<Row>) -> Vec<Finding> {
         .map(|judgement| {
             let expectation = &expectations[judgement.expectation];
             let failed = judgement.verdict == Verdict::Fail;
-            let witness = judgement.seed.or_else(|| worst(expectation, &batch)).filter(|_| failed);
+            let number = expectations[..judgement.expectation].iter().filter(|one| one.is_observed()).count();
+            let beyond = batch.rows.iter().filter_map(|row| Some((row.seed, expectation.beyond(row, number)?)));
+            let witness = furthest(beyond).or(judgement.seed).filter(|_| failed);
             Finding {
                 expectation: judgement.expectation,
                 verdict: judgement.verdict,
@@ -122,22 +122,6 @@ fn exact(cell: &Cell, rows: Vec<Row>) -> Vec<Finding> {
             }
         })
         .collect()
-}
-
-/// The seed whose value is furthest beyond a bound.
-fn worst(expectation: &Expectation, batch: &Batch) -> Option<u64> {
-    let expect::Claim::Statistic { metric, .. } = &expectation.claim else { return None };
-    let beyond = |row: &Row| {
-        let value = *row.outcome.metrics.get(metric.as_str())?;
-        Some((row.seed, distance(expectation, value)))
-    };
-    furthest(batch.rows.iter().filter_map(beyond))
-}
-
-/// How far a value is beyond the bounds; negative inside of them.
-fn distance(expectation: &Expectation, value: f64) -> f64 {
-    let below = expectation.at_least.map_or(f64::NEG_INFINITY, |bound| bound - value);
-    below.max(expectation.at_most.map_or(f64::NEG_INFINITY, |bound| value - bound))
 }
 
 /// The first seed with the largest distance, if that is a violation.
@@ -229,7 +213,7 @@ impl<'a> Trial<'a> {
         let p_value = self.tests.iter().map(Test::p_value).fold(1.0, f64::min);
         // A stray value is no matter of chance; too few values are no evidence.
         let surprise = (self.stray.is_none() && enough).then_some(p_value / share);
-        let beyond = self.values.iter().map(|(seed, value)| (*seed, distance(self.expectation, *value)));
+        let beyond = self.values.iter().map(|(seed, value)| (*seed, self.expectation.distance(*value)));
         let witness = self.stray.map(|(seed, _)| seed).or_else(|| furthest(beyond));
         let correlation = correlation(&self.sides.0, &self.sides.1);
         let note = self.note(values.len(), enough, correlation);
@@ -252,7 +236,9 @@ impl<'a> Trial<'a> {
         if let Some((seed, value)) = self.stray {
             notes.push(format!("seed {seed} gave {value}, which its range excludes"));
         } else if !enough {
-            notes.push(format!("only {values} of {} runs gave a value; min_seeds asks for more", self.made));
+            let saved = self.expectation.terms.compare == Some(super::Compare::Baseline);
+            let why = if saved { " that the baseline has too" } else { "" };
+            notes.push(format!("only {values} of {} runs gave a value{why}; min_seeds asks for more", self.made));
         } else if values < self.made {
             notes.push(format!("{} of {} runs gave no value", self.made - values, self.made));
         }
@@ -282,6 +268,11 @@ impl<'a> Trial<'a> {
 
 /// In words, what an expectation says.
 impl Expectation {
+    /// Whether it is about observations.
+    fn is_observed(&self) -> bool {
+        matches!(self.claim, expect::Claim::Observed { .. })
+    }
+
     /// What is expected, without its margin: `mean spread >= 0.9`.
     pub fn shown(&self) -> String {
         let what = match &self.claim {
@@ -293,6 +284,7 @@ impl Expectation {
             let sign = if side == Side::AtLeast { ">=" } else { "<=" };
             bound.map_or(String::new(), |bound| format!(" {sign} {bound}"))
         };
-        what + &bound(Side::AtLeast, self.at_least) + &bound(Side::AtMost, self.at_most)
+        let against = self.terms.compare.as_ref().map_or(String::new(), |other| format!(" against {}", other.name()));
+        what + &against + &bound(Side::AtLeast, self.at_least) + &bound(Side::AtMost, self.at_most)
     }
 }

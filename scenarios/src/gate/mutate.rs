@@ -1,8 +1,9 @@
 //! What can be turned off in a scenario, one at a time, to see whether an expectation notices.
 
 use crate::Registry;
+use crate::hint::choices;
 use crate::raw::{RawFaults, RawScenario};
-use crate::source::{BadScenario, Source, closest};
+use crate::source::{BadScenario, Source};
 use crate::sweep::{self, Cell};
 
 /// A cell with something turned off.
@@ -60,7 +61,7 @@ pub fn invariants(registry: &Registry, cell: &Cell) -> Result<Vec<String>, BadSc
     let known = registry.system_of(&cell.source, &cell.scenario)?.metrics();
     for invariant in &raw.trial.invariants {
         if !known.iter().any(|metric| metric.name == invariant.get_ref()) {
-            let hint = closest(invariant.get_ref(), known.iter().map(|metric| metric.name)).unwrap_or_default();
+            let hint = choices(invariant.get_ref(), known.iter().map(|metric| metric.name)).unwrap_or_default();
             return Err(cell.source.error(invariant.span(), format!("no metric `{}`", invariant.get_ref()), hint));
         }
     }

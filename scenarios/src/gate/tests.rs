@@ -213,7 +213,7 @@ fn an_a_a_comparison_alarms_at_most_as_often_as_it_says() {
 fn without_a_baseline_or_with_other_cells_nothing_is_compared() {
     let compare = format!("{AGAINST}, compare = {{ baseline = true }}");
     let cell = expecting("", &compare);
-    assert_eq!(refused(&cell), "compared with a baseline, and none is given");
+    assert_eq!(refused(&cell), "compared with a baseline, and there is none of this scenario");
     let row = |settings: &[(&str, &str)]| crate::campaign::RunRow {
         cell: 0,
         settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),

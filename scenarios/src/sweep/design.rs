@@ -106,7 +106,12 @@ impl Axis {
                 };
                 // Six digits are enough for a design, and units have a finest part.
                 let value: f64 = format!("{value:.5e}").parse().expect("a number that was just written");
-                let number = if *whole { format!("{}", value.round() as i64) } else { format!("{value:?}") };
+                let number = match whole {
+                    true => format!("{}", value.round() as i64),
+                    // A number before a unit needs no fraction.
+                    false if unit.is_some() => format!("{value}"),
+                    false => format!("{value:?}"),
+                };
                 match unit {
                     Some(unit) => toml::Value::String(format!("{number} {unit}")).to_string(),
                     None => number,
@@ -136,6 +141,8 @@ impl RawRange {
         if self.count == Some(0) {
             return Err(("a range of no values".into(), "`count` is at least 1"));
         }
+        // What has a unit can be divided.
+        let whole = whole && self.unit.is_none();
         Ok(Axis::Range { from, to, count: self.count, log: self.log, whole, unit: self.unit })
     }
 }

@@ -70,9 +70,9 @@ fn a_sweep_has_a_bound_and_it_is_found_before_the_work() {
 }
 
 #[test]
-fn an_error_of_one_cell_names_its_setting() {
+fn an_error_of_one_cell_is_shown_where_its_value_is_swept() {
     let bad = expand("[sweep]\n\"network.profile\" = [\"lan\", \"lam\"]\n").unwrap_err();
-    assert_eq!((bad.file(), bad.line_and_column()), ("test.toml (with network.profile set)", Some((7, 11))));
+    assert_eq!((bad.file(), bad.line_and_column()), ("test.toml", Some((13, 29))));
 }
 
 #[test]
@@ -109,8 +109,10 @@ fn a_range_is_cut_evenly_with_both_its_ends() {
     let range = |range: &str| settings(&format!("[sweep]\n\"horizon\" = {range}\n"));
     let values = |cells: Vec<Settings>| cells.into_iter().map(|mut cell| cell.remove(0).1).collect::<Vec<_>>();
     assert_eq!(values(range("{ from = 1, to = 9, count = 3, unit = \"ms\" }")), ["\"1 ms\"", "\"5 ms\"", "\"9 ms\""]);
+    let halves = values(range("{ from = 5, to = 20, count = 3, unit = \"s\" }"));
+    assert_eq!(halves, ["\"5 s\"", "\"12.5 s\"", "\"20 s\""]);
     let log = values(range("{ from = 0.5, to = 50.0, count = 3, log = true, unit = \"s\" }"));
-    assert_eq!(log, ["\"0.5 s\"", "\"5.0 s\"", "\"50.0 s\""]);
+    assert_eq!(log, ["\"0.5 s\"", "\"5 s\"", "\"50 s\""]);
 }
 
 #[test]

@@ -88,7 +88,7 @@ const DETECTION: &[Metric] = &[
     },
     Metric {
         name: "inflation",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "money made by accepted double-spends, in units, as the auditor adds it up",
     },
     Metric {

@@ -155,14 +155,22 @@ fn role(
     let mut parameters = toml::Value::Table(population.parameters.clone());
     crate::systems::name_peers(&mut parameters, scenario, peer);
     let written = toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect());
-    written.try_into().map_err(|error: toml::de::Error| {
+    let role: Role = written.try_into().map_err(|error: toml::de::Error| {
         let (why, hint) = match error.message() {
             "expected empty table" => ("it has no parameters".to_owned(), Some("remove `parameters`".to_owned())),
             message => explained(message, scenario),
         };
         let hint = hint.unwrap_or_else(|| crate::hint::hint(&why));
         source.error(population.parameters_place.clone(), format!("the role `{name}`: {why}"), hint)
-    })
+    })?;
+    let mut own = population.first..population.first + population.count;
+    match role {
+        Role::DoubleSpender(plan) if own.any(|node| peer(node) == plan.second) => {
+            let why = "the role `double-spender`: `second` is one of its own nodes, and nobody pays themselves";
+            Err(source.error(population.parameters_place.clone(), why, "name somebody else, such as \"honest.1\""))
+        }
+        role => Ok(role),
+    }
 }
 
 /// A message of serde in the words of a scenario, where the name of a node stands for its identity; and what to do, if the

@@ -19,17 +19,17 @@ use crate::metric::{Metric, Show, Values};
 pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "attacker_gain",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "payments of attackers that honest nodes accepted, in units of money",
     },
     Metric {
         name: "attacker_cost",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "what left the attackers' balances as an auditor of honest disks adds it up at the horizon: spent, and burned where an honest node holds the evidence",
     },
     Metric {
         name: "attacker_net",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "attacker_gain minus attacker_cost, in units of money: at least minus the attackers' endowments, at most what honest nodes accepted",
     },
     Metric {
@@ -39,7 +39,7 @@ pub(super) const METRICS: &[Metric] = &[
     },
     Metric {
         name: "honest_loss",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "what honest nodes accepted from attackers beyond what the attackers' main chains paid, in units of money",
     },
     Metric {
@@ -72,12 +72,12 @@ pub(super) const METRICS: &[Metric] = &[
     Metric { name: "payments_waiting_max", show: Show::Hidden, meaning: "the most of them at one time" },
     Metric {
         name: "honest_welfare_change",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "what all honest nodes have at the horizon minus their endowments, in units of money; what attackers gained does not count",
     },
     Metric {
         name: "honest_welfare_sen",
-        show: Show::Hidden,
+        show: Show::Money,
         meaning: "mean honest balance at the horizon times (1 - balance_gini), in units of money (Sen 1976)",
     },
     Metric {

@@ -9,6 +9,10 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scenarios::{Batch, Registry, Source, sweep};
 
+// As the command has it.
+#[global_allocator]
+static ALLOCATOR: dunbar::Allocator = dunbar::Allocator;
+
 const SCENARIO: &str = r#"
 format = 1
 title = "blocks spread"

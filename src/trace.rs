@@ -30,7 +30,13 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
         let hint = format!("this program knows {}", known.join(", "));
         Failure::input(format!("the trace is of the protocol `{}`", header.protocol), hint)
     })?;
+    if let (Some(from), Some(to)) = (arguments.from, arguments.to)
+        && from > to
+    {
+        return Err(Failure::input(format!("--from {from} is after --to {to}"), "no step is in between"));
+    }
     let mut out = BufWriter::new(io::stdout().lock());
+    let mut kinds = BTreeSet::new();
     let (crew, mut births) = (Crew::read(&header.source), Births::new());
     let (mut shown, mut steps) = (0u64, 0u64);
     let cut = loop {
@@ -44,6 +50,7 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
             Ok(Some(Record::Step(step))) => {
                 steps += 1;
                 let details = system.details(&step);
+                kinds.extend(details.kinds.iter().cloned());
                 if !wanted(arguments, &step, &details, (&births, &crew)) {
                     continue;
                 }
@@ -65,6 +72,11 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
     {
         let hint = format!("it has {}", known(&births, &crew));
         return Err(Failure::input(format!("{} has no node `{node}`", path.display()), hint));
+    }
+    if let Some(kind) = arguments.kind.as_ref().filter(|kind| !kinds.contains(*kind)) {
+        let known: Vec<&str> = kinds.iter().map(AsRef::as_ref).collect();
+        let hint = format!("it has {}", known.join(", "));
+        return Err(Failure::input(format!("{} has no step of the kind `{kind}`", path.display()), hint));
     }
     if !arguments.printing.quiet {
         let cut = cut.map_or(String::new(), |cut| format!("; {cut}"));

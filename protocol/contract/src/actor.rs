@@ -1,11 +1,12 @@
 //! The seam: a protocol's vocabulary, the actor that speaks it, and the runtime that drives the actor.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
 
 use crate::draws::Seed;
+use crate::effects::Hex;
 use crate::{Canonical, Effects, PeerId, Time};
 
 /// What crosses a node's boundary: its vocabulary, not its behaviour.
@@ -68,10 +69,17 @@ pub trait Wire: Canonical + Clone + Debug + PartialEq + Send + 'static {
 pub struct CallId(pub u64);
 
 /// What a node had made durable before it started, in the order of the keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Recovered {
     /// Keys and values.
     pub entries: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl fmt::Debug for Recovered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recovered ")?;
+        f.debug_map().entries(self.entries.iter().map(|(key, value)| (Hex(key), Hex(value)))).finish()
+    }
 }
 
 /// What happens to a node.

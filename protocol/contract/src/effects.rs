@@ -2,6 +2,7 @@
 //! edits those of an honest actor on the way out.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -10,7 +11,7 @@ use crate::keys::Hand;
 use crate::{CallId, Domain, Observation, PeerId, Protocol, Signature, Signer, Time, Verifier};
 
 /// One change of the node's durable key/value store.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Write {
     /// Sets a key.
     Put {
@@ -24,6 +25,25 @@ pub enum Write {
         /// The key.
         key: Vec<u8>,
     },
+}
+
+impl fmt::Debug for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Write::Put { key, value } => write!(f, "Put {{ key: {:?}, value: {:?} }}", Hex(key), Hex(value)),
+            Write::Delete { key } => write!(f, "Delete {{ key: {:?} }}", Hex(key)),
+        }
+    }
+}
+
+/// Bytes as two digits each, so that a printed step can be read.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("0x")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 /// What a node wants done.

@@ -27,6 +27,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::admin::{self, About, AdminError, Listeners, Served, Status};
+use crate::discovery;
 use crate::driver::{Driver, Log, Notice, Parts, REQUESTS, Stopped};
 use crate::key;
 use crate::network::{Bootstrap, Invitation};
@@ -142,7 +143,7 @@ pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
     let (store, recovered) = open_store(&folder, me, recover)?;
     let (transport, events) = Transport::bind(key, membership.network.clone(), listen, limits)?;
     transport.expel(expelled);
-    for peer in peers.iter().chain(&membership.bootstrap).filter(|peer| peer.peer != me) {
+    for peer in membership.bootstrap.iter().chain(&peers).filter(|peer| peer.peer != me) {
         transport.keep_peer(peer.peer, peer.address);
     }
     let trace = match trace {
@@ -300,6 +301,11 @@ async fn remember(transport: Transport, path: PathBuf) {
             written = revision;
         }
     }
+}
+
+/// Of whom the folder of a node has records, however old, the latest first. A folder without any gives nobody.
+pub fn remembered(folder: &Path) -> Vec<PeerId> {
+    discovery::written(&std::fs::read(folder.join(files::PEERS)).unwrap_or_default())
 }
 
 fn write_peers(transport: &Transport, path: &Path) -> io::Result<()> {

@@ -203,13 +203,23 @@ fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, way: Way)
     })
 }
 
-/// With whom the actor talks from the start: those that are configured, and those that the invitation named.
+/// Peers of a former life that a node talks to which has no others.
+const REMEMBERED_MAX: usize = 8;
+
+/// With whom the actor talks from the start: those that are configured, and those that the invitation named. A founder may have
+/// neither; it talks to those that it knew before, since they may know more of its past than its own store does.
 pub(super) fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<PeerId> {
     let mut neighbours: Vec<PeerId> = Vec::new();
-    for peer in config.peers.iter().chain(&membership.bootstrap).map(|known| known.peer) {
+    let mut add = |peer: PeerId| {
         if peer != me && !config.expelled.contains(&peer) && !neighbours.contains(&peer) {
             neighbours.push(peer);
         }
+    };
+    config.peers.iter().chain(&membership.bootstrap).for_each(|known| add(known.peer));
+    if neighbours.is_empty() {
+        let known = node::remembered(&config.folder);
+        let others = known.into_iter().filter(|peer| *peer != me && !config.expelled.contains(peer));
+        neighbours.extend(others.take(REMEMBERED_MAX));
     }
     neighbours
 }

@@ -36,7 +36,10 @@ fn steps_are_chosen_by_node_time_and_kind() {
         let found = lines(&place, &["--kind", name]);
         assert!(!found.is_empty() && found.len() == count(&|step| kind(step, name)), "{name}");
     }
-    assert!(lines(&place, &["--kind", "nothing"]).is_empty());
+    let refused = |more: &[&str]| place.dunbar(&[&["trace", FILE], more].concat()).ended(2).err;
+    let said = refused(&["--kind", "nothing"]);
+    assert!(said.contains("no step of the kind `nothing`") && said.contains("command"), "{said}");
+    assert!(refused(&["--from", "2 s", "--to", "1 s"]).contains("is after --to"));
 }
 
 #[test]

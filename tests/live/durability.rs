@@ -106,6 +106,42 @@ fn a_node_on_an_old_copy_learns_what_it_has_signed_before_it_signs() {
     assert_eq!(bob["evidence"], Value::Array(vec![]));
 }
 
+/// A founder has no peers in its configuration; it knows those that came to it.
+#[test]
+fn a_founder_on_an_old_copy_asks_those_whom_it_knew() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    let config = network.config(0);
+    let alone = std::fs::read_to_string(&config).unwrap();
+    let (alone, _) = alone.split_once("[[peer]]").expect("it has a peer");
+    std::fs::write(&config, alone).unwrap();
+    network.start_all();
+    let pay = |network: &Network| {
+        let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[1]);
+        network.ask("send", 0, &[&pay]).out
+    };
+    assert!(pay(&network).contains("paid"));
+    let before = network.view(0).expect("it is there");
+    network.wait_for(1, "first payment", |view| view["chains"][0] == before["own"]);
+    network.stop(0, "-TERM");
+    let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
+    copy(&folder, &backup);
+    network.start(0);
+    network.wait_for(0, "second payment", |_| pay(&network).contains("paid"));
+    let after = network.view(0).expect("it is there");
+    network.wait_for(1, "second payment", |view| view["chains"][0] == after["own"]);
+    network.stop_all();
+    copy(&backup, &folder);
+    network.start(0);
+    let refused = pay(&network);
+    assert!(refused.contains("asking-peers"), "{refused}");
+    network.start(1);
+    network.wait_for(0, "payment after the restore", |_| pay(&network).contains("paid"));
+    let alice = network.view(0).expect("it is there");
+    assert_eq!(alice["own"]["length"].as_u64(), after["own"]["length"].as_u64().map(|length| length + 1));
+    let bob = network.wait_for(1, "third payment", |view| view["chains"][0] == alice["own"]);
+    assert_eq!(bob["evidence"], Value::Array(vec![]));
+}
+
 #[test]
 fn a_key_without_its_store_is_refused_and_a_damaged_store_is_named() {
     let mut network = Network::honest(&["alice"]);

@@ -61,7 +61,7 @@ fn a_long_chain_is_there_after_a_kill_by_what_was_sealed_of_it() {
     let steps = ["trace", "alice/node.trace", "--kind", "start", "--json", "--quiet"];
     let starts = dunbar(&steps, network.path()).ended(0).out;
     let starts: Vec<Value> = starts.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
-    let segment = "([6, 0, 0, 0, 0, 0, 0, 0, 0], [";
+    let segment = "0x060000000000000000: 0x";
     let found: Vec<bool> = starts.iter().map(|step| step["input"].as_str().unwrap().contains(segment)).collect();
     assert_eq!(found, [false, true]);
     assert!(!starts[1]["effects"].to_string().contains("snapshot-refused"), "{}", starts[1]["effects"]);

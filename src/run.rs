@@ -250,6 +250,7 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
                 Some(Compare::Baseline) if expectation.when.is_empty() => {
                     "`dunbar check --baseline DIR` does".to_owned()
                 }
+                Some(Compare::Variant(_)) if expectation.when.is_empty() => "this is a variant itself".to_owned(),
                 _ => format!("no cell has {}", pairs(&expectation.when)),
             };
             let _ = writeln!(lines, "NOT JUDGED   {what}: {why}");

@@ -59,7 +59,25 @@ pub(crate) fn write_alone(path: &Path, source: &Source) -> Result<(), Failure> {
         }
         crate::sweep::write_whole(&beside, text.as_bytes())?;
     }
-    crate::sweep::write_whole(path, source.text().as_bytes())
+    crate::sweep::write_whole(path, with_others(path, folder, source)?.text().as_bytes())
+}
+
+/// The scenario with copies beside it of those with which it is compared.
+fn with_others(path: &Path, folder: &Path, source: &Source) -> Result<Source, Failure> {
+    let mut alone = source.clone();
+    let from = source.name().split(" (").next().unwrap_or_default();
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let expectations = source.value("expect")?.and_then(|all| all.as_array().cloned()).unwrap_or_default();
+    for (number, expectation) in expectations.iter().enumerate() {
+        let other = expectation.get("compare").and_then(|compare| compare.get("scenario")?.as_str());
+        let Some(other) = other else { continue };
+        let original = Path::new(from).parent().unwrap_or(Path::new("")).join(other);
+        let whole = Source::open(&original, None).map_err(|error| Failure::open(&original, error))?;
+        let copy = format!("{}-against-{}.toml", stem(path), stem(&original));
+        crate::sweep::write_whole(&folder.join(&copy), whole.text().as_bytes())?;
+        alone = alone.with(&format!("expect.{number}.compare.scenario"), &format!("{copy:?}"))?;
+    }
+    Ok(alone)
 }
 
 /// The first cell in which something fails with this seed, and what: something about this seed alone, if there is.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scenarios::gate::{self, mutate};
+use scenarios::expect::Expectation;
+use scenarios::gate::{self, Compare, mutate};
 use scenarios::{Registry, Verdict};
 
 use super::Checked;
@@ -25,7 +26,10 @@ pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Resul
     let mut open: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (cell, finding) in one.all() {
         let metric = cell.scenario.expectations[finding.expectation].claim.metric();
-        if finding.verdict == Verdict::Pass && !metric.is_some_and(|metric| invariants.iter().any(|one| one == metric))
+        let saved = cell.scenario.expectations[finding.expectation].terms.compare == Some(Compare::Baseline);
+        if finding.verdict == Verdict::Pass
+            && !saved
+            && !metric.is_some_and(|metric| invariants.iter().any(|one| one == metric))
         {
             open.entry(finding.expectation).or_default();
         }
@@ -35,11 +39,14 @@ pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Resul
         if open.is_empty() {
             break;
         }
-        for mutant in mutate::mutants(registry, cell)? {
+        for mut mutant in mutate::mutants(registry, cell)? {
+            // Nothing was saved of a mutant.
+            let saved = |one: &Expectation| one.terms.compare == Some(Compare::Baseline);
+            mutant.cell.scenario.expectations.iter_mut().for_each(|one| one.applies &= !saved(one));
             let findings = match super::examined(|| gate::examine(registry, &mutant.cell, family, None)) {
                 Ok(findings) => findings,
                 Err(gate::Unexamined::Bad(bad)) => return Err((*bad).into()),
-                // What needs a baseline cannot be asked of a mutant, and one that gives nothing says nothing of an expectation.
+                // One that gives nothing says nothing of an expectation.
                 Err(gate::Unexamined::Run(why) | gate::Unexamined::Broken(why)) => {
                     for tried in open.values_mut() {
                         tried.insert(format!("{} ({why})", mutant.name));

@@ -226,7 +226,7 @@ fn a_scenario_is_compared_with_another_one() {
         "{}",
         ran.out
     );
-    place.write("other.toml", format!("{ATTACK}\n[sweep]\nhorizon = [\"5 s\", \"6 s\"]\n"));
+    place.write("other.toml", format!("{ATTACK}\n[sweep]\nhorizon = [\"7 s\", \"6 s\"]\n"));
     let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
     let why = "it cannot be paired with other.toml: `horizon` is set on the other side only";
     assert!(ran.out.contains(why), "{}", ran.out);
@@ -342,4 +342,55 @@ fn a_range_counts_in_a_run_too() {
     place.write("attack.toml", format!("{ATTACK}{narrow}"));
     let ran = place.dunbar(&["run", "attack.toml"]).ended(1);
     assert!(ran.out.contains("this is the value of seed 1, which its range excludes"), "{}", ran.out);
+}
+
+#[test]
+fn what_sweeps_on_one_side_only_is_not_compared_with_itself() {
+    let place = Place::new();
+    let variant = "[variants.alt.sweep]\nhorizon = [\"6 s\", \"7 s\"]\n";
+    place.write("attack.toml", format!("{ATTACK}{NOT_LESS}compare = {{ variant = \"alt\" }}\n{variant}"));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
+    assert!(
+        ran.out.contains("it cannot be paired with variant alt: `horizon` is set on the other side only"),
+        "{}",
+        ran.out
+    );
+    // What is asked of the scenario is not asked of its variant.
+    let ran = place.dunbar(&["run", "attack.toml", "--variant", "alt", "--out", "out"]).ended(0);
+    assert!(
+        ran.out.contains("NOT JUDGED   mean spread against variant alt >= 0: this is a variant itself"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn the_witness_of_two_swept_scenarios_reproduces_and_shrinks_to_two_files() {
+    let place = Place::new();
+    let sweep = "\n[sweep]\nhorizon = [\"5 s\", \"6 s\"]\n";
+    let cut = ATTACK.replacen(
+        "profile = \"lan\"\n",
+        "profile = \"lan\"\ntopology = \"erdos-renyi\"\nconnectivity = 0.0\n",
+        1,
+    );
+    place.write("other.toml", format!("{ATTACK}{sweep}"));
+    let (cut, _) = cut.split_once("[[expect]]").expect("it expects something");
+    place.write("attack.toml", format!("{cut}{NOT_LESS}compare = {{ scenario = \"other.toml\" }}\n{sweep}"));
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
+    let witness = ran.out.split("against other.toml").nth(1).and_then(|rest| rest.split_once("shows it: dunbar "));
+    let command = witness.expect("a witness").1.lines().next().expect("a line").replace("\\\'", "\'");
+    let mut shell = place.command(Path::new("sh"));
+    let typed = format!("{} {command}", env!("CARGO_BIN_EXE_dunbar"));
+    let replayed: Ran = shell.args(["-c", &typed]).output().expect("a shell").into();
+    let replayed = replayed.ended(1);
+    assert!(replayed.out.contains("FAIL         mean spread against other.toml >= 0: -1.000000"), "{}", replayed.out);
+    std::fs::create_dir(place.path().join("kept")).expect("a folder");
+    place.dunbar(&["shrink", "attack.toml", "--seed", "1", "--out", "kept/small.toml"]).ended(0);
+    assert!(place.files("kept").contains(&"small-against-other.toml".to_owned()));
+    let ran = place.dunbar(&["run", "kept/small.toml", "--out", "after"]).ended(1);
+    assert!(
+        ran.out.contains("FAIL         mean spread against small-against-other.toml >= 0: -1.000000"),
+        "{}",
+        ran.out
+    );
 }

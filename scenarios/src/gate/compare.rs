@@ -75,6 +75,13 @@ impl<'a> Others<'a> {
                 Compare::Set(set) => others.vary(cell.source.clone(), set)?,
                 Compare::Variant(name) => {
                     let source = cell.source.clone().flatten(Some(name), &|path: &Path| std::fs::read(path))?;
+                    // A variant may sweep what this scenario does not.
+                    let settings = sweep::settings(&source)?;
+                    if settings != [Settings::new()] && !settings.contains(&cell.settings) {
+                        let keys = different(&cell.settings, settings.iter());
+                        let what = format!("it cannot be paired with variant {name}: {keys}");
+                        return Err(refuse(&what, "sweep the same keys with the same values in both"));
+                    }
                     others.vary(source, &[])?
                 }
                 Compare::Scenario(file) => {
@@ -86,15 +93,15 @@ impl<'a> Others<'a> {
                             refuse(&format!("cannot read {}: {error}", path.display()), "it is relative to this file")
                         }
                     })?;
-                    let settings = sweep::settings(&source)?;
-                    if !settings.contains(&cell.settings) {
-                        let keys = different(&cell.settings, settings.iter());
+                    let all = sweep::settings(&source)?;
+                    let Some(settings) = partner(cell, &all)? else {
+                        let keys = different(&cell.settings, all.iter());
                         return Err(refuse(
                             &format!("it cannot be paired with {}: {keys}", path.display()),
                             "sweep the same keys with the same values in both",
                         ));
-                    }
-                    sweep::cell(&source, cell.settings.clone(), registry)?
+                    };
+                    sweep::cell(&source, settings, registry)?
                 }
             };
             others.cells.insert(compare.clone(), other);
@@ -140,6 +147,22 @@ impl<'a> Others<'a> {
     }
 }
 
+/// The other side's cell with the values of this one. A key that only the other side sweeps has the value that is fixed here, as a
+/// witness's `--set` fixes it.
+fn partner(cell: &Cell, others: &[Settings]) -> Result<Option<Settings>, BadScenario> {
+    for other in others {
+        let mut fits = cell.settings.iter().all(|one| other.contains(one));
+        for (key, value) in other {
+            fits &= cell.settings.iter().any(|(own, _)| own == key)
+                || cell.source.value(key)?.is_some_and(|fixed| fixed.to_string() == *value);
+        }
+        if fits {
+            return Ok(Some(other.clone()));
+        }
+    }
+    Ok(None)
+}
+
 impl Compare {
     /// The other side in words.
     pub fn name(&self) -> String {
@@ -161,20 +184,30 @@ impl Compare {
 /// # Errors
 /// [`Unexamined`] if the other side is not there, or a run of it gave nothing.
 pub fn judge(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<Judgement>, Unexamined> {
-    let mut sides = Vec::new();
+    let (mut sides, mut judged) = (Vec::new(), Vec::new());
     for (number, cell) in cells.iter().enumerate() {
         let mut cell = cell.clone();
-        let saved = |terms: &super::Terms| terms.compare == Some(Compare::Baseline);
-        cell.scenario.expectations.iter_mut().for_each(|one| one.applies &= !saved(&one.terms));
+        // A variant stands alone, without the others.
+        let is_variant = cell.source.value("variants")?.is_none();
+        let left_out = |compare: &Compare| match compare {
+            Compare::Baseline => true,
+            Compare::Variant(_) => is_variant,
+            Compare::Scenario(_) | Compare::Set(_) => false,
+        };
+        cell.scenario
+            .expectations
+            .iter_mut()
+            .for_each(|one| one.applies &= !one.terms.compare.as_ref().is_some_and(left_out));
         let seeds: Vec<u64> = batch.rows_of(number).map(|row| row.seed).collect();
         let mut others = Others::new(registry, &cell, None)?;
         others.run(&seeds)?;
         sides.push(others.values);
+        judged.push(cell);
     }
     let other = |cell: usize, compare: &Compare, seed: u64, metric: &str| {
         sides.get(cell)?.get(compare)?.get(&seed)?.get(metric).copied()
     };
-    Ok(judge_beside(cells, batch, &|compare| compare != Some(&Compare::Baseline), &other))
+    Ok(judge_beside(&judged, batch, &|_| true, &other))
 }
 
 /// Which keys or values keep cells from being paired, in words.

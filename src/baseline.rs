@@ -51,7 +51,7 @@ fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failur
     for path in paths {
         let rows = rows(registry, &path, arguments.seeds)?;
         let file = arguments.out.join(baseline_name(&path));
-        write_rows(&file, &rows)?;
+        write_rows(&file, &path, &rows)?;
         output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
         let failed = rows.iter().filter(|row| matches!(row.ran, Ran::Failed(_)));
         for row in failed.clone().take(FAILURES_MAX) {
@@ -83,7 +83,7 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
     baseline_names(&paths)?;
     for path in paths {
         let file = arguments.baseline.join(baseline_name(&path));
-        let before = read_rows(&file)?;
+        let before = read_rows(&file, &path)?;
         let seeds = before.iter().filter(|row| row.cell == 0).count() as u32;
         let now = rows(registry, &path, Some(seeds.max(1)))?;
         let moved = moved(&before, &now).map_err(|what| {

@@ -98,7 +98,7 @@ fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
 /// The saved rows of a scenario, if the folder has some.
 fn baseline(folder: &Path, scenario: &Path) -> Result<Option<Baseline>, Failure> {
     let path = folder.join(baseline_name(scenario));
-    Ok(if path.exists() { Some(Baseline::new(read_rows(&path)?)) } else { None })
+    Ok(if path.exists() { Some(Baseline::new(read_rows(&path, scenario)?)) } else { None })
 }
 
 impl Checked {

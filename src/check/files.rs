@@ -53,13 +53,20 @@ pub(super) fn is_baseline(folder: &Path) -> Result<(), Failure> {
 #[serde(deny_unknown_fields)]
 struct Heading {
     format: u32,
+    /// The file of the scenario.
+    scenario: PathBuf,
     rows: usize,
     hash: String,
 }
 
 impl Heading {
-    fn of(rows: &str) -> Heading {
-        Heading { format: FORMAT, rows: rows.lines().count(), hash: crate::manifest::hash(rows) }
+    fn of(scenario: &Path, rows: &str) -> Heading {
+        Heading {
+            format: FORMAT,
+            scenario: scenario.to_path_buf(),
+            rows: rows.lines().count(),
+            hash: crate::manifest::hash(rows),
+        }
     }
 }
 
@@ -67,14 +74,14 @@ impl Heading {
 const FORMAT: u32 = 1;
 
 /// Writes rows whole, or not at all.
-pub(crate) fn write_rows(path: &Path, rows: &[RunRow]) -> Result<(), Failure> {
+pub(crate) fn write_rows(path: &Path, scenario: &Path, rows: &[RunRow]) -> Result<(), Failure> {
     let text: String = rows.iter().map(|row| format!("{}\n", row.to_line())).collect();
-    let heading = serde_json::to_string(&Heading::of(&text)).map_err(Failure::internal)?;
+    let heading = serde_json::to_string(&Heading::of(scenario, &text)).map_err(Failure::internal)?;
     crate::sweep::write_whole(path, format!("{heading}\n{text}").as_bytes())
 }
 
-/// All rows of a file. A damaged line is named, and none is used.
-pub(crate) fn read_rows(path: &Path) -> Result<Vec<RunRow>, Failure> {
+/// All rows of a scenario's file. A damaged line is named, and none is used.
+pub(crate) fn read_rows(path: &Path, scenario: &Path) -> Result<Vec<RunRow>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let damaged = |line: usize, why: String| {
         Failure::input(format!("{}, line {line}: {why}", path.display()), "save the baseline again")
@@ -87,7 +94,7 @@ pub(crate) fn read_rows(path: &Path) -> Result<Vec<RunRow>, Failure> {
         .map_err(|error| damaged(1, format!("it is no heading of a baseline: {error}")))?;
     let row = |(number, line)| RunRow::from_line(line).map_err(|bad| damaged(number + 2, bad.to_string()));
     let all = rows.lines().enumerate().map(row).collect::<Result<Vec<RunRow>, Failure>>()?;
-    let is = Heading::of(rows);
+    let is = Heading::of(&heading.scenario, rows);
     if is != heading {
         let what = format!(
             "{} rows and their hash were announced, and the {} rows that follow are others",
@@ -95,5 +102,15 @@ pub(crate) fn read_rows(path: &Path) -> Result<Vec<RunRow>, Failure> {
         );
         return Err(damaged(1, what));
     }
+    // The same file may be called from several folders.
+    if !(plain(&heading.scenario).ends_with(plain(scenario)) || plain(scenario).ends_with(plain(&heading.scenario))) {
+        let what = format!("{} holds runs of {}", path.display(), heading.scenario.display());
+        return Err(Failure::input(what, "give each folder of scenarios a baseline of its own"));
+    }
     Ok(all)
+}
+
+/// A path without a `.` at its beginning, or a root.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix("./").unwrap_or(path)
 }

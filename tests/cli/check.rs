@@ -146,6 +146,11 @@ fn a_baseline_is_compared_seed_by_seed() {
     let ran = place.dunbar(&["run", "attack.toml", "--out", "out/a"]);
     assert!(ran.out.contains("NOT JUDGED   mean spread against the baseline >= 0"), "{}", ran.out);
     place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(0);
+    let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base", "--mutate"]).ended(1);
+    assert!(ran.out.contains("VACUOUS      min detected"), "{}", ran.out);
+    place.dunbar(&["baseline", "save", "attack.toml", "--out", "few", "--seeds", "8"]).ended(0);
+    let ran = place.dunbar(&["check", "attack.toml", "--baseline", "few"]).ended(2);
+    assert!(ran.out.contains("the baseline has no run with seed 9: at least 1..=32 are needed"), "{}", ran.out);
     undefended(&place);
     let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(1);
     assert!(ran.out.contains("attacker_net: +50.000000"), "{}", ran.out);
@@ -332,6 +337,10 @@ fn two_scenarios_of_one_name_do_not_share_a_baseline() {
     }
     let ran = place.dunbar(&["baseline", "save", "one", "two", "--out", "base"]).ended(2);
     assert!(ran.err.contains("would share a file of the baseline"), "{}", ran.err);
+    place.dunbar(&["baseline", "save", "one", "--out", "base"]).ended(0);
+    let ran = place.dunbar(&["baseline", "diff", "base", "two"]).ended(2);
+    assert!(ran.err.contains("base/attack.jsonl holds runs of one/attack.toml"), "{}", ran.err);
+    place.dunbar(&["baseline", "diff", "base", "./one/attack.toml"]).ended(0);
 }
 
 #[test]

@@ -66,9 +66,22 @@ impl<'a> Others<'a> {
                     let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
                     let saved = baseline
                         .ok_or_else(|| refuse("compared with a baseline, and there is none of this scenario", hint))?;
-                    if saved.cell(&cell.settings).is_none() {
+                    let Some(rows) = saved.cell(&cell.settings) else {
                         let keys = different(&cell.settings, saved.settings());
                         return Err(refuse(&format!("the baseline has no such cell: {keys}"), "save it again"));
+                    };
+                    let first = cell.scenario.seeds.0;
+                    let least = first..first + u64::from(expectation.terms.seeds_min);
+                    if let Some(seed) = least.clone().find(|seed| !rows.contains_key(seed)) {
+                        let what = format!(
+                            "the baseline has no run with seed {seed}: at least {}..={} are needed",
+                            least.start,
+                            least.end - 1
+                        );
+                        return Err(refuse(
+                            &what,
+                            "save it again; `baseline save` runs as many seeds as an expectation may need",
+                        ));
                     }
                     continue;
                 }

@@ -82,7 +82,7 @@ fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u
     }
     let mut alone = source.with("first_seed", &seed.to_string())?.with("seeds", "1")?;
     let compares = alone.text().contains("compare");
-    for aside in ["sweep", "design", "variants", "mutation", "invariants"] {
+    for aside in shrink::ASIDE {
         // A comparison may name a variant.
         if alone.value(aside)?.is_some() && !(compares && aside == "variants") {
             alone = alone.without(&[aside.to_owned()])?;

@@ -251,27 +251,24 @@ impl Expectation {
 }
 
 /// The other side of a comparison: its value in a cell, of a seed and a metric.
-pub type Other<'a> = dyn Fn(usize, &Compare, u64, &str) -> Option<f64> + 'a;
+pub(crate) type Other<'a> = dyn Fn(usize, &Compare, u64, &str) -> Option<f64> + 'a;
 
 /// Holds the expectations of every cell against its runs. Comparisons are left out: [`crate::gate::judge`] runs their other sides.
 pub fn judge(cells: &[Cell], batch: &Batch) -> Vec<Judgement> {
-    judge_beside(cells, batch, &|compare| compare.is_none(), &|_, _, _, _| None)
+    let mut judgements = judge_beside(cells, batch, &|_, _, _, _| None);
+    judgements.retain(|one| cells[one.cell].scenario.expectations[one.expectation].terms.compare.is_none());
+    judgements
 }
 
-/// The same, of the expectations that are `wanted`, with the other side of comparisons.
-pub(crate) fn judge_beside(
-    cells: &[Cell],
-    batch: &Batch,
-    wanted: &dyn Fn(Option<&Compare>) -> bool,
-    other: &Other<'_>,
-) -> Vec<Judgement> {
+/// The same, with comparisons.
+pub(crate) fn judge_beside(cells: &[Cell], batch: &Batch, other: &Other<'_>) -> Vec<Judgement> {
     let mut judgements = Vec::new();
     for (cell, scenario) in cells.iter().map(|cell| &cell.scenario).enumerate() {
         let mut observed = 0;
         for (expectation, expected) in scenario.expectations.iter().enumerate() {
             let number = observed;
             observed += usize::from(matches!(expected.claim, Claim::Observed { .. }));
-            if expected.applies && wanted(expected.terms.compare.as_ref()) {
+            if expected.applies {
                 judgements.push(Judgement { expectation, ..expected.judge(batch, (cell, number), other) });
             }
         }

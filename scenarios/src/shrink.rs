@@ -19,7 +19,7 @@ use crate::{Registry, RunError, Verdict, sweep};
 /// Rounds over all steps; each must have helped for another to follow.
 const ROUNDS_MAX: usize = 20;
 /// What is in the file for other purposes than this failure.
-const ASIDE: [&str; 5] = ["sweep", "design", "variants", "mutation", "invariants"];
+pub const ASIDE: [&str; 5] = ["sweep", "design", "variants", "mutation", "invariants"];
 
 /// What must stay.
 #[derive(Clone, Debug)]

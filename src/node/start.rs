@@ -209,17 +209,16 @@ const REMEMBERED_MAX: usize = 8;
 /// With whom the actor talks from the start: those that are configured, and those that the invitation named. A founder may have
 /// neither; it talks to those that it knew before, since they may know more of its past than its own store does.
 pub(super) fn neighbours(config: &NodeConfig, membership: &Invitation, me: PeerId) -> Vec<PeerId> {
+    let is_other = |peer: &PeerId| *peer != me && !config.expelled.contains(peer);
+    let named = config.peers.iter().chain(&membership.bootstrap).map(|known| known.peer).filter(is_other);
     let mut neighbours: Vec<PeerId> = Vec::new();
-    let mut add = |peer: PeerId| {
-        if peer != me && !config.expelled.contains(&peer) && !neighbours.contains(&peer) {
+    for peer in named {
+        if !neighbours.contains(&peer) {
             neighbours.push(peer);
         }
-    };
-    config.peers.iter().chain(&membership.bootstrap).for_each(|known| add(known.peer));
+    }
     if neighbours.is_empty() {
-        let known = node::remembered(&config.folder);
-        let others = known.into_iter().filter(|peer| *peer != me && !config.expelled.contains(peer));
-        neighbours.extend(others.take(REMEMBERED_MAX));
+        neighbours = node::remembered(&config.folder).into_iter().filter(is_other).take(REMEMBERED_MAX).collect();
     }
     neighbours
 }

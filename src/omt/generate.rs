@@ -81,7 +81,8 @@ impl Pair<'_> {
             }
             0 if found.cut => format!("dual, as long as at most {} messages are under way each way", self.bounds.queue),
             0 => "dual".to_owned(),
-            number => check::count(number, "mismatch").replace("mismatchs", "mismatches"),
+            1 => "1 mismatch".to_owned(),
+            number => format!("{number} mismatches"),
         };
         output::print(format_args!("{a} | {b}: {verdict}"))?;
         for mismatch in &found.mismatches {

@@ -78,67 +78,49 @@ fn a_node_that_is_killed_at_any_instant_keeps_what_it_acknowledged_and_contradic
 
 #[test]
 fn a_node_on_an_old_copy_learns_what_it_has_signed_before_it_signs() {
-    let mut network = Network::honest(&["alice", "bob"]);
-    network.start_all();
-    let pay = |network: &Network, node: usize, to: usize| {
-        let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[to]);
-        network.ask("send", node, &[&pay]).out
-    };
-    assert!(pay(&network, 0, 1).contains("paid"));
-    network.stop(0, "-TERM");
-    let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
-    copy(&folder, &backup);
-    network.start(0);
-    network.wait_for(0, "second payment", |_| pay(&network, 0, 1).contains("paid"));
-    let after = network.view(0).expect("it is there");
-    network.wait_for(1, "second payment", |view| view["chains"][0] == after["own"]);
-    network.stop_all();
-    // The whole folder is restored, so that nothing in it shows that it is old; and nobody is there to ask.
-    copy(&backup, &folder);
-    network.start(0);
-    let refused = pay(&network, 0, 1);
-    assert!(refused.contains("asking-peers"), "{refused}");
-    network.start(1);
-    network.wait_for(0, "payment after the restore", |_| pay(&network, 0, 1).contains("paid"));
-    let alice = network.view(0).expect("it is there");
-    assert_eq!(alice["own"]["length"].as_u64(), after["own"]["length"].as_u64().map(|length| length + 1));
-    let bob = network.wait_for(1, "third payment", |view| view["chains"][0] == alice["own"]);
-    assert_eq!(bob["evidence"], Value::Array(vec![]));
+    goes_on_from_an_old_copy(Network::honest(&["alice", "bob"]));
 }
 
 /// A founder has no peers in its configuration; it knows those that came to it.
 #[test]
 fn a_founder_on_an_old_copy_asks_those_whom_it_knew() {
-    let mut network = Network::honest(&["alice", "bob"]);
+    let network = Network::honest(&["alice", "bob"]);
     let config = network.config(0);
     let alone = std::fs::read_to_string(&config).unwrap();
     let (alone, _) = alone.split_once("[[peer]]").expect("it has a peer");
     std::fs::write(&config, alone).unwrap();
+    goes_on_from_an_old_copy(network);
+}
+
+/// Alice pays Bob, is copied, pays again; the copy comes back, and she signs nothing that contradicts the second payment.
+fn goes_on_from_an_old_copy(mut network: Network) {
     network.start_all();
     let pay = |network: &Network| {
         let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[1]);
         network.ask("send", 0, &[&pay]).out
     };
+    let known_to_bob = |network: &Network, what: &str| {
+        let alice = network.view(0).expect("it is there");
+        (network.wait_for(1, what, |view| view["chains"][0] == alice["own"]), alice)
+    };
     assert!(pay(&network).contains("paid"));
-    let before = network.view(0).expect("it is there");
-    network.wait_for(1, "first payment", |view| view["chains"][0] == before["own"]);
+    known_to_bob(&network, "first payment");
     network.stop(0, "-TERM");
     let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
     copy(&folder, &backup);
     network.start(0);
     network.wait_for(0, "second payment", |_| pay(&network).contains("paid"));
-    let after = network.view(0).expect("it is there");
-    network.wait_for(1, "second payment", |view| view["chains"][0] == after["own"]);
+    let (_, after) = known_to_bob(&network, "second payment");
     network.stop_all();
+    // The whole folder is restored, so that nothing in it shows that it is old; and nobody is there to ask.
     copy(&backup, &folder);
     network.start(0);
     let refused = pay(&network);
     assert!(refused.contains("asking-peers"), "{refused}");
     network.start(1);
     network.wait_for(0, "payment after the restore", |_| pay(&network).contains("paid"));
-    let alice = network.view(0).expect("it is there");
+    let (bob, alice) = known_to_bob(&network, "third payment");
     assert_eq!(alice["own"]["length"].as_u64(), after["own"]["length"].as_u64().map(|length| length + 1));
-    let bob = network.wait_for(1, "third payment", |view| view["chains"][0] == alice["own"]);
     assert_eq!(bob["evidence"], Value::Array(vec![]));
 }
 

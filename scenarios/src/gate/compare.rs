@@ -220,7 +220,7 @@ pub fn judge(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<J
     let other = |cell: usize, compare: &Compare, seed: u64, metric: &str| {
         sides.get(cell)?.get(compare)?.get(&seed)?.get(metric).copied()
     };
-    Ok(judge_beside(&judged, batch, &|_| true, &other))
+    Ok(judge_beside(&judged, batch, &other))
 }
 
 /// Which keys or values keep cells from being paired, in words.

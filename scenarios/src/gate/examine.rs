@@ -278,7 +278,7 @@ impl Expectation {
         let what = match &self.claim {
             expect::Claim::Statistic { metric, statistic } => format!("{} {metric}", statistic.name()),
             expect::Claim::Metric { metric, mood } => format!("{} {metric}", mood.name()),
-            expect::Claim::Observed { mood, pattern } => format!("{} observed {}", mood.name(), pattern.name),
+            expect::Claim::Observed { mood, pattern } => format!("{} observed {pattern}", mood.name()),
         };
         let bound = |side: Side, bound: Option<f64>| {
             let sign = if side == Side::AtLeast { ">=" } else { "<=" };

@@ -83,7 +83,7 @@ impl Actor<Greetings> for Greeter {
                 out.set_timer(0, now + Span::from_millis(100));
                 out.observe(Observation::new("greeted").with("times", self.heard));
             }
-            Input::Command { .. } | Input::Broken { .. } => {}
+            Input::Command { .. } | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 

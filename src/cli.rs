@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::exit::Failure;
 use crate::jobs::Jobs;
 
 /// A wind tunnel for economic protocols.
@@ -171,8 +172,18 @@ pub(crate) struct Trace {
     pub(crate) printing: Printing,
 }
 
-fn time(text: &str) -> Result<contract::Span, String> {
+/// A length of time with its unit.
+pub(crate) fn time(text: &str) -> Result<contract::Span, String> {
     contract::units::parse_span(text).map_err(|error| error.to_string())
+}
+
+/// What clap says about a command line, for a program: its first lines, without the usage.
+pub(crate) fn misused(error: &clap::Error) -> Failure {
+    let said = error.to_string();
+    let (what, hint) = said.split_once("\n\n").unwrap_or((&said, ""));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let what = words(what.strip_prefix("error: ").unwrap_or(what));
+    Failure::input(what, words(hint))
 }
 
 /// Which scenario, and what is changed in it.

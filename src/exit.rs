@@ -114,25 +114,58 @@ pub(crate) fn in_words(failure: &Failure) -> String {
 
 /// Prints a failure that does not end the command.
 pub(crate) fn remark(failure: Failure) {
-    report(Err(failure));
+    report(Err(failure), Reader::Human);
+}
+
+/// Who reads why a command failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Somebody at a terminal.
+    Human,
+    /// A program: it gets one JSON document on one line.
+    Program,
 }
 
 /// Prints a failure and gives the exit code.
-pub(crate) fn report(outcome: Result<Finding, Failure>) -> ExitCode {
-    let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };
-    let (code, report) = match outcome {
+pub(crate) fn report(outcome: Result<Finding, Failure>, reader: Reader) -> ExitCode {
+    let failure = match outcome {
         Ok(Finding::Pass) => return ExitCode::from(0),
         Ok(Finding::Fail) => return ExitCode::from(1),
         Ok(Finding::Inconclusive) => return ExitCode::from(3),
-        Err(Failure::Scenario(bad)) => (2, miette::Report::new(*bad)),
-        Err(Failure::Input { what, hint }) => (2, miette::Report::new(plain(what, hint))),
-        Err(Failure::Internal(what)) => {
-            let hint = "this is a defect or the machine's: please report it with the command line".to_owned();
-            (4, miette::Report::new(plain(what, hint)))
-        }
+        Err(failure) => failure,
     };
-    output::remark(format_args!("{report:?}"));
+    let code = if matches!(failure, Failure::Internal(_)) { 4 } else { 2 };
+    match reader {
+        Reader::Program => output::remark(in_json(&failure, code)),
+        Reader::Human => output::remark(format_args!("{:?}", in_full(failure))),
+    }
     ExitCode::from(code)
+}
+
+/// A failure with its place and the way out.
+fn in_full(failure: Failure) -> miette::Report {
+    let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };
+    match failure {
+        Failure::Scenario(bad) => miette::Report::new(*bad),
+        Failure::Input { what, hint } => miette::Report::new(plain(what, hint)),
+        Failure::Internal(what) => miette::Report::new(plain(what, DEFECT.to_owned())),
+    }
+}
+
+const DEFECT: &str = "this is a defect or the machine's: please report it with the command line";
+
+/// A failure as a program reads it: `error`, `help` and `code`, and for a mistake in a file `file`, `line` and `column`.
+fn in_json(failure: &Failure, code: u8) -> serde_json::Value {
+    match failure {
+        Failure::Scenario(bad) => {
+            let (line, column) = bad.line_and_column().unzip();
+            serde_json::json!({
+                "error": bad.message(), "help": bad.hint(), "code": code, "file": bad.file(), "line": line, "column": column,
+            })
+        }
+        Failure::Input { what, hint } => serde_json::json!({ "error": what, "help": hint, "code": code }),
+        Failure::Internal(what) => serde_json::json!({ "error": what, "help": DEFECT, "code": code }),
+    }
 }
 
 #[cfg(test)]

@@ -49,9 +49,14 @@ pub fn registry() -> scenarios::Registry {
 pub fn main(registry: Registry) -> ExitCode {
     let Registry { systems: registry, live } = registry;
     let registry = &registry;
-    // clap prints its own errors and exits with 2, which is our code for usage as well.
-    let cli = cli::Cli::parse();
-    exit::report(exit::guarded(|| match cli.command {
+    let reader = node::reader();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        // clap prints its own errors and exits with 2, which is our code for usage as well.
+        Err(error) if reader == exit::Reader::Human || !error.use_stderr() => error.exit(),
+        Err(error) => return exit::report(Err(cli::misused(&error)), reader),
+    };
+    let outcome = exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
         cli::Command::Evidence(command) => evidence(registry, command),
         cli::Command::Verify(arguments) => verify::verify(registry, &arguments),
@@ -68,7 +73,8 @@ pub fn main(registry: Registry) -> ExitCode {
         }
         cli::Command::Omt(arguments) => omt::omt(arguments),
         cli::Command::Child(arguments) => child::run(registry, &arguments),
-    }))
+    });
+    exit::report(outcome, reader)
 }
 
 fn evidence(registry: &scenarios::Registry, command: cli::Evidence) -> Result<exit::Finding, exit::Failure> {

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Actor, Bounded, Canonical, Effect, Effects, Input, PeerId, Recovered, Seed, Signer, Time, Write};
+use contract::{
+    Actor, Bounded, Canonical, Effect, Effects, Input, PeerId, Recovered, Seed, Signer, Time, Unready, Write,
+};
 use ledger::gossip::Item;
 use ledger::message::Confirm;
 use ledger::{Block, Body, Command, Ledger, Message, Payload, Verified, View, store, text};
@@ -75,6 +77,10 @@ impl Actor<Ledger> for DoubleSpender {
 
     fn view(&self) -> View {
         self.inner.view()
+    }
+
+    fn unready(&self) -> Option<Unready> {
+        self.inner.unready()
     }
 
     fn touch(&self) -> u64 {

@@ -2,7 +2,7 @@
 //!
 //! Up to then it is an honest node. The victim gets the whole chain, so that nothing but the amount is wrong.
 
-use contract::{Actor, Effect, Effects, Input, PeerId, Seed, Signer, Time, Write};
+use contract::{Actor, Effect, Effects, Input, PeerId, Seed, Signer, Time, Unready, Write};
 use ledger::{Block, Body, Command, Ledger, Message, Payload, Verified, View, store};
 
 /// An honest node that pays what it does not have.
@@ -66,6 +66,10 @@ impl Actor<Ledger> for Overdrafter {
 
     fn view(&self) -> View {
         self.inner.view()
+    }
+
+    fn unready(&self) -> Option<Unready> {
+        self.inner.unready()
     }
 
     fn touch(&self) -> u64 {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Actor, Amount, Bounded, Effects, Hash, Input, PeerId, Seed, Signature, Signer, Time};
+use contract::{Actor, Amount, Bounded, Effects, Hash, Input, PeerId, Seed, Signature, Signer, Time, Unready};
 use ledger::agreement::{Matter, Panel, Text};
 use ledger::block::Reference;
 use ledger::{Agreement, Block, Body, Command, Equivocation, Evidence, Ledger, Message, Payload, Verified, View};
@@ -85,6 +85,10 @@ impl Actor<Ledger> for Spammer {
 
     fn view(&self) -> View {
         self.inner.view()
+    }
+
+    fn unready(&self) -> Option<Unready> {
+        self.inner.unready()
     }
 
     fn touch(&self) -> u64 {

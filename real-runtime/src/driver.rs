@@ -8,7 +8,8 @@
 //! again never sees an earlier time than before, even if the machine's clock was set back.
 //!
 //! When the disk is full, the batch waits and so does everything after it: nothing is acknowledged, commands are declined with
-//! the reason, and the commit is tried again until there is room.
+//! the reason, also those of the batch, and the commit is tried again until there is room. Who asks for a view gets it, and is
+//! told that it is not durable.
 
 mod request;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use crate::store::{Batch, CommitError, Store};
 use crate::timers::Timers;
 use crate::transport::{Event, Events, Transport};
 
-pub use request::{Answer, Declined, Request};
+pub use request::{Answer, Declined, Request, Seen};
 
 /// The most steps in a batch.
 const BATCH: usize = 256;
@@ -48,8 +49,15 @@ const RETRY: Duration = Duration::from_millis(500);
 pub enum Notice<'a> {
     /// The actor observed something.
     Observed(&'a Observation),
-    /// Something happened on the network that the actor is not told.
+    /// Something happened on the network.
     Network(String),
+    /// The disk of the node became full, or has room again.
+    Storage {
+        /// Which of the two.
+        health: Health,
+        /// In a sentence.
+        what: String,
+    },
 }
 
 /// Takes notices.
@@ -67,6 +75,17 @@ pub enum Stopped {
     /// A part of the node panicked.
     #[error("a part of the node ended: {0}")]
     Defect(String),
+}
+
+impl Stopped {
+    /// Whether there was no room on the disk: what was acknowledged is durable, and what was not has reached nobody.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Stopped::Commit(error) => matches!(error, CommitError::Full { .. }),
+            Stopped::Record(error) => error.is_full(),
+            Stopped::Defect(_) => false,
+        }
+    }
 }
 
 /// What a node is made of.
@@ -100,7 +119,7 @@ pub struct Driver<P: Protocol> {
     /// What may leave when the batch is durable.
     outputs: Vec<Effect<P>>,
     /// Who wants to see the actor when the batch is durable.
-    onlookers: Vec<Answer<P::View>>,
+    onlookers: Vec<Answer<Seen<P::View>>>,
     calls: u64,
     callers: BTreeMap<CallId, Answer<P::Reply>>,
 }
@@ -164,7 +183,7 @@ impl<P: Protocol> Driver<P> {
             if let Released::GivenUp(error) = released {
                 return Err(error);
             }
-            self.parts.status.set(Health::Ok);
+            self.is_well();
             let due = self.timers.next_at().map(|at| self.clock.until(at));
             let Some(happening) = ears.next(due).await else {
                 self.parts.status.set(Health::Stopping);
@@ -207,7 +226,10 @@ impl<P: Protocol> Driver<P> {
                 self.note(format!("connection to {peer} broke: {why}"));
                 self.step(Input::Broken { peer });
             }
-            Event::Connected { peer, address } => self.note(format!("connected to {peer} at {address}")),
+            Event::Connected { peer, address } => {
+                self.note(format!("connected to {peer} at {address}"));
+                self.step(Input::Connected { peer });
+            }
             Event::DialFailed { peer, why, retry } => {
                 self.note(format!("cannot reach {peer}: {why}; next attempt in {retry:?}"));
             }
@@ -244,8 +266,7 @@ impl<P: Protocol> Driver<P> {
             if !error.is_full() {
                 return Err(error.into());
             }
-            self.parts.status.set(Health::StorageFull { since: Instant::now() });
-            if ears.refuse_for(RETRY).await {
+            if self.wait_for_room(ears, &error).await {
                 return Ok((self, Released::GivenUp(error.into())));
             }
         }
@@ -255,8 +276,7 @@ impl<P: Protocol> Driver<P> {
                 let outcome;
                 (self, outcome) = self.commit().await?;
                 let Err(full) = outcome else { break };
-                self.parts.status.set(Health::StorageFull { since: Instant::now() });
-                if ears.refuse_for(RETRY).await {
+                if self.wait_for_room(ears, &full).await {
                     return Ok((self, Released::GivenUp(full.into())));
                 }
             }
@@ -264,11 +284,53 @@ impl<P: Protocol> Driver<P> {
             self.batch.writes.clear();
         }
         self.let_out();
+        self.show(true);
+        Ok((self, Released::Durable))
+    }
+
+    fn show(&mut self, durable: bool) {
         for onlooker in std::mem::take(&mut self.onlookers) {
             // Whoever asked may be gone.
-            let _ = onlooker.send(Ok(self.parts.actor.view()));
+            let _ = onlooker.send(Ok(Seen { view: self.parts.actor.view(), durable }));
         }
-        Ok((self, Released::Durable))
+    }
+
+    /// A batch is durable, and so is everything before it.
+    fn is_well(&mut self) {
+        self.parts.status.wants(self.parts.actor.unready());
+        if let Health::StorageFull { since } = self.parts.status.set(Health::Ok) {
+            let what = format!("there is room on the disk again, after {} s", since.elapsed().as_secs());
+            (self.parts.log)(Notice::Storage { health: Health::Ok, what });
+        }
+    }
+
+    /// There is no room on the disk. For a while, whoever waits for a reply or asks for one is told so, and whoever wants to see
+    /// the actor sees it as it is. Returns whether the node is to stop.
+    async fn wait_for_room(&mut self, ears: &mut Ears<P>, error: &impl std::fmt::Display) -> bool {
+        let full = Health::StorageFull { since: Instant::now() };
+        if !matches!(self.parts.status.set(full), Health::StorageFull { .. }) {
+            let what = format!("{error}; nothing is acknowledged until there is room");
+            (self.parts.log)(Notice::Storage { health: full, what });
+        }
+        for caller in std::mem::take(&mut self.callers).into_values() {
+            // Whoever asked may be gone.
+            let _ = caller.send(Err(Declined::Undecided));
+        }
+        self.show(false);
+        let until = tokio::time::Instant::now() + RETRY;
+        loop {
+            tokio::select! {
+                _ = ears.stop.wait_for(|stop| *stop) => return true,
+                Some(request) = ears.requests.recv() => match request {
+                    Request::View { answer } => {
+                        self.onlookers.push(answer);
+                        self.show(false);
+                    }
+                    Request::Command { answer, .. } => drop(answer.send(Err(Declined::StorageFull))),
+                },
+                () = tokio::time::sleep_until(until) => return false,
+            }
+        }
     }
 
     /// Tries once to make the batch durable; a disk without room is an outcome, everything else that fails is the end.
@@ -336,18 +398,6 @@ impl<P: Protocol> Ears<P> {
     fn at_hand(&mut self) -> Option<Happening<P>> {
         let event = self.events.try_next().map(Happening::Network);
         event.or_else(|| self.requests.try_recv().ok().map(Happening::Request))
-    }
-
-    /// Declines what is asked for a while, because there is no room on the disk. Returns whether the node is to stop.
-    async fn refuse_for(&mut self, pause: Duration) -> bool {
-        let until = tokio::time::Instant::now() + pause;
-        loop {
-            tokio::select! {
-                _ = self.stop.wait_for(|stop| *stop) => return true,
-                Some(request) = self.requests.recv() => request.decline(Declined::StorageFull),
-                () = tokio::time::sleep_until(until) => return false,
-            }
-        }
     }
 }
 

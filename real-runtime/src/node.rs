@@ -225,6 +225,7 @@ fn tell(mut log: Log, events: broadcast::Sender<Arc<str>>, status: Arc<Status>) 
             let event = match &notice {
                 Notice::Observed(observation) => admin::observed(observation),
                 Notice::Network(what) => serde_json::json!({ "network": what }),
+                Notice::Storage { health, what } => serde_json::json!({ "health": health.name(), "detail": what }),
             };
             // Readers may have gone meanwhile.
             let _ = events.send(event.to_string().into());

@@ -9,7 +9,7 @@ use contract::{Canonical as _, Effect, Input, Protocol};
 /// A step taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// The kinds of its input (`start`, `message`, `timer`, `command`, `broken`) and of its effects (`send`, `set-timer`,
+    /// The kinds of its input (`start`, `message`, `timer`, `command`, `broken`, `connected`) and of its effects (`send`, `set-timer`,
     /// `cancel-timer`, `persist`, `reply`, `observe`), the names of messages, commands and replies, and those of observations.
     pub kinds: BTreeSet<String>,
     /// The input as the protocol prints it.
@@ -52,6 +52,7 @@ fn input_kinds<P: Protocol>(input: &Input<P>) -> Vec<String> {
         Input::Timer(_) => vec!["timer".to_owned()],
         Input::Command { command, .. } => vec!["command".to_owned(), name(command)],
         Input::Broken { .. } => vec!["broken".to_owned()],
+        Input::Connected { .. } => vec!["connected".to_owned()],
     }
 }
 

@@ -1,10 +1,14 @@
 //! Talking to a running node over its socket.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use contract::Span;
 use real_runtime::admin::client::{self, ClientError};
+use real_runtime::driver::Seen;
 use serde_json::Value;
 
+use super::Patience;
 use super::config::NodeConfig;
 use crate::exit::{Failure, Finding};
 use crate::output;
@@ -20,18 +24,23 @@ pub(super) fn send(path: &Path, command: &str) -> Result<Finding, Failure> {
 }
 
 pub(super) fn view(path: &Path) -> Result<(), Failure> {
-    print(&get(path, "/v1/view")?)
+    let config = NodeConfig::load(path)?;
+    let Seen { view, durable } = wait(path, client::view(&config.socket()))?;
+    if !durable {
+        output::remark("the node's disk is full: the latest of this may be forgotten, and nobody else has heard of it");
+    }
+    print(&view)
 }
 
-pub(super) fn status(path: &Path, json: bool) -> Result<Finding, Failure> {
-    let node = get(path, "/v1/node")?;
-    let healthy = node["health"]["status"] == "ok";
+pub(super) fn status(path: &Path, patience: Patience, json: bool) -> Result<Finding, Failure> {
+    let node = when_ready(path, patience)?;
+    let ready = node["readiness"]["ready"] == true && node["connected"].as_u64() >= Some(patience.peers);
     if json {
         print(&node)?;
     } else {
         output::print(in_words(&node))?;
     }
-    Ok(if healthy { Finding::Pass } else { Finding::Fail })
+    Ok(if ready { Finding::Pass } else { Finding::Fail })
 }
 
 pub(super) fn peers(path: &Path, json: bool) -> Result<(), Failure> {
@@ -70,15 +79,38 @@ pub(super) fn tail(path: &Path, count: Option<u64>) -> Result<(), Failure> {
     failed.map_or(Ok(()), Err)
 }
 
+/// The time between two looks at a node that is not ready yet.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How a node is, as soon as it is well or patience ends.
+fn when_ready(path: &Path, Patience { wait: patience, peers }: Patience) -> Result<Value, Failure> {
+    let config = NodeConfig::load(path)?;
+    let until = Instant::now() + Duration::from_nanos(patience.map_or(0, Span::as_nanos));
+    wait(path, async {
+        loop {
+            let node = client::get(&config.socket(), "/v1/node").await;
+            let well = |node: &Value| node["readiness"]["ready"] == true && node["connected"].as_u64() >= Some(peers);
+            if node.as_ref().is_ok_and(well) || Instant::now() >= until {
+                return node;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    })
+}
+
 fn in_words(node: &Value) -> String {
     let observed = match &node["observed"] {
         Value::Null => "not known".to_owned(),
         observed => format!("{}, as {} peers see it", text(&observed["address"]), observed["peers"]),
     };
     let detail = node["health"]["detail"].as_str().map_or_else(String::new, |detail| format!(": {detail}"));
+    let ready = match &node["readiness"]["reason"] {
+        Value::Null => "yes".to_owned(),
+        reason => format!("no, {}: {}", text(reason), text(&node["readiness"]["detail"])),
+    };
     let (work, network) = (&node["work"], &node["network"]);
     format!(
-        "node       {}\nnetwork    {} ({})\nprotocol   {} {}\nhealth     {}{detail}\nlistens    {}\nobserved   {observed}\n\
+        "node       {}\nnetwork    {} ({})\nprotocol   {} {}\nhealth     {}{detail}\nready      {ready}\nlistens    {}\nobserved   {observed}\n\
          connected  {} peers\nuptime     {} s\nwork       {} steps in {} commits, {} messages\nstore      {} bytes in a file of {}\nversion    {}",
         text(&node["peer"]),
         text(&network["name"]),

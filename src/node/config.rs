@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,7 @@ struct Written {
 
 /// Which protocol a node speaks.
 #[derive(Debug, Deserialize)]
-struct Named {
+struct Spoken {
     protocol: Option<String>,
 }
 
@@ -177,12 +178,28 @@ pub(super) struct NodeConfig {
     pub(super) peers: Vec<Bootstrap>,
     /// Who the node is if its protocol is not the ledger.
     pub(super) own: Option<OwnRules>,
+    /// Where others are named.
+    named: Named,
+}
+
+/// The places at which a configuration names others: `[[peer]]` first, then `expelled`.
+#[derive(Debug)]
+struct Named {
+    source: Source,
+    at: Vec<(PeerId, Range<usize>)>,
+}
+
+impl Named {
+    fn new(source: &Source, peers: &[WrittenPeer], expelled: &[Spanned<Identity>]) -> Named {
+        let ids = peers.iter().map(|peer| &peer.id).chain(expelled);
+        Named { source: source.clone(), at: ids.map(|id| (id.get_ref().0, id.span())).collect() }
+    }
 }
 
 impl NodeConfig {
     pub(super) fn load(path: &Path) -> Result<NodeConfig, Failure> {
         let source = output::read(path)?;
-        let Named { protocol } = source.read()?;
+        let Spoken { protocol } = source.read()?;
         if protocol.as_ref().is_some_and(|protocol| protocol != Ledger::NAME) {
             return NodeConfig::own(path, &source);
         }
@@ -206,10 +223,23 @@ impl NodeConfig {
         parameters.ask_first = !trust_store;
         parameters.peers_max = PEERS_MAX;
         let folder = path.parent().unwrap_or(Path::new("")).join(folder);
-        let peers = peers(&source, &peer)?;
+        let (named, peers) = (Named::new(&source, &peer, &expelled), peers(&source, &peer)?);
         let expelled: BTreeSet<PeerId> = expelled.iter().map(|id| id.get_ref().0).collect();
         let own = None;
-        Ok(NodeConfig { listen, admin, folder, announce, expelled, role, trace, founding, parameters, peers, own })
+        Ok(NodeConfig {
+            listen,
+            admin,
+            folder,
+            announce,
+            expelled,
+            role,
+            trace,
+            founding,
+            parameters,
+            peers,
+            own,
+            named,
+        })
     }
 
     /// The configuration of a node of a protocol that the program brings itself.
@@ -236,7 +266,19 @@ impl NodeConfig {
             parameters: Parameters::default(),
             peers: peers(source, &written.peer)?,
             own: Some(own),
+            named: Named::new(source, &written.peer, &expelled),
         })
+    }
+
+    /// Checks that a node of this identity names others, and not itself.
+    pub(super) fn is_of(&self, me: PeerId) -> Result<(), BadScenario> {
+        match self.named.at.iter().find(|(peer, _)| *peer == me) {
+            Some((_, place)) => {
+                let hint = "`dunbar node id FOLDER` prints the identity of the other node; leave this one out";
+                Err(self.named.source.error(place.clone(), "this is the node itself", hint))
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {

@@ -12,16 +12,16 @@ use crate::exit::Failure;
 use crate::output;
 
 /// Founds a network that this node belongs to.
-pub(super) fn found(path: &Path, name: &str) -> Result<(), Failure> {
+pub(super) fn found(path: &Path, name: &str, json: bool) -> Result<(), Failure> {
     let config = NodeConfig::load(path)?;
     config::private_folder(&config.folder)?;
     let founded = file::found(name).map_err(Failure::internal)?;
     file::write(&config.file(files::NETWORK), &founded).map_err(refused)?;
-    output::print(founded)
+    print(&founded, json)
 }
 
 /// Prints the token by which others join the network of this node: its members to dial are this node and its peers.
-pub(super) fn invite(path: &Path) -> Result<(), Failure> {
+pub(super) fn invite(path: &Path, json: bool) -> Result<(), Failure> {
     let config = NodeConfig::load(path)?;
     let key = config::load_key(&config.folder)?;
     let Invitation { name, network, bootstrap } = load(&config)?;
@@ -36,18 +36,30 @@ pub(super) fn invite(path: &Path) -> Result<(), Failure> {
             members.push(*known);
         }
     }
-    output::print(Invitation { name, network, bootstrap: members }.token().as_str())
+    let token = Invitation { name, network, bootstrap: members }.token();
+    match json {
+        true => output::print(serde_json::json!({ "invitation": token.as_str() })),
+        false => output::print(token.as_str()),
+    }
 }
 
 /// Makes this node a member.
-pub(super) fn join(path: &Path, token: &str) -> Result<(), Failure> {
+pub(super) fn join(path: &Path, token: &str, json: bool) -> Result<(), Failure> {
     let invitation = Invitation::parse(token).map_err(|error| {
         Failure::input(error.to_string(), "`dunbar node invite CONFIG` of a member prints an invitation")
     })?;
     let config = NodeConfig::load(path)?;
     config::private_folder(&config.folder)?;
     file::write(&config.file(files::NETWORK), &invitation).map_err(refused)?;
-    output::print(invitation)
+    print(&invitation, json)
+}
+
+/// Says which network it is.
+fn print(of: &Invitation, json: bool) -> Result<(), Failure> {
+    match json {
+        true => output::print(serde_json::json!({ "network": { "name": of.name, "id": of.network.id().to_string() } })),
+        false => output::print(of),
+    }
 }
 
 /// The membership of a node.

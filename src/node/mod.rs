@@ -5,6 +5,7 @@ mod config;
 mod membership;
 mod own;
 mod reload;
+mod say;
 mod sparing;
 mod start;
 
@@ -12,18 +13,23 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use contract::{PeerId, Span};
 use real_runtime::key;
 use real_runtime::node::{StartError, files, make_store};
 
-use crate::exit::{Failure, Finding};
+use crate::exit::{Failure, Finding, Reader};
 use crate::output;
 pub(crate) use own::Live;
+use say::Say;
 
 /// Arguments of `dunbar node`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
+    /// Print JSON, also what went wrong
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,16 +74,18 @@ enum Action {
         token: String,
     },
     /// Run a node until it is told to stop (SIGINT or SIGTERM)
-    #[command(after_help = "Example:\n  dunbar node run alice.toml")]
+    #[command(after_help = "Examples:
+  dunbar node run alice.toml
+  dunbar node run alice.toml --json          # what happens, as JSON lines on standard output
+
+Standard error has the log: DUNBAR_LOG=warn or DUNBAR_LOG=network=warn says which lines, and DUNBAR_LOG_FORMAT=json
+makes each of them a JSON document.")]
     Run {
         /// The node's configuration
         config: PathBuf,
         /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says
         #[arg(long)]
         recover: bool,
-        /// Print what happens as JSON lines
-        #[arg(long)]
-        json: bool,
     },
     /// Send a running node a command of its protocol, and print the reply; exit code 1 if the node refuses it
     #[command(after_help = "Example:
@@ -94,23 +102,21 @@ enum Action {
         /// The node's configuration
         config: PathBuf,
     },
-    /// Say how a running node is; exit code 1 if it does not do its work
-    #[command(after_help = "Example:\n  dunbar node status alice.toml")]
+    /// Say how a running node is; exit code 1 if it cannot do what is asked of it
+    #[command(after_help = "Examples:
+  dunbar node status alice.toml
+  dunbar node status alice.toml --wait --peers 1     # after `dunbar node run alice.toml &`")]
     Status {
         /// The node's configuration
         config: PathBuf,
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// List the peers of a running node
     #[command(after_help = "Example:\n  dunbar node peers alice.toml")]
     Peers {
         /// The node's configuration
         config: PathBuf,
-        /// Print them as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Print the JSON Schema of configuration files, for editors
     #[command(after_help = "Example:\n  dunbar node schema > node-1.json")]
@@ -126,21 +132,47 @@ enum Action {
     },
 }
 
+/// For how long somebody who asks how a node is waits until it is well.
+#[derive(Clone, Copy, Debug, Args)]
+struct Patience {
+    /// Wait until the node runs and is ready, for 30 s or as long as TIME
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30 s",
+          value_parser = crate::cli::time)]
+    wait: Option<Span>,
+    /// Wait also until it is connected to so many peers
+    #[arg(long, value_name = "N", requires = "wait", default_value_t = 0)]
+    peers: u64,
+}
+
+/// Who reads what goes wrong with this command line: a program, if it asks for JSON of a node.
+pub(crate) fn reader() -> Reader {
+    let arguments: Vec<_> = std::env::args_os().skip(1).take_while(|argument| argument != "--").collect();
+    let of_node = arguments.first().is_some_and(|command| command == "node");
+    let runs = arguments.get(1).is_some_and(|action| action == "run");
+    match of_node && (arguments.iter().any(|argument| argument == "--json") || runs && Say::is_json()) {
+        true => Reader::Program,
+        false => Reader::Human,
+    }
+}
+
 pub(crate) fn node(
     arguments: Arguments,
     protocols: &BTreeMap<&'static str, Box<dyn Live>>,
 ) -> Result<Finding, Failure> {
+    let json = arguments.json;
     match arguments.action {
-        Action::Keygen { folder, store_only } => keygen(&folder, store_only)?,
-        Action::Id { folder } => output::print(key::peer(&config::load_key(&folder)?))?,
-        Action::Found { config, name } => membership::found(&config, &name)?,
-        Action::Invite { config } => membership::invite(&config)?,
-        Action::Join { config, token } => membership::join(&config, &token)?,
-        Action::Run { config, json, recover } => start::run(&config, start::Way { json, recover }, protocols)?,
+        Action::Keygen { folder, store_only } => print_peer(keygen(&folder, store_only)?, json)?,
+        Action::Id { folder } => print_peer(key::peer(&config::load_key(&folder)?), json)?,
+        Action::Found { config, name } => membership::found(&config, &name, json)?,
+        Action::Invite { config } => membership::invite(&config, json)?,
+        Action::Join { config, token } => membership::join(&config, &token, json)?,
+        Action::Run { config, recover } => {
+            start::run(&config, start::Way { json, recover, say: Say::as_asked()? }, protocols)?;
+        }
         Action::Send { config, command } => return ask::send(&config, &command),
         Action::View { config } => ask::view(&config)?,
-        Action::Status { config, json } => return ask::status(&config, json),
-        Action::Peers { config, json } => ask::peers(&config, json)?,
+        Action::Status { config, patience } => return ask::status(&config, patience, json),
+        Action::Peers { config } => ask::peers(&config, json)?,
         Action::Schema => {
             let json = serde_json::to_string_pretty(&config::schema()).map_err(Failure::internal)?;
             output::print(json)?;
@@ -150,8 +182,15 @@ pub(crate) fn node(
     Ok(Finding::Pass)
 }
 
+fn print_peer(peer: PeerId, json: bool) -> Result<(), Failure> {
+    match json {
+        true => output::print(serde_json::json!({ "peer": peer })),
+        false => output::print(peer),
+    }
+}
+
 /// A key with the store in which all that it signs will stand; or the store alone, for a key that was never used.
-fn keygen(folder: &Path, store_only: bool) -> Result<(), Failure> {
+fn keygen(folder: &Path, store_only: bool) -> Result<PeerId, Failure> {
     config::private_folder(folder)?;
     let made = match store_only {
         true => config::load_key(folder)?,
@@ -168,5 +207,5 @@ fn keygen(folder: &Path, store_only: bool) -> Result<(), Failure> {
         };
         Failure::input(error.to_string(), hint)
     })?;
-    output::print(id)
+    Ok(id)
 }

@@ -8,25 +8,30 @@ use real_runtime::network::Bootstrap;
 use real_runtime::node::{Node, Setup};
 
 use super::config::NodeConfig;
-use crate::exit::{self, Failure};
-use crate::output;
+use super::say::Say;
+use crate::exit::Failure;
 
 /// What is in effect.
 pub(super) struct Reload {
     path: PathBuf,
     peers: Vec<Bootstrap>,
     expelled: BTreeSet<PeerId>,
+    say: Say,
 }
 
 impl Reload {
-    pub(super) fn new<P: Protocol>(path: &Path, setup: &Setup<P>) -> Reload {
-        Reload { path: path.to_owned(), peers: setup.peers.clone(), expelled: setup.expelled.clone() }
+    pub(super) fn new<P: Protocol>(path: &Path, setup: &Setup<P>, say: Say) -> Reload {
+        Reload { path: path.to_owned(), peers: setup.peers.clone(), expelled: setup.expelled.clone(), say }
     }
 
     /// Reads the configuration again: peers that are new are dialled, those that are gone are no longer, and those that are
     /// expelled are cut off. Everything else waits for a restart. A configuration with a mistake changes nothing.
     pub(super) fn again(&mut self, node: &Node) {
-        match NodeConfig::load(&self.path) {
+        let read = NodeConfig::load(&self.path).and_then(|config| {
+            config.is_of(node.id())?;
+            Ok(config)
+        });
+        match read {
             Ok(config) => self.apply(config, node),
             Err(failure) => self.refuse(failure),
         }
@@ -40,13 +45,12 @@ impl Reload {
         config.peers.iter().for_each(|peer| transport.keep_peer(peer.peer, peer.address));
         (self.peers, self.expelled) = (config.peers, config.expelled);
         let (peers, expelled) = (self.peers.len(), self.expelled.len());
-        output::remark(format_args!(
-            "reloaded: {peers} peers, {expelled} expelled; everything else waits for a restart"
-        ));
+        self.say
+            .remark(format_args!("reloaded: {peers} peers, {expelled} expelled; everything else waits for a restart"));
     }
 
     fn refuse(&self, failure: Failure) {
-        exit::remark(failure);
-        output::remark("not reloaded: the node goes on as it was");
+        self.say.failure(failure);
+        self.say.remark("not reloaded: the node goes on as it was");
     }
 }

@@ -12,8 +12,8 @@ use contract::trace::{Birth, Header, record};
 use contract::{Actor, PeerId, Protocol as _, Seed, Signer, Verifier};
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, Shared};
-use real_runtime::admin::{self, AdminError, Served};
-use real_runtime::driver::{Log, Notice};
+use real_runtime::admin::{self, AdminError, Health, Served};
+use real_runtime::driver::{Log, Notice, Stopped};
 use real_runtime::key;
 use real_runtime::network::Invitation;
 use real_runtime::node::{self, Node, Setup, StartError};
@@ -26,6 +26,7 @@ use super::config::{self, NodeConfig};
 use super::membership;
 use super::own::{Live, OwnFailure, OwnNode};
 use super::reload::Reload;
+use super::say::Say;
 use super::sparing::{Line, Sparing};
 use crate::exit::Failure;
 use crate::output;
@@ -40,9 +41,12 @@ pub(super) struct Way {
     pub(super) json: bool,
     /// The store may be lost or an older copy.
     pub(super) recover: bool,
+    /// How it speaks beside that.
+    pub(super) say: Say,
 }
 
 pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<dyn Live>>) -> Result<(), Failure> {
+    way.say.begin()?;
     let config = &NodeConfig::load(path)?;
     if way.recover && config.own.is_some() {
         let hint = "put the newest backup of the folder in its place, or make a new key";
@@ -57,6 +61,7 @@ pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<
     }
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
+    config.is_of(key::peer(&key))?;
     let membership = membership::load(config)?;
     let Some(rules) = &config.own else { return serve(path, setup(config, key, membership, way)?, way) };
     let Some(protocol) = protocols.get(rules.protocol.get_ref().as_str()) else {
@@ -71,7 +76,6 @@ pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<
 
 /// Runs a node of any protocol until it is told to stop.
 pub(super) fn serve<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), Failure> {
-    log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
     runtime.block_on(live(path, setup, way))
 }
@@ -80,29 +84,29 @@ async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), F
     // From here on a signal ends the node in order.
     let mut signals = Signals::listen()?;
     let network = setup.membership.to_string();
-    let mut reload = Reload::new(path, &setup);
+    let mut reload = Reload::new(path, &setup, way.say);
     let mut node = node::start(setup).await.map_err(|error| refused(path, error))?;
-    announce(&node, &network, way.json)?;
+    announce(&node, &network, way)?;
     loop {
         tokio::select! {
-            ended = node.ended() => return stopped(node, ended).await,
+            ended = node.ended() => return stopped(node, ended, way.say).await,
             told = signals.any() => match told {
                 Told::Reload => reload.again(&node),
                 Told::Stop => break,
             },
         }
     }
-    output::remark("stopping");
-    stopped(node, Ok(())).await
+    way.say.remark("stopping");
+    stopped(node, Ok(()), way.say).await
 }
 
 /// Says where the node is, now that it is there.
-fn announce(node: &Node, network: &str, json: bool) -> Result<(), Failure> {
-    output::remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
+fn announce(node: &Node, network: &str, way: Way) -> Result<(), Failure> {
+    way.say.remark(format_args!("node {} listens on {} in {network}", node.id(), node.address()));
     if let Some(admin) = node.admin() {
-        output::remark(format_args!("its page is at http://{admin}/"));
+        way.say.remark(format_args!("its page is at http://{admin}/"));
     }
-    if json {
+    if way.json {
         let started = serde_json::json!({ "peer": node.id(), "listen": node.address(), "admin": node.admin() });
         output::print(serde_json::json!({ "started": started }))?;
     }
@@ -110,12 +114,18 @@ fn announce(node: &Node, network: &str, json: bool) -> Result<(), Failure> {
 }
 
 /// Closes what is left of a node. Neither a full disk nor a defect is the operator's input.
-async fn stopped(node: Node, ended: Result<(), real_runtime::driver::Stopped>) -> Result<(), Failure> {
+async fn stopped(node: Node, ended: Result<(), Stopped>, say: Say) -> Result<(), Failure> {
     let drained = node.stop(PATIENCE).await;
     ended.map_err(Failure::internal)?;
-    let drained = drained.map_err(Failure::internal)?;
+    let drained = match drained {
+        Err(full) if full.is_full() => {
+            say.remark(format_args!("{full}; what was acknowledged is kept, and what was not has reached nobody"));
+            return Ok(());
+        }
+        drained => drained.map_err(Failure::internal)?,
+    };
     if drained.frames_left > 0 {
-        output::remark(format_args!("{} frames were not delivered", drained.frames_left));
+        say.remark(format_args!("{} frames were not delivered", drained.frames_left));
     }
     Ok(())
 }
@@ -298,20 +308,6 @@ fn trace(config: &NodeConfig, me: PeerId, neighbours: &[PeerId]) -> (Header, Bir
     (header, Birth { node: 0, peer: me, role: config.role.name().to_owned(), parameters })
 }
 
-/// Log lines go to standard error; `DUNBAR_LOG` says which, such as `warn` or `network=debug`, and `DUNBAR_LOG_FORMAT=json`
-/// makes each a JSON document.
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(tracing::Level::INFO.into())
-        .with_env_var("DUNBAR_LOG")
-        .from_env_lossy();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    match std::env::var("DUNBAR_LOG_FORMAT").as_deref() {
-        Ok("json") => lines.json().init(),
-        _ => lines.init(),
-    }
-}
-
 /// Tells what happens: as log lines for people, or as JSON lines on standard output. What a peer sends in vain is told sparingly.
 pub(super) fn log(json: bool) -> Log {
     let mut sparing = Sparing::new(Instant::now());
@@ -326,6 +322,9 @@ pub(super) fn log(json: bool) -> Log {
         let line = match (notice, json) {
             (Notice::Observed(observation), false) => return tracing::info!(target: "actor", "{observation}"),
             (Notice::Network(what), false) => return tracing::info!(target: "network", "{what}"),
+            (Notice::Storage { health: Health::Ok, what }, false) => return tracing::info!(target: "node", "{what}"),
+            (Notice::Storage { what, .. }, false) => return tracing::warn!(target: "node", "{what}"),
+            (Notice::Storage { health, what }, true) => serde_json::json!({ "health": health.name(), "detail": what }),
             (Notice::Observed(observation), true) => admin::observed(observation),
             (Notice::Network(what), true) => serde_json::json!({ "network": what }),
         };

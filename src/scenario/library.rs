@@ -90,7 +90,7 @@ pub(super) fn check(registry: &Registry, paths: &[PathBuf], printing: Printing) 
         let Checked { name, cells, bad } = checked;
         match bad {
             // The place of the error is shown, whatever else is printed.
-            Some(bad) => drop(exit::report(Err(bad))),
+            Some(bad) => exit::remark(bad),
             None if printing.quiet || printing.json => {}
             None => output::print(format_args!("ok  {name}  {cells} cells"))?,
         }

@@ -45,13 +45,10 @@ impl Session {
         for (long, short) in SHORTER {
             text = text.replace(long, short);
         }
-        // A node in the background says what it says elsewhere, and is waited for.
+        // A node in the background says what it says elsewhere.
         let code = text.split(" #").next().unwrap_or_default().trim_end();
         if let Some((background, kept)) = code.split_once(" &").filter(|(_, kept)| !kept.starts_with('&')) {
-            let asks = background.replace("node run", "node view").replace(" --recover", "");
-            text = format!(
-                "{background} > background-{number}.txt 2>&1 &{kept}\nawait_node background-{number}.txt {asks}"
-            );
+            text = format!("{background} > background-{number}.txt 2>&1 &{kept}");
         }
         let _ =
             writeln!(self.script, "echo '{MARK}'; (exit ${{ended:-0}})\n{text}\nended=$?; echo; echo \"{MARK}$ended\"");

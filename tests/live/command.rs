@@ -51,6 +51,21 @@ pub(crate) fn command(arguments: &[&str], folder: &Path) -> Command {
     command
 }
 
+/// Sends a signal to a process.
+#[track_caller]
+pub(crate) fn signal(process: u32, signal: &str) {
+    let sent = Command::new("kill").args([signal, &process.to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{signal} can be sent");
+}
+
+/// Lets no file of a process grow beyond so many bytes, or lifts that.
+#[track_caller]
+pub(crate) fn limit_files(process: u32, bytes: Option<u64>) {
+    let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+    let status = Command::new("prlimit").args([format!("--pid={process}"), format!("--fsize={limit}:")]).status();
+    assert!(status.is_ok_and(|status| status.success()), "the limit can be set");
+}
+
 /// Runs the command in a folder. Its output goes through files, so that it cannot wait for a reader.
 #[track_caller]
 pub(crate) fn dunbar(arguments: &[&str], folder: &Path) -> Ran {

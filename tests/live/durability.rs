@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::command::{dunbar, skipped};
+use crate::command::{command, dunbar, limit_files, signal, skipped};
 use crate::network::Network;
 
 fn copy(from: &Path, to: &Path) {
@@ -117,7 +118,12 @@ fn goes_on_from_an_old_copy(mut network: Network) {
     network.start(0);
     let refused = pay(&network);
     assert!(refused.contains("asking-peers"), "{refused}");
+    let status = network.ask("status", 0, &["--json"]).ended(1).json();
+    assert_eq!((&status["health"]["status"], &status["readiness"]["ready"]), (&json!("ok"), &json!(false)));
+    let status = network.ask("status", 0, &["--wait=200 ms"]).ended(1).out;
+    assert!(status.contains("ready      no, asking-peers: the node asks its peers what it has signed"), "{status}");
     network.start(1);
+    network.ask("status", 0, &["--wait", "--peers", "1"]).ended(0);
     network.wait_for(0, "payment after the restore", |_| pay(&network).contains("paid"));
     let (bob, alice) = known_to_bob(&network, "third payment");
     assert_eq!(alice["own"]["length"].as_u64(), after["own"]["length"].as_u64().map(|length| length + 1));
@@ -245,19 +251,49 @@ fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_ther
     // No file of the process may grow, which is what a full disk says as well.
     network.limit_files(0, Some(0));
     let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[1]);
-    let unanswered = network.ask_in_background("send", 0, &[&pay]);
+    let undecided = network.ask("send", 0, &[&pay]).ended(2).said();
+    assert!(undecided.contains("takes effect if there is before the node ends"), "{undecided}");
     let status = network.wait_for_status(0, "storage-full");
     assert!(status["health"]["detail"].as_str().is_some_and(|detail| detail.contains("nothing is acknowledged")));
+    assert_eq!(status["readiness"]["reason"], "storage-full");
+    let seen = network.ask("view", 0, &[]).ended(0);
+    assert!(strings(&seen.json(), "sent").len() == 2 && seen.err.contains("may be forgotten"), "{}", seen.err);
     let refused = network.ask("send", 0, &[&pay]).ended(2).said();
     assert!(refused.contains("no room on the node's disk") && refused.contains("node status alice.toml"), "{refused}");
     network.limit_files(0, None);
     network.wait_for_status(0, "ok");
-    let late = unanswered.join().expect("it was answered in the end").json();
     let view = network.view(0).expect("it answers again");
-    assert_eq!(strings(&view, "sent").len(), 2);
-    assert!(strings(&view, "sent").contains(late["paid"]["block"].as_str().expect("it was paid")));
+    assert_eq!(strings(&view, "sent").len(), 2, "what was undecided took effect, since there was room in the end");
     network.kill(0);
     network.start(0);
     let view = network.view(0).expect("it is back");
     assert!(strings(&view, "sent").contains(paid.as_str().unwrap()) && strings(&view, "sent").len() == 2);
+    let told: Vec<Value> = network.events(0).into_iter().filter_map(|event| event.get("health").cloned()).collect();
+    assert_eq!(told, ["ok"], "what it said before could not be written either");
+}
+
+#[test]
+fn a_node_that_is_told_to_stop_while_its_disk_is_full_ends_in_order() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    if std::process::Command::new("prlimit").arg("--version").output().is_err() {
+        return skipped("prlimit is not installed, by which this test fills a disk");
+    }
+    // Its log goes into a pipe, which has room.
+    let node = command(&["node", "run", "alice.toml"], network.path()).stderr(Stdio::piped()).spawn().unwrap();
+    network.ask("status", 0, &["--wait"]).ended(0);
+    let paid = network.pay(0, 1, "1 OMC")["paid"]["block"].clone();
+    limit_files(node.id(), Some(0));
+    network.ask("send", 0, &[&pay(&network, 1)]).ended(2);
+    network.ask("status", 0, &["--wait=1.2 s"]).ended(1);
+    signal(node.id(), "-TERM");
+    let ended = node.wait_with_output().expect("it ends");
+    let said = String::from_utf8(ended.stderr).expect("it says text");
+    assert!(ended.status.success(), "{said}");
+    assert_eq!(said.matches("nothing is acknowledged until there is room").count(), 1, "{said}");
+    assert!(said.contains("what was acknowledged is kept, and what was not has reached nobody"), "{said}");
+    network.start(0);
+    let view = network.view(0).expect("it is back");
+    assert_eq!(strings(&view, "sent"), [paid.as_str().unwrap().to_owned()].into());
+    network.stop(0, "-TERM");
+    dunbar(&["conform", network.trace(0).to_str().unwrap()], network.path()).ended(0);
 }

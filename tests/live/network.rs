@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::{PATIENCE, Ran, command, dunbar, ended};
+use crate::command::{self, PATIENCE, Ran, command, dunbar, ended};
 
 /// Some nodes that all know each other.
 pub(crate) struct Network {
@@ -126,8 +126,7 @@ impl Network {
     #[track_caller]
     pub(crate) fn stop(&mut self, node: usize, signal: &str) {
         let Some(mut child) = self.running[node].take() else { return };
-        let asked = Command::new("kill").args([signal, &child.id().to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "{signal} can be sent");
+        command::signal(child.id(), signal);
         let status = ended(&mut child, PATIENCE);
         assert!(status.is_some_and(|status| status.success()), "{} ended with {status:?}", self.names[node]);
     }
@@ -164,17 +163,13 @@ impl Network {
     /// Sends a signal to a running node.
     pub(crate) fn signal(&self, node: usize, signal: &str) {
         let child = self.running[node].as_ref().expect("it runs");
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "{signal} can be sent");
+        command::signal(child.id(), signal);
     }
 
     /// Lets no file of a node grow beyond so many bytes, or lifts that.
     pub(crate) fn limit_files(&self, node: usize, bytes: Option<u64>) {
         let child = self.running[node].as_ref().expect("it runs");
-        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
-        let arguments = [format!("--pid={}", child.id()), format!("--fsize={limit}:")];
-        let status = Command::new("prlimit").args(arguments).status();
-        assert!(status.is_ok_and(|status| status.success()), "the limit can be set");
+        command::limit_files(child.id(), bytes);
     }
 
     /// Waits until a node says that its health is this.

@@ -3,8 +3,9 @@
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Stdio;
 
-use crate::command::{Ran, dunbar};
+use crate::command::{Ran, command, dunbar, signal};
 use crate::network::Network;
 
 /// Standard error of a command that must be refused, without the breaks of long lines.
@@ -107,7 +108,7 @@ fn an_address_that_is_not_the_machines_is_named() {
 fn a_mistake_in_a_configuration_is_shown_where_it_is() {
     let network = Network::honest(&["alice", "bob"]);
     let text = std::fs::read_to_string(network.config(0)).unwrap();
-    let bob = network.ids[1].as_str();
+    let [alice, bob] = [0, 1].map(|node| network.ids[node].as_str());
     let last_peer = text.split_once("[[peer]]").map(|(_, peer)| format!("[[peer]]{peer}")).unwrap();
     let last_line = text.lines().count() + 2;
     for (edit, expected, place) in [
@@ -121,6 +122,12 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
         (text.replace("keepalive", "keep-alive"), "did you mean `keepalive`?", "11:1".to_owned()),
         (text.replace(&format!("id = \"{bob}"), "id = \"#1"), "a numbered stand-in is no live peer", "14:6".to_owned()),
         (text.replace(&format!("id = \"{bob}"), "id = \"b0b"), "64 hexadecimal digits", "14:6".to_owned()),
+        (
+            text.replace(&format!("id = \"{bob}"), &format!("id = \"{alice}")),
+            "this is the node itself",
+            "14:6".to_owned(),
+        ),
+        (format!("expelled = [\"{alice}\"]\n{text}"), "this is the node itself", "1:13".to_owned()),
         (format!("{text}{last_peer}"), "a peer is listed twice", format!("{}:6", last_line)),
     ] {
         assert_ne!(edit, text, "{expected}");
@@ -132,6 +139,74 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
     }
     std::fs::remove_file(network.config(0)).unwrap();
     assert!(said(network.ask("run", 0, &[])).contains("cannot read alice.toml"));
+}
+
+#[test]
+fn a_program_reads_what_went_wrong_as_json() {
+    let network = Network::honest(&["alice"]);
+    let config = "alice.toml";
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    std::fs::write(network.path().join("bad.toml"), text.replace("listen =", "lisen =")).unwrap();
+    for (arguments, expected) in [
+        (vec!["run", "bad.toml"], "unknown field `lisen`"),
+        (vec!["run", config, "--recove"], "unexpected argument '--recove'"),
+        (vec!["send", config], "required arguments were not provided"),
+        (vec!["send", config, "pay bob"], "the command is no JSON"),
+        (vec!["send", config, "{}"], "cannot reach a node"),
+        (vec!["tail", config, "--count", "some"], "invalid value 'some'"),
+        (vec!["tail", config], "cannot reach a node"),
+        (vec!["view", config], "cannot reach a node"),
+        (vec!["status", config, "--wait=soon"], "invalid value 'soon'"),
+        (vec!["status", config, "--wait=10 ms"], "cannot reach a node"),
+        (vec!["peers", "none.toml"], "cannot read none.toml"),
+        (vec!["keygen", "alice"], "a second key"),
+        (vec!["id", "nobody"], "nobody/key"),
+        (vec!["found", config, "again"], "alice/network exists"),
+        (vec!["invite", "none.toml"], "cannot read none.toml"),
+        (vec!["join", config, "dunbar1"], "an invitation begins with dunbar1-"),
+        (vec!["dance"], "unrecognized subcommand 'dance'"),
+    ] {
+        let ran = dunbar(&[&["node"], arguments.as_slice(), &["--json"]].concat(), network.path()).ended(2);
+        let said: serde_json::Value =
+            serde_json::from_str(&ran.err).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ran.err));
+        let error = said["error"].as_str().expect("a sentence");
+        assert!(error.contains(expected) && said["code"] == 2 && ran.out.is_empty(), "{arguments:?}: {said}");
+    }
+    let placed = dunbar(&["node", "run", "bad.toml", "--json"], network.path()).err;
+    assert!(placed.contains(r#""file":"bad.toml""#) && placed.contains(r#""line":1"#), "{placed}");
+    let id = dunbar(&["node", "id", "alice", "--json"], network.path()).ended(0).json();
+    assert_eq!(id["peer"], network.ids[0]);
+}
+
+#[test]
+fn a_log_is_json_to_the_last_line_or_its_format_is_refused() {
+    let network = Network::honest(&["alice"]);
+    let run = |variable: &str, value: &str| {
+        let mut run = command(&["node", "run", "alice.toml"], network.path());
+        run.env(variable, value).stdout(Stdio::null()).stderr(Stdio::piped());
+        run
+    };
+    for (variable, value, choices) in
+        [("DUNBAR_LOG_FORMAT", "xml", "write `human` or `json`"), ("DUNBAR_LOG", "network=loud", "write a level")]
+    {
+        let refused = run(variable, value).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && said.contains(value) && said.contains(choices), "{said}");
+    }
+    let node = run("DUNBAR_LOG_FORMAT", "json").spawn().unwrap();
+    network.ask("status", 0, &["--wait"]).ended(0);
+    network.ask("run", 0, &[]).ended(2);
+    signal(node.id(), "-TERM");
+    let ended = node.wait_with_output().unwrap();
+    assert!(ended.status.success());
+    let mut log = String::from_utf8(ended.stderr).unwrap();
+    assert!(log.contains("listens on") && log.contains("stopping"), "{log}");
+    std::fs::remove_file(network.path().join("alice/store")).unwrap();
+    log += &String::from_utf8(run("DUNBAR_LOG_FORMAT", "json").output().unwrap().stderr).unwrap();
+    assert!(log.contains("store is missing"), "{log}");
+    for line in log.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    }
 }
 
 #[test]

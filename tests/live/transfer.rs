@@ -43,6 +43,28 @@ fn a_transfer_moves_money_and_survives_a_kill() {
 }
 
 #[test]
+fn a_founder_that_names_nobody_reaches_whoever_has_connected_without_a_keepalive() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    for node in 0..2 {
+        let text = std::fs::read_to_string(network.config(node)).unwrap().replace("500 ms", "1 h");
+        let alone = text.split_once("[[peer]]").map(|(alone, _)| alone.to_owned());
+        std::fs::write(network.config(node), alone.filter(|_| node == 0).unwrap_or(text)).unwrap();
+    }
+    network.start(0);
+    // Before Bob is there, and when he is.
+    network.pay(0, 1, "1 OMC");
+    network.start(1);
+    network.wait_for(1, "payment from before", |view| view["accepted"].as_array().map(Vec::len) == Some(1));
+    network.pay(0, 1, "2 OMC");
+    network.wait_for(1, "payment to a peer that is connected", |view| balance(view) == 103_000_000);
+    network.wait_for(0, "answer", |view| view["chains"][0]["balance"] == 103_000_000);
+    network.stop_all();
+    for node in 0..2 {
+        dunbar(&["conform", network.trace(node).to_str().unwrap()], network.path()).ended(0);
+    }
+}
+
+#[test]
 fn what_happens_is_printed_as_lines_that_a_program_can_read() {
     let mut network = Network::honest(&["alice", "bob"]);
     network.start_all();

@@ -107,7 +107,7 @@ impl Actor<Rumours> for Node {
                 let told = self.hear(rumour, out);
                 out.reply(call, Reply { told });
             }
-            Input::Start(_) | Input::Timer(_) | Input::Broken { .. } => {}
+            Input::Start(_) | Input::Timer(_) | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 

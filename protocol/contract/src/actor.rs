@@ -108,6 +108,22 @@ pub enum Input<P: Protocol> {
         /// The other end.
         peer: PeerId,
     },
+    /// There is a connection to a peer: a new one, or one in the place of a broken one. It comes before everything that
+    /// the peer sends on it. A simulated world has its connections from the start, so there it does not occur; an actor must
+    /// not depend on it.
+    Connected {
+        /// The other end.
+        peer: PeerId,
+    },
+}
+
+/// Why a node cannot do yet what is asked of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unready {
+    /// In kebab case, for programs.
+    pub reason: &'static str,
+    /// In a sentence, for people.
+    pub detail: String,
 }
 
 /// A node's state machine.
@@ -120,6 +136,12 @@ pub trait Actor<P: Protocol>: Send + Sync {
 
     /// What may be seen of the node.
     fn view(&self) -> P::View;
+
+    /// Why it cannot do yet what operators ask of it, if so: they and their load balancers wait for that. A wrapper passes it
+    /// on. A runtime asks often: it costs next to nothing while the answer is `None`.
+    fn unready(&self) -> Option<Unready> {
+        None
+    }
 
     /// A copy that goes on independently, for a forked world.
     fn fork(&self) -> Box<dyn Actor<P>>;

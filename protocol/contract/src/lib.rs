@@ -28,7 +28,7 @@ pub mod time;
 pub mod trace;
 pub mod units;
 
-pub use actor::{Actor, CallId, Input, Kind, Protocol, Recovered, Runtime, Wire};
+pub use actor::{Actor, CallId, Input, Kind, Protocol, Recovered, Runtime, Unready, Wire};
 pub use bounded::Bounded;
 pub use canonical::{Canonical, Malformed};
 pub use draws::{Draws, Entropy, Seed};

@@ -146,6 +146,26 @@ pub enum Refusal {
     NoWitnesses(NoSet),
 }
 
+impl Refusal {
+    /// Its name in JSON documents and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Refusal::Insufficient { .. } => "insufficient",
+            Refusal::Nothing => "nothing",
+            Refusal::ToItself => "to-itself",
+            Refusal::Banned => "banned",
+            Refusal::Malformed(_) => "malformed",
+            Refusal::Link(_) => "link",
+            Refusal::NotDue => "not-due",
+            Refusal::NoAgreement => "no-agreement",
+            Refusal::NoBlock => "no-block",
+            Refusal::AskingPeers => "asking-peers",
+            Refusal::ChainDamaged => "chain-damaged",
+            Refusal::NoWitnesses(_) => "no-witnesses",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, PeerList, Seed, Signer, Time};
+use contract::{Actor, Canonical, Effects, Entropy, Hash, Input, PeerId, PeerList, Seed, Signer, Time, Unready};
 
 use crate::acceptance::Confirmations;
 use crate::block::Reference;
@@ -179,6 +179,7 @@ impl Actor<Ledger> for LedgerNode {
                     self.repair_later(peer, now, out);
                 }
             }
+            Input::Connected { peer } => self.meet(peer, &mut step, out),
         }
         self.begin_unknown_chain(&mut step, out);
         self.entangle(&mut step, out);
@@ -194,6 +195,10 @@ impl Actor<Ledger> for LedgerNode {
 
     fn view(&self) -> View {
         View::of(self)
+    }
+
+    fn unready(&self) -> Option<Unready> {
+        self.silenced().map(|why| Unready { reason: why.name(), detail: self.how_long(why) })
     }
 
     fn fork(&self) -> Box<dyn Actor<Ledger>> {

@@ -103,6 +103,11 @@ impl AntiEntropy {
         self.repairs.contains_key(peer)
     }
 
+    /// Whether `peer` was asked for everything and its answer is under way.
+    pub fn is_asked(&self, peer: &PeerId) -> bool {
+        self.open.contains_key(&(*peer, ALL.1))
+    }
+
     /// Appends the canonical bytes of the state.
     pub(crate) fn state(&self, bytes: &mut Vec<u8>) {
         (self.open.len() as u64).encode(bytes);

@@ -229,7 +229,7 @@ impl Actor<Blocks> for BlockNode {
             },
             Input::Timer(timer) => self.timer(now, timer, out),
             Input::Start(_) => self.mine_on(now, out),
-            Input::Command { .. } | Input::Broken { .. } => {}
+            Input::Command { .. } | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 

@@ -116,7 +116,7 @@ impl Actor<Phold> for PholdNode {
                 (0..self.parameters.messages).for_each(|_| self.pass_on(Ball(0), out));
                 self.beat(now, out);
             }
-            Input::Command { .. } | Input::Broken { .. } => {}
+            Input::Command { .. } | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 

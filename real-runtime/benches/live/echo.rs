@@ -85,7 +85,7 @@ impl Actor<Echo> for EchoNode {
                 }
                 out.send(from, Letter { back: !message.back, ..message });
             }
-            Input::Timer(()) | Input::Command { .. } | Input::Broken { .. } => {}
+            Input::Timer(()) | Input::Command { .. } | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 

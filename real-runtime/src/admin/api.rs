@@ -5,24 +5,29 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request as Incoming, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use contract::Unready;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt as _};
 
-use super::status::Health;
+use super::status::{Health, Status};
 use super::{Admin, Served, token};
-use crate::driver::{Declined, Request};
+use crate::driver::{Declined, Request, Seen};
 
 /// The longest body of a request in bytes.
 const BODY_MAX: usize = 64 << 10;
+
+/// Says of a view whether everything in it is durable.
+pub(super) const DURABLE: HeaderName = HeaderName::from_static("dunbar-durable");
 
 const PAGE: &str = include_str!("page.html");
 const OPENAPI: &str = include_str!("openapi.json");
@@ -67,6 +72,9 @@ pub(crate) fn router<P: Served>(admin: Arc<Admin<P>>, access: Access) -> Router 
         .route("/v1/events", get(events::<P>))
         .route("/v1/command", post(command::<P>))
         .fallback(async || Refusal(StatusCode::NOT_FOUND, "there is nothing here: see /openapi.json".to_owned()))
+        .method_not_allowed_fallback(async || {
+            Refusal(StatusCode::METHOD_NOT_ALLOWED, "this path takes another method: see /openapi.json".to_owned())
+        })
         .layer(DefaultBodyLimit::max(BODY_MAX));
     let router = match access {
         Access::Owner => router,
@@ -135,16 +143,23 @@ fn of_health(health: Health) -> Value {
         Health::StorageFull { since } => json!({
             "status": health.name(),
             "since_seconds": since.elapsed().as_secs(),
-            "detail": "there is no room on the disk: nothing is acknowledged until there is",
+            "detail": health.in_words(),
         }),
         _ => json!({ "status": health.name() }),
     }
 }
 
 async fn ready<P: Served>(State(admin): State<Arc<Admin<P>>>) -> (StatusCode, Json<Value>) {
-    let ready = admin.about.status.health() == Health::Ok;
-    let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(json!({ "ready": ready })))
+    let ready = of_readiness(&admin.about.status);
+    let code = if ready["ready"] == true { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(ready))
+}
+
+fn of_readiness(status: &Status) -> Value {
+    match status.unready() {
+        Some(Unready { reason, detail }) => json!({ "ready": false, "reason": reason, "detail": detail }),
+        None => json!({ "ready": true }),
+    }
 }
 
 async fn metrics<P: Served>(State(admin): State<Arc<Admin<P>>>) -> impl IntoResponse {
@@ -165,6 +180,7 @@ async fn node<P: Served>(State(admin): State<Arc<Admin<P>>>) -> Json<Value> {
         "observed": observed.map(|(address, peers)| json!({ "address": address, "peers": peers })),
         "uptime_seconds": about.began.elapsed().as_secs(),
         "health": of_health(about.status.health()),
+        "readiness": of_readiness(&about.status),
         "work": about.status.work(),
         "connected": about.transport.connected().len(),
     }))
@@ -197,15 +213,21 @@ async fn peers<P: Served>(State(admin): State<Arc<Admin<P>>>) -> Json<Value> {
 async fn view<P: Served>(State(admin): State<Arc<Admin<P>>>) -> Result<Response, Refusal> {
     let (answer, view) = oneshot::channel();
     ask(&admin, Request::View { answer }).await?;
-    let view = view.await.map_err(|_| Refusal::from(Declined::Stopping))??;
-    Ok(Json(view).into_response())
+    let Seen { view, durable } = view.await.map_err(|_| Refusal::from(Declined::Stopping))??;
+    let durable = HeaderValue::from_static(if durable { "true" } else { "false" });
+    Ok(([(DURABLE, durable)], Json(view)).into_response())
 }
 
 async fn command<P: Served>(
     State(admin): State<Arc<Admin<P>>>,
-    _headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
+    let body = body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("a command has at most {BODY_MAX} bytes"))
+        }
+        status => Refusal(status, error.body_text()),
+    })?;
     let command = serde_json::from_slice(&body);
     let command = command.map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let (answer, reply) = oneshot::channel();

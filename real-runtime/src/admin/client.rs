@@ -12,6 +12,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::api::DURABLE;
+use crate::driver::Seen;
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest answer in bytes.
@@ -48,6 +51,16 @@ pub enum ClientError {
 /// [`ClientError`] if nobody listens, or the node refuses.
 pub async fn get(socket: &Path, path: &str) -> Result<serde_json::Value, ClientError> {
     answer(ask(socket, Method::GET, path, Bytes::new()).await?).await
+}
+
+/// Asks what may be seen of the actor; says also whether all of it is durable, which it is unless there is no room on the disk.
+///
+/// # Errors
+/// [`ClientError`] if nobody listens, or the node refuses.
+pub async fn view(socket: &Path) -> Result<Seen<serde_json::Value>, ClientError> {
+    let response = ask(socket, Method::GET, "/v1/view", Bytes::new()).await?;
+    let durable = response.headers().get(DURABLE).is_none_or(|durable| durable == "true");
+    Ok(Seen { view: answer(response).await?, durable })
 }
 
 /// Sends a command, a document of JSON, and gives its reply.

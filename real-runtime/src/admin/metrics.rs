@@ -1,6 +1,8 @@
 //! The node's numbers for Prometheus. Each node has a recorder of its own, so that many nodes in one process do not mix.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram, with_local_recorder};
@@ -14,7 +16,11 @@ use crate::transport::{Counters, Traffic};
 const COMMIT_SECONDS: [f64; 9] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0];
 
 /// A recorder.
-pub struct Metrics(PrometheusRecorder);
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    /// Why the node was not ready when somebody read: what is over goes back to 0.
+    reasons: Mutex<BTreeSet<&'static str>>,
+}
 
 impl Default for Metrics {
     fn default() -> Metrics {
@@ -25,8 +31,8 @@ impl Default for Metrics {
             // Only an empty list of buckets is refused.
             Err(_) => PrometheusBuilder::new().build_recorder(),
         };
-        let metrics = Metrics(recorder);
-        with_local_recorder(&metrics.0, describe);
+        let metrics = Metrics { recorder, reasons: Mutex::default() };
+        with_local_recorder(&metrics.recorder, describe);
         metrics
     }
 }
@@ -56,24 +62,28 @@ fn describe() {
     describe_gauge!("dunbar_peers_connected", "Peers to which a connection is up");
     describe_gauge!("dunbar_peers_known", "Endpoint records that are kept");
     describe_gauge!("dunbar_healthy", "1 if the node does its work");
+    describe_gauge!("dunbar_ready", "1 if the node can do what is asked of it");
+    describe_gauge!("dunbar_unready", "1 for the reason why it cannot");
     describe_gauge!("dunbar_uptime_seconds", "Seconds since the node began");
 }
 
 impl Metrics {
     pub(crate) fn committed(&self, took: Duration) {
-        with_local_recorder(&self.0, || histogram!("dunbar_commit_seconds").record(took.as_secs_f64()));
+        with_local_recorder(&self.recorder, || histogram!("dunbar_commit_seconds").record(took.as_secs_f64()));
     }
 
     pub(crate) fn observed(&self, name: &str) {
-        with_local_recorder(&self.0, || counter!("dunbar_observations_total", "name" => name.to_owned()).increment(1));
+        with_local_recorder(&self.recorder, || {
+            counter!("dunbar_observations_total", "name" => name.to_owned()).increment(1)
+        });
     }
 
     /// The text that Prometheus reads.
     pub(crate) fn render(&self, about: &About) -> String {
-        let handle = self.0.handle();
+        let handle = self.recorder.handle();
         // The handle's own tasks would need a thread: what they do is done at every reading.
         handle.run_upkeep();
-        with_local_recorder(&self.0, || {
+        with_local_recorder(&self.recorder, || {
             let work = about.status.work();
             counter!("dunbar_steps_total").absolute(work.steps);
             counter!("dunbar_commits_total").absolute(work.commits);
@@ -84,9 +94,20 @@ impl Metrics {
             gauge!("dunbar_peers_connected").set(about.transport.connected().len() as f64);
             gauge!("dunbar_peers_known").set(about.transport.address_book().known().count() as f64);
             gauge!("dunbar_healthy").set(f64::from(u8::from(about.status.health() == Health::Ok)));
+            self.of_readiness(about);
             gauge!("dunbar_uptime_seconds").set(about.began.elapsed().as_secs_f64());
         });
         handle.render()
+    }
+
+    fn of_readiness(&self, about: &About) {
+        let unready = about.status.unready().map(|unready| unready.reason);
+        gauge!("dunbar_ready").set(f64::from(u8::from(unready.is_none())));
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        reasons.extend(unready);
+        for reason in reasons.iter() {
+            gauge!("dunbar_unready", "reason" => *reason).set(f64::from(u8::from(unready == Some(reason))));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use contract::Unready;
 use serde::Serialize;
 
 use super::Metrics;
@@ -42,6 +43,8 @@ pub struct Work {
 #[derive(Debug)]
 pub struct Status {
     health: Mutex<Health>,
+    /// What the actor waits for.
+    unready: Mutex<Option<Unready>>,
     work: Mutex<Work>,
     /// The node's metrics.
     pub metrics: Metrics,
@@ -49,7 +52,8 @@ pub struct Status {
 
 impl Default for Status {
     fn default() -> Status {
-        Status { health: Mutex::new(Health::Starting), work: Mutex::default(), metrics: Metrics::default() }
+        let health = Mutex::new(Health::Starting);
+        Status { health, unready: Mutex::default(), work: Mutex::default(), metrics: Metrics::default() }
     }
 }
 
@@ -59,12 +63,28 @@ impl Status {
         *locked(&self.health)
     }
 
-    /// Notes how it is. An earlier beginning of the same trouble is kept.
-    pub(crate) fn set(&self, health: Health) {
+    /// Why it cannot do now what is asked of it, if so.
+    pub fn unready(&self) -> Option<Unready> {
+        let health = self.health();
+        match health {
+            Health::Ok => locked(&self.unready).clone(),
+            _ => Some(Unready { reason: health.name(), detail: health.in_words().to_owned() }),
+        }
+    }
+
+    /// Notes how it is, and returns how it was. An earlier beginning of the same trouble is kept.
+    pub(crate) fn set(&self, health: Health) -> Health {
         let mut now = locked(&self.health);
-        if !matches!((*now, health), (Health::StorageFull { .. }, Health::StorageFull { .. })) {
+        let before = *now;
+        if !matches!((before, health), (Health::StorageFull { .. }, Health::StorageFull { .. })) {
             *now = health;
         }
+        before
+    }
+
+    /// Notes what the actor waits for.
+    pub(crate) fn wants(&self, unready: Option<Unready>) {
+        *locked(&self.unready) = unready;
     }
 
     /// What was done.
@@ -94,6 +114,16 @@ impl Health {
             Health::Ok => "ok",
             Health::StorageFull { .. } => "storage-full",
             Health::Stopping => "stopping",
+        }
+    }
+
+    /// What it means.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Health::Starting => "the first step is not durable yet",
+            Health::Ok => "the node does its work",
+            Health::StorageFull { .. } => "there is no room on the disk: nothing is acknowledged until there is",
+            Health::Stopping => "the node is stopping",
         }
     }
 }

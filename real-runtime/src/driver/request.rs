@@ -17,9 +17,19 @@ pub enum Request<P: Protocol> {
     },
     /// What may be seen of the actor.
     View {
-        /// Takes the view, once everything in it is durable.
-        answer: Answer<P::View>,
+        /// Takes the view, once everything in it is durable, or there is no room for that.
+        answer: Answer<Seen<P::View>>,
     },
+}
+
+/// What may be seen of an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen<V> {
+    /// The view.
+    pub view: V,
+    /// Whether everything in it is durable. If not, there is no room on the disk: the latest of it may never have been, and
+    /// nobody else has heard of it.
+    pub durable: bool,
 }
 
 /// Why a request was not taken up.
@@ -31,15 +41,10 @@ pub enum Declined {
     /// Nothing can be made durable.
     #[error("there is no room on the node's disk: nothing is acknowledged until there is")]
     StorageFull,
-}
-
-impl<P: Protocol> Request<P> {
-    /// Answers with the reason why it is not taken up.
-    pub(crate) fn decline(self, why: Declined) {
-        // Whoever asked may be gone.
-        match self {
-            Request::Command { answer, .. } => drop(answer.send(Err(why))),
-            Request::View { answer } => drop(answer.send(Err(why))),
-        }
-    }
+    /// It was taken up, and then nothing could be made durable.
+    #[error(
+        "there is no room on the node's disk: what was asked takes effect if there is before the node ends, and is forgotten \
+         otherwise; look before you ask again"
+    )]
+    Undecided,
 }

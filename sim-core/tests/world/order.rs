@@ -52,6 +52,7 @@ fn at_one_instant_a_message_comes_before_a_timer_and_a_timer_before_a_command() 
             Input::Command { .. } => "command",
             Input::Start(_) => "start",
             Input::Broken { .. } => "broken",
+            Input::Connected { .. } => "connected",
         };
         history.iter().filter(|happened| happened.node == 0 && happened.at == ms(20)).map(kind).collect()
     };

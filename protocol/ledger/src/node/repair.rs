@@ -9,7 +9,7 @@ use super::{LedgerNode, Step, Timer};
 use crate::book::ALL;
 use crate::message::{Keepalive, Pull, Segment, WANT_MAX, Want};
 use crate::sync::{self, Round};
-use crate::{Ledger, Message, observe, store};
+use crate::{Ledger, Message, Refusal, observe, store};
 
 impl LedgerNode {
     pub(super) fn on_keepalive(&mut self, from: PeerId, keepalive: &Keepalive, step: &mut Step) {
@@ -91,6 +91,29 @@ impl LedgerNode {
             step.own_chain_known = true;
             step.outbox.observe(observe::own_chain_known(self.book.mine().chain().len()));
             step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
+        }
+    }
+
+    /// Meets a peer: takes it for one of its own, and asks it for everything unless it owes that answer already. So what either
+    /// side has written before the two met is known to both at once.
+    pub(super) fn meet(&mut self, peer: PeerId, step: &mut Step, out: &mut Effects<Ledger>) {
+        self.adopt(peer);
+        if self.peers.contains(&peer) && !self.sync.is_asked(&peer) {
+            self.ask_for_everything(peer, step, out);
+        }
+    }
+
+    /// Why the node writes nothing, and what it waits for.
+    pub(super) fn how_long(&self, why: Refusal) -> String {
+        let asking = self.extra.as_ref().and_then(|extra| extra.asking.as_ref());
+        match (why, asking) {
+            (Refusal::AskingPeers, Some(answered)) => format!(
+                "the node asks its peers what it has signed before it signs again: {} of {} have answered in full, {} must",
+                answered.len(),
+                self.peers.len(),
+                self.peers.len() / 2 + 1
+            ),
+            _ => why.to_string(),
         }
     }
 

@@ -330,6 +330,23 @@ fn a_broken_connection_is_repaired_with_patience() {
 }
 
 #[test]
+fn a_peer_that_connects_is_one_of_its_own_and_asked_for_everything_once() {
+    let mut node = node_with(1, |shared| shared.parameters.peers_max = 4);
+    step(&mut node, Input::Start(Recovered::default()));
+    let stranger = PeerId::simulated(9);
+    let met = words(&step(&mut node, Input::Connected { peer: stranger }));
+    assert_eq!(met, ["Repair(#9) at 1.000001000s", "pull to #9"]);
+    assert_eq!(step(&mut node, Input::Connected { peer: stranger }), [], "its answer is under way");
+    assert!(
+        words(&step(&mut node, order(2, 10))).iter().any(|word| word.ends_with("to #9")),
+        "it hears of what follows"
+    );
+    assert_eq!(step(&mut node, Input::Connected { peer: PeerId::simulated(10) }), [], "there is no room for another");
+    assert_eq!(words(&step(&mut node, Input::Broken { peer: stranger })), ["Repair(#9) at 2.000001000s"]);
+    assert_eq!(words(&step(&mut node, Input::Connected { peer: stranger })).last().unwrap(), "pull to #9", "at once");
+}
+
+#[test]
 fn a_fork_goes_its_own_way_and_states_compare() {
     let mut node = started(1);
     let fork = node.fork();

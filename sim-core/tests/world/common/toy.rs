@@ -151,7 +151,9 @@ impl Actor<Toy> for ToyNode {
                 }
             }
             Input::Command { call, command } => command.iter().for_each(|op| perform(op, call, out)),
-            Input::Broken { peer } => self.remember(peer.simulated_number().unwrap_or(u64::MAX)),
+            Input::Broken { peer } | Input::Connected { peer } => {
+                self.remember(peer.simulated_number().unwrap_or(u64::MAX))
+            }
         }
     }
 

@@ -148,6 +148,7 @@ enum Released {
 impl<P: Protocol> Driver<P> {
     /// A driver of these parts.
     pub fn new(parts: Parts<P>) -> Driver<P> {
+        parts.status.stored(parts.store.size());
         Driver {
             id: parts.transport.id(),
             clock: Clock::not_before(parts.store.now_max()),

@@ -97,12 +97,15 @@ impl Status {
     }
 
     /// Notes a commit: how long it took, and how many bytes the store's content and its file have now.
-    pub(crate) fn committed(&self, took: Duration, (content, file): (u64, u64)) {
-        self.count(|work| {
-            work.commits += 1;
-            (work.store_content_bytes, work.store_file_bytes) = (content, file);
-        });
+    pub(crate) fn committed(&self, took: Duration, size: (u64, u64)) {
+        self.count(|work| work.commits += 1);
+        self.stored(size);
         self.metrics.committed(took);
+    }
+
+    /// Notes how many bytes the store's content and its file have.
+    pub(crate) fn stored(&self, (content, file): (u64, u64)) {
+        self.count(|work| (work.store_content_bytes, work.store_file_bytes) = (content, file));
     }
 }
 

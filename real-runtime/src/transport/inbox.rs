@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contract::{Kind, PeerId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::Instant;
 
 use super::counters::Tally;
 use super::event::Event;
@@ -107,6 +108,13 @@ struct Space {
 pub(crate) struct Share {
     space: Arc<Semaphore>,
     spent: Arc<Mutex<Spent>>,
+}
+
+impl Share {
+    /// Notes whether everything that the peer had sent was taken in the meantime, before it sent more.
+    pub(crate) fn pauses(&self, paused: bool) {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).pauses(paused, Instant::now());
+    }
 }
 
 impl Default for Share {

@@ -87,6 +87,7 @@ async fn read_frames(link: &Link, inbox: &Inbox, receiver: &mut Receiver) -> End
     loop {
         match receiver.frames().await {
             Ok(Some(frames)) => {
+                link.share.pauses(receiver.has_waited());
                 if inbox.deliver(link.peer, &link.share, frames).await.is_err() {
                     return End::NobodyListens;
                 }

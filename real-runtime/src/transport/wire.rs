@@ -1,6 +1,8 @@
 //! One end of a connection: the two streams, and the hellos that open them.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
 
 use bytes::{Bytes, BytesMut};
 use contract::PeerId;
@@ -37,6 +39,8 @@ pub(crate) struct Receiver {
     /// What was taken from the stream and not decoded yet.
     chunks: VecDeque<Bytes>,
     decoder: Decoder,
+    /// There was nothing to take, at least once since somebody asked.
+    waited: bool,
 }
 
 /// Why a hello did not come to be.
@@ -126,7 +130,7 @@ pub(crate) enum ReceiveError {
 impl Receiver {
     /// The frames of a stream, none longer than `max` bytes.
     pub(crate) fn new(stream: RecvStream, max: u32) -> Receiver {
-        Receiver { stream, chunks: VecDeque::new(), decoder: Decoder::new(max) }
+        Receiver { stream, chunks: VecDeque::new(), decoder: Decoder::new(max), waited: false }
     }
 
     /// The next frame; `None` if the other end has finished its stream.
@@ -156,6 +160,11 @@ impl Receiver {
         Ok(Some(frames))
     }
 
+    /// Whether there was a moment since the last call in which everything that had come was taken.
+    pub(crate) fn has_waited(&mut self) -> bool {
+        std::mem::take(&mut self.waited)
+    }
+
     /// The next frame of what was taken from the stream.
     fn at_hand(&mut self) -> Result<Option<Bytes>, ReceiveError> {
         loop {
@@ -172,7 +181,17 @@ impl Receiver {
     /// Takes what has come; false if the other end has finished its stream.
     async fn read(&mut self) -> Result<bool, ReceiveError> {
         let mut chunks = [const { Bytes::new() }; CHUNKS];
-        match self.stream.read_chunks(&mut chunks).await {
+        let read = {
+            let mut reading = pin!(self.stream.read_chunks(&mut chunks));
+            let waited = &mut self.waited;
+            poll_fn(move |context| {
+                let read = reading.as_mut().poll(context);
+                *waited |= read.is_pending();
+                read
+            })
+            .await
+        };
+        match read {
             Ok(Some(count)) => {
                 self.chunks.extend(chunks.into_iter().take(count));
                 Ok(true)

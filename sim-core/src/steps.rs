@@ -115,6 +115,9 @@ impl<P: Protocol> World<P> {
             let context = StepContext { node: number, at: self.now, now, cause, scheduled };
             self.record.recorder.end(begun, context, &mut self.effects);
         }
+        if self.effects.is_empty() {
+            return;
+        }
         // The commonest step of all sends one message and waits for nothing.
         if !special && let Some((to, message)) = self.effects.take_only_send(|to| self.plan.cast.directory.number(to)) {
             self.send(number, to, message);

@@ -20,7 +20,8 @@ use crate::{Block, Equivocation, Evidence, Payload, Verified};
 pub struct Account {
     pub(crate) chain: Chain,
     loose: Loose,
-    evidence: Option<Evidence>,
+    /// Boxed, as what is beside the chain is: most owners have neither, and an account is two lines of the cache.
+    evidence: Option<Box<Evidence>>,
 }
 
 /// What one owner may take up in a node.
@@ -102,7 +103,7 @@ impl Account {
     /// Judges the owner by `evidence` from now on, if it outweighs what is known.
     fn judge_by(&mut self, evidence: Evidence, taken: &mut Taken) {
         if self.evidence.as_ref().is_none_or(|known| evidence.outweighs(known)) {
-            self.evidence = Some(evidence.clone());
+            self.evidence = Some(Box::new(evidence.clone()));
             taken.evidence = Some(evidence);
         }
     }
@@ -226,18 +227,18 @@ impl Account {
 
     /// The evidence by which the owner is judged.
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.evidence.as_ref()
+        self.evidence.as_deref()
     }
 
     /// Whether the owner is trusted with anything.
     pub fn standing(&self) -> Standing {
-        self.evidence.as_ref().map_or(Standing::Good, |evidence| Standing::Banned(evidence.id()))
+        self.evidence.as_deref().map_or(Standing::Good, |evidence| Standing::Banned(evidence.id()))
     }
 
     /// Reads what the next block needs, to this depth: the account, the end of its chain, what is beside it.
     pub(crate) fn touch(&self, depth: u8, cause: Option<Hash>) -> u64 {
         match depth {
-            0 => self.loose.len() as u64 ^ u64::from(self.evidence.is_some()),
+            0 => self.chain.len() ^ self.loose.len() as u64 ^ u64::from(self.evidence.is_some()),
             depth => self.chain.touch(self.chain.len().saturating_sub(1), depth, cause),
         }
     }
@@ -330,7 +331,7 @@ impl Account {
     pub(crate) fn state(&self, bytes: &mut Vec<u8>) {
         self.chain.state(bytes);
         self.loose.state(bytes);
-        self.evidence.as_ref().map(Evidence::id).encode(bytes);
+        self.evidence.as_deref().map(Evidence::id).encode(bytes);
     }
 }
 

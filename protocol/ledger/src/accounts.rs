@@ -1,19 +1,19 @@
 //! The accounts of the owners that a node has heard of: found by identity at one look, listed in the order of identities.
 //!
 //! Every block is looked up several times, and in a large world each look at a node's memory is a look at cold memory: a
-//! tree touches a path of nodes with eleven keys each, a table one line and the account. The hash is fast and
-//! has no secret. An identity has an account only when something that it has signed was verified, so who wants n owners in
-//! one place of the table makes about n · places keys that sign; each look at that place then costs n / 16 steps.
+//! tree touches a path of nodes with eleven keys each. Here it is a word of a table, which says where in a list the account is, and
+//! the account; a runtime that looks ahead reads both in passes of their own, so that no word is waited for alone.
+//! The hash is fast and has no secret. An identity has an account only when something that it has signed was verified, so who
+//! wants n owners at one place of the table makes about n · places keys that sign; each look there then costs n steps.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher as _;
 use std::ops::RangeInclusive;
 
 use contract::PeerId;
 
 use crate::account::Account;
-
-#[expect(clippy::disallowed_types, reason = "looked up by identity, never iterated: the order is beside it")]
-type Table = std::collections::HashMap<PeerId, Account, rustc_hash::FxBuildHasher>;
+use crate::places::Places;
 
 /// Accounts by owner.
 #[derive(Clone, Debug, Default)]
@@ -21,18 +21,53 @@ pub(crate) struct Accounts(Option<Box<Known>>);
 
 #[derive(Clone, Debug, Default)]
 struct Known {
-    table: Table,
-    /// The owners that are in the table.
+    places: Places,
+    /// In no order.
+    list: Vec<(PeerId, Account)>,
+    /// The owners that are in the list.
     order: BTreeSet<PeerId>,
+}
+
+fn hash(owner: &PeerId) -> u64 {
+    rustc_hash::FxBuildHasher.hash_one(owner)
+}
+
+impl Known {
+    fn place(&self, owner: &PeerId) -> Option<usize> {
+        self.places.find(hash(owner), |place| self.list[place].0 == *owner)
+    }
+
+    /// Adds an owner, and gives its place.
+    fn add(&mut self, owner: PeerId) -> usize {
+        let place = self.list.len();
+        self.places.enter(hash(&owner), place, |place| hash(&self.list[place].0));
+        self.list.push((owner, Account::default()));
+        self.order.insert(owner);
+        place
+    }
+
+    fn remove(&mut self, owner: &PeerId) {
+        let Some(place) = self.place(owner) else { return };
+        self.order.remove(owner);
+        self.places.remove(hash(owner), place, |place| hash(&self.list[place].0));
+        self.list.swap_remove(place);
+        if let Some((moved, _)) = self.list.get(place) {
+            // It was the last one.
+            self.places.moved(hash(moved), self.list.len(), place);
+        }
+    }
 }
 
 impl Accounts {
     pub(crate) fn get(&self, owner: &PeerId) -> Option<&Account> {
-        self.0.as_ref()?.table.get(owner)
+        let known = self.0.as_ref()?;
+        Some(&known.list[known.place(owner)?].1)
     }
 
     pub(crate) fn get_mut(&mut self, owner: &PeerId) -> Option<&mut Account> {
-        self.0.as_mut()?.table.get_mut(owner)
+        let known = self.0.as_mut()?;
+        let place = known.place(owner)?;
+        Some(&mut known.list[place].1)
     }
 
     pub(crate) fn contains(&self, owner: &PeerId) -> bool {
@@ -41,31 +76,39 @@ impl Accounts {
 
     /// The account of an owner, an empty one if there was none.
     pub(crate) fn open(&mut self, owner: PeerId) -> &mut Account {
-        let Known { table, order } = &mut **self.0.get_or_insert_default();
-        table.entry(owner).or_insert_with(|| {
-            order.insert(owner);
-            Account::default()
-        })
+        let known = self.0.get_or_insert_default();
+        let place = known.place(&owner).unwrap_or_else(|| known.add(owner));
+        &mut known.list[place].1
     }
 
     pub(crate) fn remove(&mut self, owner: &PeerId) {
         if let Some(known) = &mut self.0 {
-            known.table.remove(owner);
-            known.order.remove(owner);
+            known.remove(owner);
         }
     }
 
     /// Those of the owners in a range, in ascending order.
     pub(crate) fn range(&self, range: RangeInclusive<PeerId>) -> impl Iterator<Item = (PeerId, &Account)> {
         let known = self.0.as_deref().into_iter();
-        known.flat_map(move |Known { table, order }| {
-            order.range(range.clone()).filter_map(move |owner| Some((*owner, table.get(owner)?)))
+        known.flat_map(move |known| {
+            known.order.range(range.clone()).filter_map(move |owner| Some((*owner, &known.list[known.place(owner)?].1)))
         })
     }
 
     /// How many there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |known| known.table.len())
+        self.0.as_ref().map_or(0, |known| known.list.len())
+    }
+
+    /// Reads where the table and the list are.
+    pub(crate) fn touch(&self) -> u64 {
+        self.0.as_ref().map_or(0, |known| known.places.touch() ^ known.list.len() as u64)
+    }
+
+    /// Reads the word where a search for an owner begins.
+    pub(crate) fn touch_word(&self, owner: &PeerId) -> u64 {
+        self.0.as_ref().map_or(0, |known| known.places.touch_word(hash(owner)))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
 pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
 
 /// In how many passes a block's needs are read: see [`Book::touch_for`].
-pub(crate) const TOUCHES: u8 = 4;
+pub(crate) const TOUCHES: u8 = 5;
 
 /// All that a node knows.
 #[derive(Clone, Debug)]
@@ -390,17 +390,22 @@ impl Book {
 
     /// Reads what this block needs, in [`TOUCHES`] passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
     /// copies, which the first pass tells from news, and a copy needs no more. Each further pass follows one reference: to the
-    /// accounts, of the owner and of who is said to have paid it; to the ends of their chains; to what is kept beside these.
+    /// words that say where the accounts are, of the owner and of who is said to have paid it; to the accounts; to the ends
+    /// of their chains; to what is kept beside these.
     pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> u64 {
         if pass == 0 {
-            return self.recent.touch(block) ^ self.others.len() as u64;
+            return self.recent.touch(block) ^ self.others.touch();
         }
         if self.recent.is_likely(block) {
             return 0;
         }
-        let depth = pass - 1;
+        let reference = block.payload.reference();
+        let Some(depth) = pass.checked_sub(2) else {
+            let sender = reference.map_or(0, |paid| self.others.touch_word(&paid.owner));
+            return self.others.touch_word(&block.owner) ^ sender;
+        };
         let owner = self.account(&block.owner);
-        let Some(Reference { owner: sender, sequence, hash }) = block.payload.reference() else {
+        let Some(Reference { owner: sender, sequence, hash }) = reference else {
             return owner.map_or(0, |account| account.touch(depth, None));
         };
         let sender = self.account(&sender).map_or(0, |account| account.touch_at(sequence, depth));

@@ -13,7 +13,9 @@ use contract::{Amount, Canonical, Hash, PeerId, Verifier};
 
 use crate::block::BadBlock;
 use crate::payload::Cause;
+use crate::places::Places;
 use crate::snapshot::{Cold, SegmentBody};
+use crate::unverified::Unverified;
 use crate::{Block, Escrow, Payload, Verified, trust};
 
 /// What a sender must burn of a transfer. Zero while there is no trust model.
@@ -140,19 +142,28 @@ pub struct Chain {
 
 /// Looked up, never iterated. Who makes up hashes that meet in one bucket pays for finding them.
 #[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
-type Causes = std::collections::HashSet<Hash, std::hash::BuildHasherDefault<siphasher::sip::SipHasher13>>;
+type Sealed = std::collections::HashSet<Hash, std::hash::BuildHasherDefault<siphasher::sip::SipHasher13>>;
 
 #[derive(Clone, Debug, Default)]
 struct Rare {
-    /// Credits that are not verified, by position.
-    unverified: BTreeMap<u64, Amount>,
-    /// Their sum in micro-units. Each is part of a claimed balance, so it fits.
-    open: u64,
-    /// The transfers and settlements that the chain refers to.
-    references: Causes,
+    unverified: Unverified,
+    /// Of the entries, those that refer to a transfer or a settlement, by it. Who makes up hashes that begin at one word pays for finding them.
+    references: Places,
+    /// The transfers and settlements that the cold blocks refer to.
+    sealed: Option<Box<Sealed>>,
     locks: BTreeMap<Hash, Lock>,
     /// The day of the last claim on the mint.
     claimed: Option<u32>,
+}
+
+/// The first bytes of a hash.
+fn first_word(hash: Hash) -> u64 {
+    hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// The first bytes of what the entry at a place refers to.
+fn cause_at(entries: &[Entry], place: usize) -> u64 {
+    entries[place].block.payload.cause().map_or(0, |cause| first_word(cause.key()))
 }
 
 /// What an owner has set aside for a session.
@@ -191,9 +202,8 @@ impl Chain {
         let claimed = self.judge(&block, grant.into())?;
         if let Some(cause) = block.payload.cause() {
             let rare = self.rare.get_or_insert_default();
-            rare.references.insert(cause.key());
+            rare.references.enter(first_word(cause.key()), self.entries.len(), |place| cause_at(&self.entries, place));
             rare.unverified.insert(block.sequence, block.credit());
-            rare.open += block.credit().as_micro();
         }
         self.note(&block);
         if self.entries.is_empty() {
@@ -290,16 +300,11 @@ impl Chain {
         let keep = usize::try_from(length - self.cold_len().min(length)).unwrap_or(usize::MAX).min(self.entries.len());
         let cut: Vec<Verified> = self.entries.drain(keep..).map(|entry| entry.block).collect();
         let Some(mut rare) = self.rare.take() else { return cut };
-        let gone = rare.unverified.split_off(&length);
-        rare.open -= gone.values().map(|amount| amount.as_micro()).sum::<u64>();
-        for block in &cut {
-            if let Some(cause) = block.payload.cause() {
-                rare.references.remove(&cause.key());
-            }
-        }
-        // Locks and claims are noted anew.
-        let Rare { unverified, open, references, .. } = *rare;
-        self.rare = Some(Box::new(Rare { unverified, open, references, ..Rare::default() }));
+        rare.unverified.truncate(length);
+        // References, locks and claims are noted anew.
+        let Rare { unverified, sealed, .. } = *rare;
+        let references = Chain::references(&self.entries);
+        self.rare = Some(Box::new(Rare { unverified, references, sealed, ..Rare::default() }));
         let left: Vec<Verified> = self.from(0).map(Cow::into_owned).collect();
         left.iter().for_each(|block| self.note(block));
         cut
@@ -314,7 +319,7 @@ impl Chain {
         let claimed = cold.balances.last().copied().unwrap_or_default();
         let mut rare = Rare::default();
         for body in sealed {
-            rare.references.extend(&body.causes);
+            rare.sealed.get_or_insert_default().extend(&body.causes);
             rare.locks.extend(body.locks.iter().copied());
             rare.claimed = body.claimed.or(rare.claimed);
         }
@@ -334,13 +339,25 @@ impl Chain {
         assert_eq!(entries.len() as u64, cold.len(), "a block whose checksum holds can be decoded");
         entries.append(&mut self.entries);
         self.entries = entries;
+        if let Some(rare) = &mut self.rare {
+            (rare.references, rare.sealed) = (Chain::references(&self.entries), None);
+        }
+    }
+
+    fn references(entries: &[Entry]) -> Places {
+        let mut references = Places::default();
+        for (place, entry) in entries.iter().enumerate() {
+            if let Some(cause) = entry.block.payload.cause() {
+                references.enter(first_word(cause.key()), place, |place| cause_at(entries, place));
+            }
+        }
+        references
     }
 
     /// Counts the credit at this position from now on.
     pub fn verify_credit(&mut self, sequence: u64) {
-        let Some(rare) = &mut self.rare else { return };
-        if let Some(amount) = rare.unverified.remove(&sequence) {
-            rare.open -= amount.as_micro();
+        if let Some(rare) = &mut self.rare {
+            rare.unverified.remove(sequence);
         }
     }
 }
@@ -417,12 +434,11 @@ impl Chain {
     /// a cause.
     pub(crate) fn touch(&self, sequence: u64, depth: u8, cause: Option<Hash>) -> u64 {
         if depth > 1 {
-            let open = self.rare.as_ref().and_then(|rare| rare.unverified.first_key_value());
-            let referred = cause.is_some_and(|cause| self.refers_to(cause));
-            return open.map_or(0, |(sequence, _)| *sequence) ^ u64::from(referred);
+            let references = self.rare.as_ref().zip(cause);
+            return references.map_or(0, |(rare, cause)| rare.references.touch_word(first_word(cause)));
         }
         let claimed = self.claimed_after(sequence).map_or(0, Amount::as_micro);
-        claimed ^ self.rare.as_ref().map_or(0, |rare| rare.open)
+        claimed ^ self.rare.as_ref().map_or(0, |rare| rare.unverified.sum() ^ rare.references.touch())
     }
 
     /// The blocks from a position on.
@@ -445,10 +461,7 @@ impl Chain {
     /// lean on credits that are not verified. O(1) at the head.
     pub fn verified_after(&self, sequence: u64) -> Option<i128> {
         let claimed = self.claimed_after(sequence)?;
-        let open = self.rare.as_ref().map_or(0, |rare| {
-            let later = rare.unverified.range(sequence.saturating_add(1)..).map(|(_, amount)| amount.as_micro());
-            rare.open - later.sum::<u64>()
-        });
+        let open = self.rare.as_ref().map_or(0, |rare| rare.unverified.sum_until(sequence));
         Some(i128::from(claimed.as_micro()) - i128::from(open))
     }
 
@@ -460,17 +473,20 @@ impl Chain {
 
     /// Whether the credit at this position is not verified yet.
     pub fn is_unverified(&self, sequence: u64) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.unverified.contains_key(&sequence))
+        self.rare.as_ref().is_some_and(|rare| rare.unverified.contains(sequence))
     }
 
     /// The sum of the credits that are not verified yet.
     pub fn unverified(&self) -> u128 {
-        self.rare.as_ref().map_or(0, |rare| u128::from(rare.open))
+        self.rare.as_ref().map_or(0, |rare| u128::from(rare.unverified.sum()))
     }
 
     /// Whether the chain refers to this transfer or settlement.
     pub fn refers_to(&self, cause: Hash) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.references.contains(&cause))
+        let Some(rare) = &self.rare else { return false };
+        let is_it = |place: usize| self.entries[place].block.payload.cause().is_some_and(|other| other.key() == cause);
+        rare.sealed.as_ref().is_some_and(|sealed| sealed.contains(&cause))
+            || rare.references.find(first_word(cause), is_it).is_some()
     }
 
     /// The block that refers to this transfer or settlement. Looks at every block.
@@ -539,7 +555,7 @@ impl Chain {
             (block.hash(), self.claimed_after(block.sequence).unwrap_or_default()).encode(bytes);
         }
         // References and locks follow from the blocks.
-        let unverified: Vec<u64> = self.rare.iter().flat_map(|rare| rare.unverified.keys().copied()).collect();
+        let unverified: Vec<u64> = self.rare.iter().flat_map(|rare| rare.unverified.positions()).collect();
         unverified.serialize(bytes).expect("a vector takes any list of bounded length");
     }
 }

@@ -45,6 +45,7 @@ pub mod parameters;
 pub mod payload;
 pub mod payment;
 pub mod peers;
+mod places;
 mod recent;
 pub mod snapshot;
 pub mod standing;
@@ -52,6 +53,7 @@ pub mod store;
 pub mod sync;
 pub mod text;
 pub mod trust;
+mod unverified;
 pub mod view;
 pub mod witness;
 

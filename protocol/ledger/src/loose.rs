@@ -15,8 +15,11 @@ use crate::chain::{Chain, follows};
 /// The loose blocks of one owner, by position and hash.
 #[derive(Clone, Debug, Default)]
 pub struct Loose {
-    blocks: BTreeMap<(u64, Hash), (Verified, Footing)>,
+    /// None if there are none, which is so for nearly every owner.
+    blocks: Option<Box<Blocks>>,
 }
+
+type Blocks = BTreeMap<(u64, Hash), (Verified, Footing)>;
 
 /// What a loose block stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,39 +37,46 @@ impl Loose {
     /// `room` there is no place for one more.
     pub fn insert(&mut self, block: Verified, footing: Footing, limit: u32, room: bool) -> bool {
         let key = (block.sequence, block.hash());
-        let full = !room || self.blocks.len() >= limit as usize;
+        let full = !room || self.len() >= limit as usize;
         if full {
-            match self.blocks.last_key_value() {
-                Some((last, _)) if key < *last => self.blocks.pop_last(),
-                _ => return false,
+            let blocks = self.blocks.as_mut();
+            match blocks.filter(|blocks| blocks.last_key_value().is_some_and(|(last, _)| key < *last)) {
+                Some(blocks) => blocks.pop_last(),
+                None => return false,
             };
         }
-        self.blocks.insert(key, (block, footing));
+        self.blocks.get_or_insert_default().insert(key, (block, footing));
         true
     }
 
     /// Takes a block out.
     pub fn remove(&mut self, sequence: u64, hash: Hash) -> Option<Verified> {
-        self.blocks.remove(&(sequence, hash)).map(|(block, _)| block)
+        let blocks = self.blocks.as_mut()?;
+        let (block, _) = blocks.remove(&(sequence, hash))?;
+        if blocks.is_empty() {
+            self.blocks = None;
+        }
+        Some(block)
     }
 
     /// Notes that a block may not stand where it stands.
     pub fn refuse(&mut self, sequence: u64, hash: Hash) {
-        if let Some((_, footing)) = self.blocks.get_mut(&(sequence, hash)) {
+        if let Some((_, footing)) = self.blocks.as_mut().and_then(|blocks| blocks.get_mut(&(sequence, hash))) {
             *footing = Footing::Refused;
         }
     }
 
     /// Connects the orphans whose predecessors are known by now, and gives them back, the lowest position first.
     pub fn connect(&mut self, chain: &Chain) -> Vec<Verified> {
-        let orphans = self.blocks.iter().filter(|(_, (_, footing))| *footing == Footing::Orphan);
+        let Some(blocks) = &self.blocks else { return Vec::new() };
+        let orphans = blocks.iter().filter(|(_, (_, footing))| *footing == Footing::Orphan);
         let orphans: Vec<(u64, Hash)> = orphans.map(|(key, _)| *key).collect();
         let mut connected = Vec::new();
         for key in orphans {
             if !self.stands(key, chain) {
                 continue;
             }
-            if let Some((block, footing)) = self.blocks.get_mut(&key) {
+            if let Some((block, footing)) = self.blocks.as_mut().and_then(|blocks| blocks.get_mut(&key)) {
                 *footing = Footing::Connected;
                 connected.push(block.clone());
             }
@@ -76,50 +86,55 @@ impl Loose {
 
     /// Whether the predecessor of a block is known with all before it, and the block may follow it.
     fn stands(&self, key: (u64, Hash), chain: &Chain) -> bool {
-        let Some((block, _)) = self.blocks.get(&key) else { return false };
+        let Some(block) = self.get(key.0, key.1) else { return false };
         let Some(before) = block.sequence.checked_sub(1) else { return true };
         if let Some(main) = chain.get(before).filter(|main| main.hash() == block.previous) {
             return follows(&main, block).is_ok();
         }
-        let branch = self.blocks.get(&(before, block.previous));
+        let branch = self.find(before, block.previous);
         branch.is_some_and(|(branch, footing)| *footing == Footing::Connected && follows(branch, block).is_ok())
+    }
+
+    fn find(&self, sequence: u64, hash: Hash) -> Option<&(Verified, Footing)> {
+        self.blocks.as_ref()?.get(&(sequence, hash))
     }
 
     /// The block with this name.
     pub fn get(&self, sequence: u64, hash: Hash) -> Option<&Verified> {
-        self.blocks.get(&(sequence, hash)).map(|(block, _)| block)
+        self.find(sequence, hash).map(|(block, _)| block)
     }
 
     /// What the block with this name stands on.
     pub fn footing(&self, sequence: u64, hash: Hash) -> Option<Footing> {
-        self.blocks.get(&(sequence, hash)).map(|(_, footing)| *footing)
+        self.find(sequence, hash).map(|(_, footing)| *footing)
     }
 
     /// The blocks at a position, the lowest hash first.
     pub fn at(&self, sequence: u64) -> impl Iterator<Item = &Verified> {
         let (first, last) = ((sequence, Hash::ZERO), (sequence, Hash::from_bytes([0xff; 32])));
-        self.blocks.range(first..=last).map(|(_, (block, _))| block)
+        self.blocks.iter().flat_map(move |blocks| blocks.range(first..=last)).map(|(_, (block, _))| block)
     }
 
     /// All blocks, the lowest position first.
     pub fn iter(&self) -> impl Iterator<Item = &Verified> {
-        self.blocks.values().map(|(block, _)| block)
+        self.blocks.iter().flat_map(|blocks| blocks.values()).map(|(block, _)| block)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.blocks.len()
+        self.blocks.as_ref().map_or(0, |blocks| blocks.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+        self.len() == 0
     }
 
     /// Appends the canonical bytes of the state.
     pub(crate) fn state(&self, bytes: &mut Vec<u8>) {
-        (self.blocks.len() as u64).encode(bytes);
-        self.blocks.iter().for_each(|((_, hash), (_, footing))| (*hash, *footing as u8).encode(bytes));
+        (self.len() as u64).encode(bytes);
+        let blocks = self.blocks.iter().flat_map(|blocks| blocks.iter());
+        blocks.for_each(|((_, hash), (_, footing))| (*hash, *footing as u8).encode(bytes));
     }
 }
 

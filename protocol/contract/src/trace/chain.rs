@@ -1,9 +1,8 @@
 //! The hash chain of a node, and the digest of a run over the heads of its nodes.
 //!
-//! A node's steps stream through SipHash-1-3 with 128 bits of output; at a checkpoint of virtual time the result is bound
-//! into a BLAKE3 chain. The streamed hash is not collision-resistant against somebody who chooses the steps: a digest
-//! shows whether two runs are the same, it is no seal. It does not depend on how the steps of different nodes
-//! interleave.
+//! A node's steps stream through the lanes of XXH64; at a checkpoint of virtual time their 256 bits are bound into a BLAKE3 chain.
+//! The streamed hash is not collision-resistant against somebody who chooses the steps: a digest shows whether two runs are
+//! the same, it is no seal. It does not depend on how the steps of different nodes interleave.
 
 use super::stream::Stream;
 use crate::{Hash, Time};

@@ -9,9 +9,9 @@ use super::record::{FORMAT, Record};
 use crate::{Canonical, Hash, Malformed};
 
 /// The first bytes of every trace file, with the version of the format.
-pub const MAGIC: &[u8; 15] = b"dunbar-trace 2\n";
-/// Those of the first format, which had no checksums.
-const MAGIC_1: &[u8; 13] = b"dunbar-trace\n";
+pub const MAGIC: &[u8; 15] = b"dunbar-trace 3\n";
+/// Those of older formats: the first had no checksums, the second another hash chain.
+const OLDER: [(&[u8], u16); 2] = [(b"dunbar-trace\n", 1), (b"dunbar-trace 2\n", 2)];
 /// The longest record in bytes.
 pub const RECORD_MAX: usize = 64 << 20;
 
@@ -97,8 +97,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`BadTrace::NotATrace`] if it is missing, [`BadTrace::Format`] if it is that of an older format.
     pub fn new(bytes: &'a [u8]) -> Result<Reader<'a>, BadTrace> {
-        if bytes.starts_with(MAGIC_1) {
-            return Err(BadTrace::Format { got: 1 });
+        if let Some((_, got)) = OLDER.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+            return Err(BadTrace::Format { got: *got });
         }
         if !bytes.starts_with(MAGIC) {
             return Err(BadTrace::NotATrace);

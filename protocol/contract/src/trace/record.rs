@@ -10,7 +10,7 @@ use crate::effects::Witness;
 use crate::{Hash, PeerId, Seed, Time};
 
 /// The version of the trace format. It changes when a record changes.
-pub const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 3;
 
 /// One record of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -15,7 +15,8 @@ use scenarios::{Registry, Source, Verdict};
 use self::mutate::Mutated;
 use crate::cli::Check;
 use crate::exit::{Failure, Finding};
-use crate::output;
+use crate::interrupt::Interrupt;
+use crate::{output, progress};
 
 pub(crate) use files::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 
@@ -27,6 +28,8 @@ struct Checked {
     findings: Vec<Vec<Found>>,
     /// What turning things off showed, if that was asked for.
     mutated: Option<Mutated>,
+    /// The folder of the baseline, if there is one.
+    baseline: Option<PathBuf>,
     /// Why it, or a cell of it, could not be judged.
     trouble: Vec<Failure>,
 }
@@ -37,26 +40,45 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
         files::baseline_names(&paths)?;
         files::is_baseline(folder)?;
     }
-    let mut library: Vec<Checked> = paths.into_iter().map(|path| Checked::open(registry, path)).collect();
+    let mut library: Vec<Checked> =
+        paths.into_iter().map(|path| Checked::open(registry, path, arguments.baseline.clone())).collect();
     let family: usize = library.iter().flat_map(|one| &one.cells).map(gate::statistical).sum();
     let pool = arguments.jobs.pool()?;
+    let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
+    let cells: usize = library.iter().map(|one| one.cells.len()).sum();
+    let rounds = 1 + usize::from(arguments.mutate);
+    let bar = progress::bar((cells * rounds) as u64, "cells", arguments.quiet);
+    let goes_on = || {
+        bar.inc(1);
+        interrupt.goes_on()
+    };
     for one in &mut library {
-        if let Err(why) = pool.install(|| one.examine(registry, family, arguments.baseline.as_deref())) {
+        if let Err(why) = pool.install(|| one.examine(registry, family, &goes_on)) {
             one.trouble.push(why);
         }
     }
     gate::settle(&mut library.iter_mut().flat_map(|one| one.findings.iter_mut().flatten()).collect::<Vec<_>>());
-    if arguments.mutate {
-        for one in &mut library {
-            match pool.install(|| mutate::mutate(registry, one, family)) {
-                Ok(mutated) => one.mutated = Some(mutated),
-                Err(why) => one.trouble.push(why),
+    for one in library.iter_mut().filter(|_| arguments.mutate && interrupt.goes_on()) {
+        match pool.install(|| mutate::mutate(registry, one, family)) {
+            Ok(mut mutated) => {
+                one.trouble.extend(std::mem::take(&mut mutated.bad).into_iter().map(Failure::from));
+                one.mutated = Some(mutated);
             }
+            Err(why) => one.trouble.push(why),
         }
+        bar.inc(one.cells.len() as u64);
     }
+    bar.finish_and_clear();
     report(&library, arguments)?;
-    conclude(&library)
+    if interrupt.goes_on() {
+        return conclude(&library);
+    }
+    let judged = library.iter().filter(|one| one.findings.len() == one.cells.len()).count();
+    output::remark(format_args!("# interrupted: {judged} of {} scenarios were judged whole", library.len()));
+    conclude(&library).map(|found| if found == Finding::Fail { found } else { Finding::Inconclusive })
 }
+
+const WHEN_INTERRUPTED: &str = "# interrupted: the cell that has begun is finished; again to end at once";
 
 /// What the whole comes to: what could not be judged, or else the worst verdict.
 fn conclude(library: &[Checked]) -> Result<Finding, Failure> {
@@ -96,22 +118,32 @@ fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
 }
 
 /// The saved rows of a scenario, if the folder has some.
-fn baseline(folder: &Path, scenario: &Path) -> Result<Option<Baseline>, Failure> {
+pub(crate) fn baseline(folder: &Path, scenario: &Path) -> Result<Option<Baseline>, Failure> {
+    files::is_baseline(folder)?;
     let path = folder.join(baseline_name(scenario));
     Ok(if path.exists() { Some(Baseline::new(read_rows(&path, scenario)?)) } else { None })
 }
 
 impl Checked {
-    fn open(registry: &Registry, path: PathBuf) -> Checked {
+    fn open(registry: &Registry, path: PathBuf, baseline: Option<PathBuf>) -> Checked {
         let source = Source::open(&path, None).map_err(|error| Failure::open(&path, error));
         let cells = source.and_then(|source| Ok(sweep::cells(&source, registry)?));
         let (cells, trouble) = cells.map_or_else(|why| (Vec::new(), vec![why]), |cells| (cells, Vec::new()));
-        Checked { path, cells, findings: Vec::new(), mutated: None, trouble }
+        Checked { path, cells, findings: Vec::new(), mutated: None, baseline, trouble }
     }
 
-    fn examine(&mut self, registry: &Registry, family: usize, folder: Option<&Path>) -> Result<(), Failure> {
-        let baseline = folder.map(|folder| baseline(folder, &self.path)).transpose()?.flatten();
+    /// Examines cell after cell, as long as that goes on.
+    fn examine(
+        &mut self,
+        registry: &Registry,
+        family: usize,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), Failure> {
+        let baseline = self.baseline.as_deref().map(|folder| baseline(folder, &self.path)).transpose()?.flatten();
         for cell in &self.cells {
+            if !goes_on() {
+                break;
+            }
             let found = examined(|| gate::examine(registry, cell, family, baseline.as_ref()));
             let found = found.unwrap_or_else(|why| {
                 self.trouble.push(unexamined(cell, why));
@@ -122,12 +154,13 @@ impl Checked {
         Ok(())
     }
 
-    /// Expectations that no cell is asked for.
-    fn not_judged(&self) -> Vec<&Expectation> {
-        let Some(cell) = self.cells.first().filter(|_| self.trouble.is_empty()) else { return Vec::new() };
+    /// Expectations that no cell is asked for, with their numbers.
+    fn not_judged(&self) -> Vec<(usize, &Expectation)> {
+        let whole = self.trouble.is_empty() && self.findings.len() == self.cells.len();
+        let Some(cell) = self.cells.first().filter(|_| whole) else { return Vec::new() };
         let found = |number: usize| self.findings.iter().flatten().any(|finding| finding.expectation == number);
         let all = cell.scenario.expectations.iter().enumerate();
-        all.filter(|(number, _)| !found(*number)).map(|(_, expectation)| expectation).collect()
+        all.filter(|(number, _)| !found(*number)).collect()
     }
 
     /// Expectations that nothing flips, and what was turned off in vain.

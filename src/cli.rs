@@ -216,6 +216,9 @@ pub(crate) struct Run {
     /// Write the full trace of every run
     #[arg(long)]
     pub(crate) trace: bool,
+    /// The results with which `compare = { baseline = true }` compares
+    #[arg(long, value_name = "DIR")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Print the manifest and the metrics as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
@@ -246,6 +249,9 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
 }

@@ -2,55 +2,89 @@
 //!
 //! Each run leaves every fault out with probability ½ (swarm testing: Groce et al., ISSTA 2012): what all faults together
 //! hide, some of them may show. A scenario may be about its faults; so with some of them left out, only the expectations count
-//! that it declares as `invariants`, and those that every scenario has: nothing breaks, nothing panics. A failure is kept once
-//! for each scenario and expectation.
+//! that it declares as `invariants`, and those that every scenario has: nothing breaks, nothing panics. Means, rates and
+//! quantiles are not judged, since one run says nothing of them. A failure is kept once for each file and expectation.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use contract::{Hash, Seed, units};
 use scenarios::gate::mutate;
 use scenarios::shrink::{self, Failed};
-use scenarios::{Registry, Source, sweep};
+use scenarios::sweep::{self, Cell};
+use scenarios::{Registry, Source};
 
 use crate::check::scenarios_in;
 use crate::cli::Explore;
-use crate::exit::{Failure, Finding};
+use crate::exit::{self, Failure, Finding};
+use crate::interrupt::Interrupt;
 use crate::output;
 
 pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Finding, Failure> {
     let time = units::parse_span(&arguments.time)
         .map_err(|bad| Failure::input(format!("--time {}: {bad}", arguments.time), "write '1 h' or '30 s'"))?;
-    let mut cells: Vec<(String, Source)> = Vec::new();
-    for path in scenarios_in(&arguments.paths)? {
-        let source = Source::open(&path, None).map_err(|error| Failure::open(&path, error))?;
-        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        for settings in sweep::settings(&source)? {
-            let set = |source: Source, (key, value): &(String, String)| source.with(key, value);
-            cells.push((name.clone(), settings.iter().try_fold(source.clone(), set)?));
+    let paths = scenarios_in(&arguments.paths)?;
+    let (mut cells, mut bad) = (Vec::new(), 0);
+    for path in &paths {
+        match cells_of(registry, path) {
+            Ok(of_file) => cells.extend(of_file),
+            Err(why) => {
+                bad += 1;
+                exit::remark(why);
+            }
         }
     }
     let first = arguments.seed.unwrap_or_else(clock);
     output::remark(format_args!("# seeds from {first}, {} cells", cells.len()));
+    let interrupt = Interrupt::listen("# interrupted: the run that has begun is finished; again to end at once")?;
     let (began, limit) = (Instant::now(), Duration::from_nanos(time.as_nanos()));
     let (mut runs, mut kept) = (0u64, 0u64);
-    while began.elapsed() < limit && arguments.runs.is_none_or(|most| runs < most) {
+    let goes_on = |runs: u64| began.elapsed() < limit && arguments.runs.is_none_or(|most| runs < most);
+    while !cells.is_empty() && goes_on(runs) && interrupt.goes_on() {
         let seed = first.wrapping_add(runs) & (i64::MAX as u64);
-        let (name, source) = &cells[(runs % cells.len() as u64) as usize];
-        let (source, invariants) = swarm(registry, source, seed)?;
-        let holds = |failed: &&Failed| {
-            let metric = failed.metric.as_ref();
-            !(failed.statistical || failed.existential)
-                && (failed.index.is_none()
-                    || invariants.as_ref().is_none_or(|names| metric.is_some_and(|metric| names.contains(metric))))
-        };
-        for failed in shrink::failing(registry, &source, &[seed])?.iter().filter(holds) {
-            kept += u64::from(keep(&arguments.out, (name, &source), failed, seed)?);
-        }
+        let at = (runs % cells.len() as u64) as usize;
         runs += 1;
+        match violated(registry, &cells[at].1, seed) {
+            Ok((source, failed)) => {
+                for failed in &failed {
+                    kept += u64::from(keep(&arguments.out, (&cells[at].0, &source), failed, seed)?);
+                }
+            }
+            // A cell that cannot be run says so once.
+            Err(why) => {
+                bad += 1;
+                exit::remark(why);
+                cells.remove(at);
+            }
+        }
     }
     output::print(format_args!("{runs} runs, {kept} new failures in {}", arguments.out.display()))?;
-    Ok(if kept == 0 { Finding::Pass } else { Finding::Fail })
+    match (kept, bad) {
+        (0, 0) => Ok(Finding::Pass),
+        (0, _) => Err(Failure::input(format!("{bad} scenarios or cells were left out"), "the errors above say why")),
+        _ => Ok(Finding::Fail),
+    }
+}
+
+/// The cells of a file, each with its path.
+fn cells_of(registry: &Registry, path: &Path) -> Result<Vec<(PathBuf, Source)>, Failure> {
+    let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
+    let set = |source: Source, (key, value): &(String, String)| source.with(key, value);
+    let cell = |cell: Cell| Ok((path.to_path_buf(), cell.settings.iter().try_fold(source.clone(), set)?));
+    sweep::cells(&source, registry)?.into_iter().map(cell).collect()
+}
+
+/// The scenario with some of its faults, and what fails in it with this seed and must not.
+fn violated(registry: &Registry, source: &Source, seed: u64) -> Result<(Source, Vec<Failed>), Failure> {
+    let (source, invariants) = swarm(registry, source, seed)?;
+    let holds = |failed: &Failed| {
+        let metric = failed.metric.as_ref();
+        !(failed.statistical || failed.existential)
+            && (failed.index.is_none()
+                || invariants.as_ref().is_none_or(|names| metric.is_some_and(|metric| names.contains(metric))))
+    };
+    let failed = shrink::failing(registry, &source, &[seed])?.into_iter().filter(holds).collect();
+    Ok((source, failed))
 }
 
 /// Seeds that nobody has run yet.
@@ -74,9 +108,14 @@ fn swarm(registry: &Registry, source: &Source, seed: u64) -> Result<(Source, Opt
 }
 
 /// Writes a scenario of this failure alone, unless one of the same expectation is there.
-fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u64) -> Result<bool, Failure> {
-    let hash = Hash::blake3(&[failed.shown.as_bytes()]).to_string();
-    let path = folder.join(format!("{name}-{}.toml", &hash[..8]));
+///
+/// What lies beside it needs a folder of its own: two scenarios may read files of one name.
+fn keep(folder: &Path, (file, source): (&Path, &Source), failed: &Failed, seed: u64) -> Result<bool, Failure> {
+    let hash = Hash::blake3(&[file.to_string_lossy().as_bytes(), failed.shown.as_bytes()]).to_string();
+    let stem = file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let name = format!("{stem}-{}", &hash[..8]);
+    let folder = if source.files().is_empty() { folder.to_path_buf() } else { folder.join(&name) };
+    let path = folder.join(format!("{name}.toml"));
     if path.exists() {
         return Ok(false);
     }
@@ -93,7 +132,7 @@ fn keep(folder: &Path, (name, source): (&str, &Source), failed: &Failed, seed: u
     for index in (0..expectations).rev().filter(|index| failed.index.is_some_and(|failed| failed != *index)) {
         alone = alone.without_item("expect", index)?;
     }
-    std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
     crate::shrink::write_alone(&path, &alone)?;
     output::print(format_args!("found: {} with seed {seed}, kept in {}", failed.shown, path.display()))?;
     Ok(true)

@@ -18,6 +18,7 @@ mod net;
 mod node;
 mod omt;
 mod output;
+mod progress;
 mod registry;
 mod run;
 mod scenario;

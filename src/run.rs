@@ -1,24 +1,24 @@
 //! `dunbar run`: all cells and seeds of a scenario, a table, and the files.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use contract::Time;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scenarios::batch::{Pulse, TraceSink};
 use scenarios::expect::{Claim, Judgement, overall};
-use scenarios::gate::{self, Compare};
+use scenarios::gate::{self, Compare, Judged};
 use scenarios::metric::Metric;
 use scenarios::sweep::{self, Cell};
 use scenarios::{Batch, Registry, Row, RunError, Source, Verdict};
 
+use crate::check;
 use crate::cli::{Run, Selection};
 use crate::exit::{Failure, Finding};
 use crate::faults;
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
 use crate::output::{self, Folder, STOPPED};
+use crate::progress;
 use crate::table::table;
 
 /// The text of the selected scenario with its overrides applied.
@@ -64,11 +64,11 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     let missing = cells.len() * seeds.len() - batch.rows.len();
     let exhausted = batch.rows.iter().filter(|row| row.outcome.exhausted).count();
     // A run that was stopped before its horizon says nothing about the whole.
-    let judgements = if exhausted == 0 { judged(registry, &cells, &batch)? } else { Vec::new() };
+    let judged = if exhausted == 0 { judged(registry, arguments, &cells, &batch)? } else { Judged::default() };
     // Of an interrupted run, the manifest stands for the seeds with which every cell was run.
     let whole = |seed: &u64| batch.rows.iter().filter(|row| row.seed == *seed).count() == cells.len();
     let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
-    let manifest = Manifest::of(&source, &cells, &done, &batch, judgements);
+    let manifest = Manifest::of(&source, &cells, &done, &batch, judged.judgements);
     let written = write_files(folder, &manifest, &batch, metrics);
     let faults = faults::shown(&batch);
     if arguments.json {
@@ -84,13 +84,18 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
         let cut = cut_in_words(row, &cells[row.cell]);
         output::remark(format_args!("# cell {}, seed {}: {cut}", row.cell, row.seed));
     }
+    for why in &judged.silent {
+        output::remark(format_args!("# nothing is compared with {why}"));
+    }
     written?;
     conclude(&manifest, (missing, exhausted))
 }
 
 /// The expectations, held against the runs; the other sides of comparisons are run with the same seeds.
-fn judged(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<Judgement>, Failure> {
-    gate::judge(registry, cells, batch).map_err(|why| match why {
+fn judged(registry: &Registry, arguments: &Run, cells: &[Cell], batch: &Batch) -> Result<Judged, Failure> {
+    let folder = arguments.baseline.as_deref();
+    let baseline = folder.map(|folder| check::baseline(folder, &arguments.selection.file)).transpose()?.flatten();
+    gate::judge(registry, cells, batch, baseline.as_ref()).map_err(|why| match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
         gate::Unexamined::Run(what) => Failure::input(what, "the other side of a comparison has to give its runs too"),
         gate::Unexamined::Broken(what) => Failure::internal(what),
@@ -159,7 +164,7 @@ fn run_batch(
     (arguments, interrupt): (&Run, &Interrupt),
 ) -> Result<Batch, Failure> {
     let runs = cells.len() as u64 * seeds.len() as u64;
-    let bar = progress(runs, arguments.quiet);
+    let bar = progress::bar(runs, "runs", arguments.quiet);
     let sink = |cell: usize, seed: u64| folder.stream(&output::trace_name(cell, seed));
     let trace: Option<&TraceSink<'_>> = if arguments.trace { Some(&sink) } else { None };
     let pool = arguments.jobs.pool()?;
@@ -176,15 +181,6 @@ fn run_batch(
         };
         Failure::input(error.to_string(), hint)
     })
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn progress(runs: u64, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(Some(runs), ProgressDrawTarget::hidden());
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {per_sec}, {eta} left");
-    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn write_files(folder: Folder, manifest: &Manifest, batch: &Batch, metrics: &[Metric]) -> Result<PathBuf, Failure> {
@@ -248,7 +244,7 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
         let Some(worst) = expectation.worst(of_this.iter().copied()) else {
             let why = match &expectation.terms.compare {
                 Some(Compare::Baseline) if expectation.when.is_empty() => {
-                    "`dunbar check --baseline DIR` does".to_owned()
+                    "--baseline DIR names the saved runs".to_owned()
                 }
                 Some(Compare::Variant(_)) if expectation.when.is_empty() => "this is a variant itself".to_owned(),
                 _ => format!("no cell has {}", pairs(&expectation.when)),

@@ -63,8 +63,8 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
     if batch.rows.iter().any(|row| row.outcome.exhausted) {
         return Ok(vec![Failed::implied("the horizon is reached")]);
     }
-    let judged = match gate::judge(registry, std::slice::from_ref(&cell), &batch) {
-        Ok(judged) => judged.into_iter(),
+    let judged = match gate::judge(registry, std::slice::from_ref(&cell), &batch, None) {
+        Ok(judged) => judged.judgements.into_iter(),
         Err(Unexamined::Bad(bad)) => return Err(*bad),
         // The other side of a comparison gave nothing, so nothing was compared.
         Err(Unexamined::Run(_) | Unexamined::Broken(_)) => return Ok(Vec::new()),

@@ -142,7 +142,9 @@ impl Source {
     }
 
     fn bad(&self, place: Option<Range<usize>>, message: String, hint: String) -> BadScenario {
-        if let Some((part, place)) = place.as_ref().and_then(|place| origin(&self.text, place, &self.layers)) {
+        if let Some((part, place)) =
+            place.as_ref().and_then(|place| origin((&self.text, &message), place, &self.layers))
+        {
             return part.bad(Some(place), message, hint);
         }
         let mut text = self.text.clone();

@@ -13,8 +13,8 @@ pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
         for (cell, finding) in one.all() {
             let mut status = status(finding.verdict);
             status.set_message(lines::numbers(cell, finding));
-            if let Some(seed) = finding.witness.filter(|_| finding.verdict != Verdict::Pass) {
-                status.set_description(lines::replay(one, cell, seed));
+            if let Some(replay) = lines::replay(one, (cell, finding)).filter(|_| finding.verdict != Verdict::Pass) {
+                status.set_description(replay);
             }
             suite.add_test_case(case(one, lines::name(cell, finding), status));
         }
@@ -23,6 +23,11 @@ pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
             status.set_message(why.as_str());
             let name = format!("{} can fail", one.cells[0].scenario.expectations[*expectation].shown());
             suite.add_test_case(case(one, name, status));
+        }
+        for (_, expectation) in one.not_judged() {
+            let mut status = TestCaseStatus::skipped();
+            status.set_type(lines::NOT_JUDGED).set_message(lines::nowhere(expectation));
+            suite.add_test_case(case(one, expectation.shown(), status));
         }
         for why in &one.trouble {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);

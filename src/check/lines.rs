@@ -1,10 +1,11 @@
 //! A line for each expectation, the way to see its failure again, and annotations for GitHub.
 
 use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
 
 use scenarios::Verdict;
 use scenarios::expect::{Claim, Expectation};
-use scenarios::gate::Finding as Found;
+use scenarios::gate::{Compare, Finding as Found};
 use scenarios::sweep::{Cell, Settings};
 use serde_json::{Value, json};
 
@@ -18,6 +19,14 @@ pub(super) fn word(verdict: Verdict) -> &'static str {
         Verdict::Inconclusive => "INCONCLUSIVE",
         Verdict::Vacuous => "VACUOUS",
     }
+}
+
+/// What is said of an expectation that no cell is asked for.
+pub(super) const NOT_JUDGED: &str = "NOT JUDGED";
+
+/// Why it is asked of no cell.
+pub(super) fn nowhere(expectation: &Expectation) -> String {
+    format!("no cell has {}", pairs(&expectation.when))
 }
 
 /// What is expected, and in which cell.
@@ -55,14 +64,16 @@ pub(super) fn numbers(cell: &Cell, finding: &Found) -> String {
     text
 }
 
-/// The command that shows the witness, with its trace.
-pub(super) fn replay(one: &Checked, cell: &Cell, seed: u64) -> String {
-    let set: String =
-        cell.settings.iter().map(|(key, value)| format!(" --set {}", quoted(&format!("{key}={value}")))).collect();
-    format!(
-        "dunbar run {} --seed {seed}{set} --trace --out out/witness --force",
-        quoted(&one.path.display().to_string())
-    )
+/// The command that shows the witness of a finding, with its trace, and what it is compared with.
+pub(super) fn replay(one: &Checked, (cell, finding): (&Cell, &Found)) -> Option<String> {
+    let seed = finding.witness?;
+    let option = |name: &str, value: &str| format!(" --{name} {}", quoted(value));
+    let set: String = cell.settings.iter().map(|(key, value)| option("set", &format!("{key}={value}"))).collect();
+    let compare = cell.scenario.expectations[finding.expectation].terms.compare.as_ref();
+    let folder = one.baseline.as_ref().filter(|_| compare == Some(&Compare::Baseline));
+    let baseline = folder.map_or(String::new(), |folder| option("baseline", &folder.display().to_string()));
+    let file = quoted(&one.path.display().to_string());
+    Some(format!("dunbar run {file} --seed {seed}{set}{baseline} --trace --out out/witness --force"))
 }
 
 /// As a shell reads it back.
@@ -84,17 +95,16 @@ pub(super) fn text(library: &[Checked]) -> String {
             if finding.verdict == Verdict::Pass {
                 continue;
             }
-            if let Some(seed) = finding.witness {
-                let _ = writeln!(text, "               seed {seed} shows it: {}", replay(one, cell, seed));
+            if let (Some(seed), Some(replay)) = (finding.witness, replay(one, (cell, finding))) {
+                let _ = writeln!(text, "               seed {seed} shows it: {replay}");
             }
         }
         for (expectation, why) in one.vacuous() {
             let shown = one.cells[0].scenario.expectations[*expectation].shown();
             let _ = writeln!(text, "  {:12} {shown}: {why}", word(Verdict::Vacuous));
         }
-        for expectation in one.not_judged() {
-            let when = pairs(&expectation.when);
-            let _ = writeln!(text, "  {:12} {}: no cell has {when}", "NOT JUDGED", expectation.shown());
+        for (_, expectation) in one.not_judged() {
+            let _ = writeln!(text, "  {NOT_JUDGED:12} {}: {}", expectation.shown(), nowhere(expectation));
         }
         for why in &one.trouble {
             let _ = writeln!(text, "  {:12} {}", "ERROR", in_words(why));
@@ -124,7 +134,7 @@ pub(super) fn json(library: &[Checked]) -> Value {
                     "verdict": word(finding.verdict), "value": finding.value, "interval": finding.interval,
                     "runs": finding.runs, "made": finding.made, "p_over_alpha": finding.surprise,
                     "correlation": finding.correlation, "note": finding.note, "witness": finding.witness,
-                    "replay": finding.witness.map(|seed| replay(one, cell, seed)),
+                    "replay": replay(one, (cell, finding)),
                 })
             })
             .collect();
@@ -133,7 +143,7 @@ pub(super) fn json(library: &[Checked]) -> Value {
         let flipped = one.mutated.iter().flat_map(|mutated| &mutated.flipped);
         let flipped: Vec<Value> =
             flipped.map(|(expectation, by)| json!({ "expectation": expectation, "by": by })).collect();
-        let not_judged: Vec<String> = one.not_judged().into_iter().map(Expectation::shown).collect();
+        let not_judged: Vec<String> = one.not_judged().into_iter().map(|(_, one)| one.shown()).collect();
         let errors: Vec<String> = one.trouble.iter().map(in_words).collect();
         json!({
             "file": one.path, "findings": findings, "vacuous": vacuous, "flipped": flipped, "not_judged": not_judged,
@@ -148,9 +158,9 @@ pub(super) fn github(library: &[Checked]) -> String {
     let mut lines = Vec::new();
     for one in library {
         for (cell, finding) in one.all().into_iter().filter(|(_, finding)| finding.verdict != Verdict::Pass) {
-            let witness = finding.witness.map_or(String::new(), |seed| format!("\n{}", replay(one, cell, seed)));
+            let witness = replay(one, (cell, finding)).map_or(String::new(), |replay| format!("\n{replay}"));
             let message = format!("{}: {}{witness}", name(cell, finding), numbers(cell, finding));
-            lines.push(annotation((cell, finding.expectation), finding.verdict, &message));
+            lines.push(annotation((cell, finding.expectation), ("error", word(finding.verdict)), &message));
         }
         for why in &one.trouble {
             let place = match why {
@@ -158,24 +168,43 @@ pub(super) fn github(library: &[Checked]) -> String {
                 Failure::Input { .. } | Failure::Internal(_) => None,
             };
             let file = one.path.display().to_string();
-            lines.push(line_of(place.unwrap_or((&file, (1, 1))), "ERROR", &in_words(why)));
+            lines.push(line_of(place.unwrap_or((&file, (1, 1))), ("error", "ERROR"), &in_words(why)));
         }
         for (expectation, why) in one.vacuous() {
-            lines.push(annotation((&one.cells[0], *expectation), Verdict::Vacuous, why));
+            lines.push(annotation((&one.cells[0], *expectation), ("error", word(Verdict::Vacuous)), why));
+        }
+        for (number, expectation) in one.not_judged() {
+            let message = format!("{}: {}", expectation.shown(), nowhere(expectation));
+            lines.push(annotation((&one.cells[0], number), ("warning", NOT_JUDGED), &message));
         }
     }
     lines.join("\n")
 }
 
-fn annotation((cell, expectation): (&Cell, usize), verdict: Verdict, message: &str) -> String {
+fn annotation((cell, expectation): (&Cell, usize), title: (&str, &str), message: &str) -> String {
     let place = cell.scenario.expectations[expectation].place.clone();
     let bad = cell.source.error(place, "", "");
-    line_of((bad.file(), bad.line_and_column().unwrap_or((1, 1))), word(verdict), message)
+    line_of((bad.file(), bad.line_and_column().unwrap_or((1, 1))), title, message)
 }
 
-fn line_of((file, (line, column)): (&str, (usize, usize)), title: &str, message: &str) -> String {
+/// One annotation. GitHub finds no file by a path that leads back, such as `sub/../base.toml`.
+fn line_of((file, (line, column)): (&str, (usize, usize)), (level, title): (&str, &str), message: &str) -> String {
     // A property has more characters to escape than a message.
     let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let file = escaped(file).replace(':', "%3A").replace(',', "%2C");
-    format!("::error file={file},line={line},col={column},title={title}::{}", escaped(message))
+    let file = escaped(&straight(Path::new(file)).display().to_string()).replace(':', "%3A").replace(',', "%2C");
+    format!("::{level} file={file},line={line},col={column},title={title}::{}", escaped(message))
+}
+
+/// A path without a step back to a folder that it has just left.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        let leaves = matches!(straight.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::ParentDir if leaves => drop(straight.pop()),
+            Component::CurDir => {}
+            part => straight.push(part),
+        }
+    }
+    straight
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scenarios::expect::Expectation;
 use scenarios::gate::{self, Compare, mutate};
-use scenarios::{Registry, Verdict};
+use scenarios::{BadScenario, Registry, Verdict};
 
 use super::Checked;
 use crate::exit::Failure;
@@ -16,6 +16,8 @@ pub(super) struct Mutated {
     pub(super) vacuous: Vec<(usize, String)>,
     /// Those that can fail, and the first thing that flipped each.
     pub(super) flipped: BTreeMap<usize, String>,
+    /// Mutations that fit nothing.
+    pub(super) bad: Vec<BadScenario>,
 }
 
 /// Turns off what can be turned off, until each expectation was flipped. One is looked at in every cell in which it applies;
@@ -34,12 +36,19 @@ pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Resul
             open.entry(finding.expectation).or_default();
         }
     }
-    let mut flipped = BTreeMap::new();
+    let (mut flipped, mut wrong) = (BTreeMap::new(), BTreeMap::new());
     for cell in &one.cells {
         if open.is_empty() {
             break;
         }
-        for mut mutant in mutate::mutants(registry, cell)? {
+        for mutant in mutate::mutants(registry, cell)? {
+            let mut mutant = match mutant {
+                Ok(mutant) => mutant,
+                Err(bad) => {
+                    wrong.entry(bad.message().to_owned()).or_insert(bad);
+                    continue;
+                }
+            };
             // Nothing was saved of a mutant.
             let saved = |one: &Expectation| one.terms.compare == Some(Compare::Baseline);
             mutant.cell.scenario.expectations.iter_mut().for_each(|one| one.applies &= !saved(one));
@@ -69,6 +78,8 @@ pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Resul
         true => "nothing can be turned off here: declare a `[mutation]`, or list its metric in `invariants`".to_owned(),
         false => format!("it passes also with: {}", tried.into_iter().collect::<Vec<_>>().join(", ")),
     };
+    // What a mutation that fits nothing would have shown is not known.
+    open.retain(|_, _| wrong.is_empty());
     let vacuous = open.into_iter().map(|(expectation, tried)| (expectation, why(tried))).collect();
-    Ok(Mutated { vacuous, flipped })
+    Ok(Mutated { vacuous, flipped, bad: wrong.into_values().collect() })
 }

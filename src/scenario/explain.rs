@@ -9,6 +9,11 @@ use crate::exit::{Failure, Finding};
 use crate::output;
 
 pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Result<Finding, Failure> {
+    let of_metric: Vec<_> =
+        metrics(registry).into_iter().filter(|(name, _)| name.ends_with(&format!(": {key}"))).collect();
+    if !of_metric.is_empty() {
+        return metric(key, of_metric, printing);
+    }
     let explained = schema::explain(key).map_err(|(part, known)| {
         let hint = closest(&part, known.iter().map(String::as_str));
         let hint =
@@ -35,6 +40,19 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     let width = keys.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, meaning) in keys.iter().filter(|_| !printing.quiet) {
         output::print(format_args!("  {name:width$}  {}", meaning.replace('\n', " ")))?;
+    }
+    Ok(Finding::Pass)
+}
+
+/// A metric of this name, which several protocols may have.
+fn metric(name: &str, of: Vec<(String, String)>, printing: Printing) -> Result<Finding, Failure> {
+    if printing.json {
+        let of: serde_json::Map<String, serde_json::Value> =
+            of.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
+        let all = serde_json::json!({ "metric": name, "of": of });
+        output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
+    } else {
+        of.iter().try_for_each(|(name, meaning)| output::print(format_args!("{name}\n  {meaning}")))?;
     }
     Ok(Finding::Pass)
 }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod library;
+mod metrics;
 mod new;
 
 use std::path::PathBuf;
@@ -69,6 +70,14 @@ enum Action {
         #[command(flatten)]
         printing: Printing,
     },
+    /// Print the metrics of all protocols, with unit and formula, as Markdown
+    #[command(after_help = "Examples:
+  dunbar scenario metrics
+  dunbar scenario metrics --json")]
+    Metrics {
+        #[command(flatten)]
+        printing: Printing,
+    },
 }
 
 pub(crate) fn scenario(registry: &Registry, arguments: Arguments) -> Result<Finding, Failure> {
@@ -81,6 +90,7 @@ pub(crate) fn scenario(registry: &Registry, arguments: Arguments) -> Result<Find
             Ok(Finding::Pass)
         }
         Action::New(arguments) => new::new(registry, &arguments),
+        Action::Metrics { printing } => metrics::metrics(registry, printing),
         Action::Explain { key, printing } => explain::explain(registry, key.as_deref().unwrap_or_default(), printing),
     }
 }

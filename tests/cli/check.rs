@@ -289,9 +289,14 @@ fn what_is_compared_with_has_to_reach_its_horizon() {
     let place = Place::new();
     let compare = "compare = { set = { \"world.events_max\" = 10 } }\n";
     place.write("attack.toml", format!("{ATTACK}{NOT_LESS}{compare}"));
-    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
     let why = "the same with world.events_max = 10: seed 1 used up its events before the horizon";
-    assert!(ran.out.contains(why), "{}", ran.out);
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(3);
+    let line = ran.out.lines().find(|line| line.contains("INCONCLUSIVE")).unwrap_or_default();
+    assert!(line.ends_with(why), "{}", ran.out);
+    assert!(ran.out.contains("1 of 2 pass"), "the other expectation is judged: {}", ran.out);
+    let ran = place.dunbar(&["run", "attack.toml", "--out", "out/a"]).ended(3);
+    assert!(ran.err.contains(&format!("# nothing is compared with {why}")), "{}", ran.err);
+    assert!(place.files("out/a").contains(&"manifest.json".to_owned()));
 }
 
 #[test]
@@ -315,8 +320,12 @@ fn what_no_cell_is_asked_is_said_and_not_green() {
     let place = Place::new();
     let never = "when = { \"network.profile\" = \"wan\" }\nbecause";
     place.write("attack.toml", ATTACK.replace("because", never));
-    let ran = place.dunbar(&["check", "attack.toml"]).ended(3);
-    assert!(ran.out.contains("NOT JUDGED   min detected >= 1: no cell has network.profile = "), "{}", ran.out);
+    let ran = place.dunbar(&["check", "attack.toml", "--github", "--junit", "check.xml"]).ended(3);
+    let why = "min detected >= 1: no cell has network.profile = ";
+    assert!(ran.out.contains(&format!("NOT JUDGED   {why}")), "{}", ran.out);
+    let warning = ran.out.lines().find(|line| line.starts_with("::warning file=attack.toml,line="));
+    assert!(warning.is_some_and(|line| line.contains(&format!("title=NOT JUDGED::{why}"))), "{}", ran.out);
+    assert!(place.read("check.xml").contains("tests=\"1\" skipped=\"1\""), "{}", place.read("check.xml"));
 }
 
 #[test]
@@ -326,6 +335,44 @@ fn an_annotation_names_the_file_in_which_an_expectation_was_written() {
     let ran = place.dunbar(&["check", "child.toml", "--github"]).ended(1);
     let line = place.read("attack.toml").lines().position(|line| line.contains("attacker_net")).unwrap() + 1;
     assert!(ran.out.contains(&format!("::error file=attack.toml,line={line},col=10")), "{}", ran.out);
+    let above = place.read("child.toml").replace("attack.toml", "../attack.toml");
+    place.write("sub/child.toml", above);
+    let ran = place.dunbar(&["check", "sub/child.toml", "--github"]).ended(1);
+    assert!(ran.out.contains(&format!("::error file=attack.toml,line={line},col=10")), "{}", ran.out);
+}
+
+#[test]
+fn a_mutation_that_fits_nothing_is_an_error_at_its_place() {
+    let place = place();
+    let wrong = "[mutation.\"no script\"]\n\"script.7.at\" = \"1 s\"\n";
+    place.write("attack.toml", format!("{ATTACK}{NET}{wrong}"));
+    let line = place.read("attack.toml").lines().position(|line| line.contains("no script")).unwrap() + 1;
+    let ran = place.dunbar(&["check", "attack.toml", "--mutate"]).ended(2);
+    let error = format!("ERROR        attack.toml:{line}:11: the mutation `no script`: `script.7.at` leads nowhere");
+    assert!(ran.out.contains(&error), "{}", ran.out);
+    assert!(ran.out.contains("2 of 2 pass, 0 vacuous, 2 can fail"), "the others are made: {}", ran.out);
+}
+
+#[test]
+fn the_witness_of_a_baseline_names_it_and_reproduces() {
+    let place = place();
+    let expect = "\n[[expect]]\nmetric = \"attacker_net\"\nstatistic = \"mean\"\nat_most = 0\nmargin = 1\nrange = [-100, 20]\n\
+                  max_seeds = 64\ncompare = { baseline = true }\n";
+    place.write("attack.toml", format!("{ATTACK}{expect}"));
+    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base"]).ended(0);
+    let lan = "profile = \"lan\"\n";
+    let cut = format!("{lan}topology = \"erdos-renyi\"\nconnectivity = 0.0\n");
+    place.write("attack.toml", format!("{ATTACK}{expect}").replacen(lan, &cut, 1));
+    let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(1);
+    let commands = ran.out.lines().filter_map(|line| line.split_once("shows it: dunbar "));
+    let command =
+        commands.map(|(_, command)| command).find(|command| command.contains("--baseline base")).expect("a witness");
+    let replayed = place.dunbar(&command.split(' ').collect::<Vec<_>>()).ended(1);
+    assert!(
+        replayed.out.contains("FAIL         mean attacker_net against the baseline <= 0: 50.000000"),
+        "{}",
+        replayed.out
+    );
 }
 
 #[test]

@@ -125,3 +125,17 @@ fn exploration_keeps_a_failure_once_and_a_check_replays_it() {
     assert!(ran.out.contains("FAIL         min detected >= 1"), "{}", ran.out);
     assert!(explore().ended(0).out.contains("8 runs, 0 new failures"));
 }
+
+#[test]
+fn exploration_goes_on_behind_a_bad_file_and_keeps_files_of_one_name_apart() {
+    let place = place();
+    place.write("a/lost.toml", place.read("lost.toml"));
+    place.write("a/bad.toml", "format = 1\n");
+    let explore = |seed| place.dunbar(&["explore", "a", "lost.toml", "--runs", "32", "--seed", seed]);
+    let ran = explore("100").ended(1);
+    assert!(ran.err.contains("a/bad.toml:1:1"), "{}", ran.err);
+    assert!(ran.out.contains("2 new failures"), "{}", ran.out);
+    assert_eq!(place.files("found").len(), 2);
+    let again = explore("100").ended(2);
+    assert!(again.err.contains("1 scenarios or cells were left out"), "{}", again.err);
+}

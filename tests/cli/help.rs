@@ -70,6 +70,7 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "scenario check",
         "scenario explain",
         "scenario list",
+        "scenario metrics",
         "scenario new",
         "scenario schema",
         "scenario show",

@@ -100,6 +100,18 @@ fn a_key_is_explained_and_an_unknown_one_is_met_with_the_nearest() {
 }
 
 #[test]
+fn a_metric_is_explained_by_its_name_and_the_page_of_all_is_fresh() {
+    let place = Place::new();
+    let said = place.dunbar(&["scenario", "explain", "spread"]).ended(0).out;
+    assert!(said.starts_with("historical-flood: spread\n") && said.contains("\nledger: spread\n"), "{said}");
+    let page = place.dunbar(&["scenario", "metrics"]).ended(0).out;
+    assert!(page == include_str!("../../docs/metrics.md"), "run: dunbar scenario metrics > docs/metrics.md");
+    let all = place.dunbar(&["scenario", "metrics", "--json"]).ended(0).json();
+    let gini = all["ledger"].as_array().unwrap().iter().find(|metric| metric["name"] == "balance_gini").unwrap();
+    assert_eq!((&gini["unit"], &gini["in_tables"]), (&"1".into(), &false.into()));
+}
+
+#[test]
 fn there_is_a_completion_for_the_usual_shells() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -91,7 +91,9 @@ impl Place {
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        std::fs::write(self.path().join(name), content).expect("a file is written");
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder is made");
+        std::fs::write(path, content).expect("a file is written");
     }
 
     #[track_caller]

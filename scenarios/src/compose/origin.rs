@@ -17,8 +17,12 @@ pub(crate) struct Layer {
 }
 
 /// The part in which what stands at `place` of the whole was written, and where; `None` if it is of no part, such as a
-/// value that `--set` gave.
-pub(crate) fn origin(whole: &str, place: &Range<usize>, layers: &[Layer]) -> Option<(Source, Range<usize>)> {
+/// value that `--set` gave. What is said of a table may be about a value in it that a sweep gave, if it names the value.
+pub(crate) fn origin(
+    (whole, message): (&str, &str),
+    place: &Range<usize>,
+    layers: &[Layer],
+) -> Option<(Source, Range<usize>)> {
     if place.is_empty() {
         return Some((layers.first()?.part.clone(), place.clone()));
     }
@@ -26,6 +30,12 @@ pub(crate) fn origin(whole: &str, place: &Range<usize>, layers: &[Layer]) -> Opt
     let mut path = Vec::new();
     let (target, is_key) = tree.deepest(place.start, &mut path)?;
     let there = whole.get(target.span(is_key)?)?;
+    let mut named = layers.iter().filter(|_| !is_key && !target.kids.is_empty());
+    if let Some(swept) =
+        named.find_map(|layer| Some((layer.part.clone(), layer.swept_in(&path, target, (whole, message))?)))
+    {
+        return Some(swept);
+    }
     let written = layers.iter().find_map(|layer| {
         let text = layer.part.text();
         let tree = Tree::of(text)?;
@@ -71,6 +81,24 @@ impl Layer {
             .filter_map(|(_, value)| value.span(false))
             .find(|span| !is_key && self.part.text().get(span.clone()).is_some_and(|text| text == there));
         value.or_else(|| kid.span(is_key))
+    }
+
+    /// Where the sweep of this part has the value of a key in the table at a path, if the message names that value.
+    fn swept_in(&self, path: &[Step], table: &Tree, (whole, message): (&str, &str)) -> Option<Range<usize>> {
+        let text = self.part.text();
+        let tree = Tree::of(text)?;
+        let sweep = tree.at(vec![Step::Key("sweep".to_owned())])?;
+        sweep.kids.iter().find_map(|(step, kid)| {
+            let Step::Key(key) = step else { return None };
+            let steps: Vec<Step> = crate::source::path(key)?.into_iter().map(Step::of).collect();
+            let below = steps.strip_prefix(path)?;
+            let value = whole.get(table.at(below.to_vec())?.span(false)?)?;
+            let spans = kid.kids.iter().filter_map(|(_, value)| value.span(false));
+            let bare = value.trim_matches('"');
+            spans
+                .filter(|_| !bare.is_empty() && message.contains(bare))
+                .find(|span| text.get(span.clone()) == Some(value))
+        })
     }
 
     /// A path in the whole as a path in this part.

@@ -45,6 +45,8 @@ pub struct Others<'a> {
     baseline: Option<&'a Baseline>,
     cells: BTreeMap<Compare, Cell>,
     values: BTreeMap<Compare, BTreeMap<u64, BTreeMap<String, f64>>>,
+    /// The sides of which a run stopped before its horizon, and which one.
+    silent: BTreeMap<Compare, String>,
 }
 
 impl<'a> Others<'a> {
@@ -57,7 +59,14 @@ impl<'a> Others<'a> {
         cell: &'a Cell,
         baseline: Option<&'a Baseline>,
     ) -> Result<Others<'a>, BadScenario> {
-        let mut others = Others { registry, cell, baseline, cells: BTreeMap::new(), values: BTreeMap::new() };
+        let mut others = Others {
+            registry,
+            cell,
+            baseline,
+            cells: BTreeMap::new(),
+            values: BTreeMap::new(),
+            silent: BTreeMap::new(),
+        };
         for expectation in cell.scenario.expectations.iter().filter(|expectation| expectation.applies) {
             let Some(compare) = &expectation.terms.compare else { continue };
             let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
@@ -131,14 +140,21 @@ impl<'a> Others<'a> {
         sweep::cell(&source, Vec::new(), self.registry)
     }
 
-    /// Runs the other cells with these seeds.
+    /// Runs the other cells with these seeds. One of which a run stops before its horizon is silent from then on.
     ///
     /// # Errors
     /// [`Unexamined`] says which run gave nothing, and why.
     pub fn run(&mut self, seeds: &[u64]) -> Result<(), Unexamined> {
         for (compare, cell) in &self.cells {
+            if self.silent.contains_key(compare) {
+                continue;
+            }
             let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {})?;
-            batch.whole().map_err(|why| Unexamined::Run(format!("{}: {why}", compare.name())))?;
+            if let Err(why) = batch.whole() {
+                self.silent.insert(compare.clone(), format!("{}: {why}", compare.name()));
+                self.values.remove(compare);
+                continue;
+            }
             let values = self.values.entry(compare.clone()).or_default();
             for row in batch.rows {
                 let metrics = row.outcome.metrics.iter().map(|(name, value)| ((*name).to_owned(), *value));
@@ -146,6 +162,11 @@ impl<'a> Others<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Why nothing is compared with this side, if that is so.
+    pub fn silence(&self, compare: &Compare) -> Option<&str> {
+        self.silent.get(compare).map(String::as_str)
     }
 
     /// The other side's value of a metric with a seed.
@@ -191,36 +212,57 @@ impl Compare {
     }
 }
 
+/// What [`judge`] found.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// The expectations of the cells.
+    pub judgements: Vec<Judgement>,
+    /// Why nothing was compared with some other sides, in words.
+    pub silent: Vec<String>,
+}
+
 /// Holds the expectations of every cell against its runs. The other side of a comparison is run with the same seeds; what is
-/// compared with a baseline is left out.
+/// compared with a baseline is left out if there is none.
 ///
 /// # Errors
 /// [`Unexamined`] if the other side is not there, or a run of it gave nothing.
-pub fn judge(registry: &Registry, cells: &[Cell], batch: &Batch) -> Result<Vec<Judgement>, Unexamined> {
-    let (mut sides, mut judged) = (Vec::new(), Vec::new());
+pub fn judge(
+    registry: &Registry,
+    cells: &[Cell],
+    batch: &Batch,
+    baseline: Option<&Baseline>,
+) -> Result<Judged, Unexamined> {
+    let cells = cells.iter().map(|cell| asked(cell, baseline.is_some())).collect::<Result<Vec<Cell>, _>>()?;
+    let mut sides = Vec::new();
     for (number, cell) in cells.iter().enumerate() {
-        let mut cell = cell.clone();
-        // A variant stands alone, without the others.
-        let is_variant = cell.source.value("variants")?.is_none();
-        let left_out = |compare: &Compare| match compare {
-            Compare::Baseline => true,
-            Compare::Variant(_) => is_variant,
-            Compare::Scenario(_) | Compare::Set(_) => false,
-        };
-        cell.scenario
-            .expectations
-            .iter_mut()
-            .for_each(|one| one.applies &= !one.terms.compare.as_ref().is_some_and(left_out));
         let seeds: Vec<u64> = batch.rows_of(number).map(|row| row.seed).collect();
-        let mut others = Others::new(registry, &cell, None)?;
+        let mut others = Others::new(registry, cell, baseline)?;
         others.run(&seeds)?;
-        sides.push(others.values);
-        judged.push(cell);
+        sides.push(others);
     }
-    let other = |cell: usize, compare: &Compare, seed: u64, metric: &str| {
-        sides.get(cell)?.get(compare)?.get(&seed)?.get(metric).copied()
+    let other = |cell: usize, compare: &Compare, seed: u64, metric: &str| -> Option<f64> {
+        sides.get(cell)?.value(compare, seed, metric)
     };
-    Ok(judge_beside(&judged, batch, &other))
+    let judgements = judge_beside(&cells, batch, &other);
+    let mut silent: Vec<String> = sides.iter().flat_map(|others| others.silent.values().cloned()).collect();
+    silent.dedup();
+    Ok(Judged { judgements, silent })
+}
+
+/// The cell without the comparisons whose other side cannot be had.
+fn asked(cell: &Cell, has_baseline: bool) -> Result<Cell, BadScenario> {
+    let mut cell = cell.clone();
+    // A variant stands alone, without the others.
+    let is_variant = cell.source.value("variants")?.is_none();
+    let left_out = |compare: &Compare| match compare {
+        Compare::Baseline => !has_baseline,
+        Compare::Variant(_) => is_variant,
+        Compare::Scenario(_) | Compare::Set(_) => false,
+    };
+    for expectation in &mut cell.scenario.expectations {
+        expectation.applies &= !expectation.terms.compare.as_ref().is_some_and(left_out);
+    }
+    Ok(cell)
 }
 
 /// Which keys or values keep cells from being paired, in words.

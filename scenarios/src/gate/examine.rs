@@ -148,6 +148,8 @@ struct Trial<'a> {
     made: usize,
     /// A value that cannot be.
     stray: Option<(u64, f64)>,
+    /// Why there is nothing to compare with.
+    silent: Option<String>,
 }
 
 impl<'a> Trial<'a> {
@@ -162,7 +164,7 @@ impl<'a> Trial<'a> {
         let (metric, _) = metric_of(expectation).expect("only statistical expectations have claims");
         let statistic = claims[0].statistic;
         let (values, sides) = (Vec::new(), (Vec::new(), Vec::new()));
-        Ok(Trial { number, expectation, metric, tests, statistic, values, sides, made: 0, stray: None })
+        Ok(Trial { number, expectation, metric, tests, statistic, values, sides, made: 0, stray: None, silent: None })
     }
 
     fn is_open(&self) -> bool {
@@ -170,14 +172,16 @@ impl<'a> Trial<'a> {
         let decided = self.tests.iter().all(|test| test.decision() != Decision::Open)
             || self.tests.iter().any(|test| test.decision() == Decision::Violated);
         let early = self.values.len() < terms.seeds_min as usize;
-        self.stray.is_none() && self.made < terms.seeds_max as usize && (!decided || early)
+        self.stray.is_none() && self.silent.is_none() && self.made < terms.seeds_max as usize && (!decided || early)
     }
 
     fn take(&mut self, row: &Row, others: &Others<'_>) {
-        if self.made >= self.expectation.terms.seeds_max as usize || self.stray.is_some() {
+        if self.made >= self.expectation.terms.seeds_max as usize || self.stray.is_some() || self.silent.is_some() {
             return;
         }
         self.made += 1;
+        let compare = self.expectation.terms.compare.as_ref();
+        self.silent = compare.and_then(|compare| others.silence(compare)).map(str::to_owned);
         let Some(own) = row.outcome.metrics.get(self.metric).copied().filter(|value| !value.is_nan()) else { return };
         let value = match &self.expectation.terms.compare {
             None => own,
@@ -199,7 +203,7 @@ impl<'a> Trial<'a> {
     fn finding(&self) -> Finding {
         let values: Vec<f64> = self.values.iter().map(|(_, value)| *value).collect();
         let (_, statistic) = metric_of(self.expectation).expect("only statistical expectations are tried");
-        let enough = values.len() >= self.expectation.terms.seeds_min as usize;
+        let enough = values.len() >= self.expectation.terms.seeds_min as usize && self.silent.is_none();
         let violated = self.tests.iter().any(|test| test.decision() == Decision::Violated);
         let holds = self.tests.iter().all(|test| test.decision() == Decision::Holds);
         let verdict = match (self.stray, enough) {
@@ -235,6 +239,8 @@ impl<'a> Trial<'a> {
         let mut notes = Vec::new();
         if let Some((seed, value)) = self.stray {
             notes.push(format!("seed {seed} gave {value}, which its range excludes"));
+        } else if let Some(why) = &self.silent {
+            notes.push(why.clone());
         } else if !enough {
             let saved = self.expectation.terms.compare == Some(super::Compare::Baseline);
             let why = if saved { " that the baseline has too" } else { "" };

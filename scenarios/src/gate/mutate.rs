@@ -14,31 +14,35 @@ pub struct Mutant {
     pub cell: Cell,
 }
 
-/// The cell with each fault left out in turn, or its swarm, and with each `[mutation]` that the scenario declares.
+/// The cell with each fault left out in turn, or its swarm, and with each `[mutation]` that the scenario declares. Instead of one
+/// that sets something that does not fit stands the [`BadScenario`] at its place.
 ///
 /// # Errors
-/// [`BadScenario`] where a mutation sets something that does not fit.
-pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Mutant>, BadScenario> {
+/// [`BadScenario`] if the text cannot be read.
+pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Result<Mutant, BadScenario>>, BadScenario> {
     let raw = RawScenario::read(&cell.source)?;
     let mut mutants = Vec::new();
     match &raw.setting.fault {
         RawFaults::Swarm => {
             let source = cell.source.without(&["fault".to_owned()])?;
-            mutants.push(mutant(registry, cell, "without the swarm".to_owned(), &source)?);
+            mutants.push(mutant(registry, cell, "without the swarm".to_owned(), &source));
         }
         RawFaults::Listed(faults) => {
             for number in 0..faults.len() {
                 let source = cell.source.without_item("fault", number)?;
-                mutants.push(mutant(registry, cell, format!("without fault {number}"), &source)?);
+                mutants.push(mutant(registry, cell, format!("without fault {number}"), &source));
             }
         }
     }
-    for (name, set) in &raw.trial.mutation {
-        let mut source = cell.source.clone();
-        for (key, value) in set {
-            source = source.with(key, &value.to_string())?;
-        }
-        mutants.push(mutant(registry, cell, name.get_ref().clone(), &source)?);
+    for (name, set_of) in &raw.trial.mutation {
+        let declared = |bad: BadScenario| {
+            let what = format!("the mutation `{}`: {}", name.get_ref(), bad.message());
+            cell.source.error(name.span(), what, bad.hint().unwrap_or_default())
+        };
+        let set = |source: Source, (key, value): (&String, &toml::Value)| source.with(key, &value.to_string());
+        let source = set_of.iter().try_fold(cell.source.clone(), set);
+        let mutant = source.and_then(|source| mutant(registry, cell, name.get_ref().clone(), &source));
+        mutants.push(mutant.map_err(declared));
     }
     Ok(mutants)
 }

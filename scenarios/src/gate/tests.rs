@@ -246,6 +246,21 @@ fn a_library_shares_its_false_alarms() {
     assert_eq!(verdicts, [Verdict::Inconclusive, Verdict::Fail, Verdict::Pass]);
 }
 
+fn mutants(cell: &Cell) -> Vec<mutate::Mutant> {
+    let all = mutate::mutants(&registry(), cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
+    all.into_iter().map(|one| one.unwrap_or_else(|bad| panic!("{}", bad.message()))).collect()
+}
+
+#[test]
+fn a_mutation_that_fits_nothing_is_named_and_the_others_are_made() {
+    let cell = cell("mutation = { none = { 'script.7.at' = '1 s' }, 'no shift' = { 'parameters.shift' = 0.0 } }");
+    let all = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
+    let bad = all.iter().find_map(|one| one.as_ref().err()).expect("`script.7.at` leads nowhere");
+    assert_eq!(bad.message(), "the mutation `none`: `script.7.at` leads nowhere: there is no `7`");
+    assert!(bad.line_and_column().is_some());
+    assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
+}
+
 #[test]
 fn mutants_leave_out_faults_and_set_what_is_declared() {
     let cell = cell(
@@ -253,7 +268,7 @@ fn mutants_leave_out_faults_and_set_what_is_declared() {
          mutation = { 'no shift' = { 'parameters.shift' = 0.0 } }\nparameters = { shift = 0.3 }\n\
          invariants = ['hit']\nexpect = [{ metric = 'hit', statistic = 'max', at_most = 1, when = { 'parameters.shift' = 0.3 } }]",
     );
-    let mutants = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
+    let mutants = mutants(&cell);
     let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
     assert_eq!(names, ["without fault 0", "without fault 1", "no shift"]);
     assert_eq!(mutants[0].cell.scenario.faults.len(), 1);
@@ -265,7 +280,7 @@ fn mutants_leave_out_faults_and_set_what_is_declared() {
 #[test]
 fn a_swarm_that_stands_alone_can_be_turned_off() {
     let cell = cell("fault = 'swarm'\nexpect = [{ metric = 'hit', statistic = 'max', at_most = 1 }]");
-    let mutants = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
+    let mutants = mutants(&cell);
     let [without] = mutants.as_slice() else { panic!("there is one") };
     assert_eq!(without.name, "without the swarm");
     assert_eq!((cell.scenario.faults.len(), without.cell.scenario.faults.len()), (1, 0));

@@ -76,6 +76,22 @@ fn an_error_of_one_cell_is_shown_where_its_value_is_swept() {
 }
 
 #[test]
+fn an_error_of_a_table_that_names_a_swept_value_is_shown_where_that_is_swept() {
+    let script = |swept: &str| {
+        format!(
+            "[[script]]\nat = \"1 s\"\nnode = \"node.0\"\ncommand = {{ a = \"x\" }}\n[sweep]\n\"script.0.command.a\" = [{swept}]\n"
+        )
+    };
+    let source = |text: &str| crate::Source::new("test.toml", text);
+    let text = script("\"x\", \"zz\"");
+    let set = source(&text).with("script.0.command.a", "\"zz\"").unwrap();
+    let table = set.text().find("{ a = \"zz\" }").unwrap();
+    let place = |message: &str| set.error(table..table + 12, message, "").line_and_column();
+    assert_eq!(place("`zz` is no amount"), Some((6, 30)), "in the sweep");
+    assert_eq!(place("there is no `b`"), Some((4, 11)), "in the table");
+}
+
+#[test]
 fn an_expectation_for_a_value_that_is_never_taken_is_refused() {
     let when = |value: &str| {
         let sweep = "[sweep]\n\"population.0.count\" = [2, 3]\n[[expect]]\nmetric = \"lost\"\nstatistic = \"max\"\nat_most = 1\n";

@@ -57,17 +57,17 @@ const DETECTION: &[Metric] = &[
     Metric {
         name: "first_detection_s",
         show: Show::Latency,
-        meaning: "from the attack to the first evidence that an honest node built",
+        meaning: "time of the first evidence that an honest node built, minus time of the first command to an attacker; none if there is none",
     },
     Metric {
         name: "victims_informed_s",
         show: Show::Latency,
-        meaning: "from the attack to the moment when every victim has evidence",
+        meaning: "time at which the last victim got evidence, minus time of the first command to an attacker; none if one has none",
     },
     Metric {
         name: "spread",
         show: Show::Share,
-        meaning: "share of the honest nodes that have evidence at the horizon",
+        meaning: "honest nodes that have evidence at the horizon, over all honest nodes (epidemic coverage, 1 minus the residue of Demers et al., PODC 1987)",
     },
     Metric {
         name: "accepted",
@@ -80,7 +80,11 @@ const DETECTION: &[Metric] = &[
         meaning: "1 if honest links join all victims and nobody detected the attack",
     },
     Metric { name: "victims_informed", show: Show::Hidden, meaning: "1 if every victim has evidence at the horizon" },
-    Metric { name: "false_accusations", show: Show::Hidden, meaning: "evidence that names an honest node" },
+    Metric {
+        name: "false_accusations",
+        show: Show::Hidden,
+        meaning: "times that an honest node built or learned evidence that names an honest node",
+    },
     Metric {
         name: "unconserved",
         show: Show::Hidden,
@@ -89,12 +93,12 @@ const DETECTION: &[Metric] = &[
     Metric {
         name: "inflation",
         show: Show::Money,
-        meaning: "money made by accepted double-spends, in units, as the auditor adds it up",
+        meaning: "money made by accepted double-spends, as an auditor of all honest disks adds it up at the horizon",
     },
     Metric {
         name: "damage_window_s",
         show: Show::Hidden,
-        meaning: "from the first accepted payment of an attacker to the moment when every victim has evidence; none if nothing was accepted or a victim never learns",
+        meaning: "time at which the last victim got evidence, minus time of the first accepted payment of an attacker; none if nothing was accepted or a victim never learns",
     },
     Metric {
         name: "uninformed",
@@ -109,7 +113,7 @@ const DETECTION: &[Metric] = &[
     Metric {
         name: "coverage",
         show: Show::Hidden,
-        meaning: "share of the other honest nodes on whose disks a block is that an honest node was ordered to write, mean over these blocks",
+        meaning: "blocks that honest nodes were ordered to write, found on disks of other honest nodes at the horizon, over (such blocks) x (honest nodes - 1) (epidemic coverage, Demers et al., PODC 1987)",
     },
 ];
 

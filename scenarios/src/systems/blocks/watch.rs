@@ -13,12 +13,16 @@ use crate::system::Watcher;
 const GRACE: Span = Span::from_secs(60);
 
 pub(super) const METRICS: &[Metric] = &[
-    Metric { name: "p10_s", show: Show::Latency, meaning: "until 10 % of the nodes had a block, mean over blocks" },
-    Metric { name: "p50_s", show: Show::Latency, meaning: "until half of the nodes had a block, mean over blocks" },
-    Metric { name: "p90_s", show: Show::Latency, meaning: "until 90 % of the nodes had a block, mean over blocks" },
-    Metric { name: "p99_s", show: Show::Latency, meaning: "until 99 % of the nodes had a block, mean over blocks" },
+    Metric {
+        name: "p10_s",
+        show: Show::Latency,
+        meaning: "time from the mining of a block until 10 % of the nodes had it, mean over blocks",
+    },
+    Metric { name: "p50_s", show: Show::Latency, meaning: "time until half of the nodes had it, mean over blocks" },
+    Metric { name: "p90_s", show: Show::Latency, meaning: "time until 90 % of the nodes had it, mean over blocks" },
+    Metric { name: "p99_s", show: Show::Latency, meaning: "time until 99 % of the nodes had it, mean over blocks" },
     Metric { name: "blocks", show: Show::Mean, meaning: "blocks that were mined, but for the last minute" },
-    Metric { name: "everywhere", show: Show::Share, meaning: "the share of these that reached 99 % of the nodes" },
+    Metric { name: "everywhere", show: Show::Share, meaning: "blocks that reached 99 % of the nodes / blocks" },
     Metric { name: "forks", show: Show::Mean, meaning: "blocks of a height that another block had" },
     Metric { name: "lost", show: Show::Hidden, meaning: "messages that were lost" },
 ];

@@ -37,6 +37,8 @@ pub use contract;
 /// long a large one takes: floods run a tenth faster with it. A program of its own names it as its `#[global_allocator]`, or another.
 pub use mimalloc::MiMalloc as Allocator;
 pub use registry::Registry;
+/// For a [`System`] that is no [`Own`].
+pub use scenarios;
 pub use scenarios::System;
 pub use scenarios::metric::{Metric, Show};
 pub use scenarios::own::{Facts, Newborn, Own, metric};
@@ -68,7 +70,7 @@ pub fn main(registry: Registry) -> ExitCode {
         cli::Command::Scenario(arguments) => scenario::scenario(registry, arguments),
         cli::Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut <cli::Cli as clap::CommandFactory>::command(), "dunbar", &mut script);
+            clap_complete::generate(shell, &mut <cli::Cli as clap::CommandFactory>::command(), program(), &mut script);
             output::print(String::from_utf8_lossy(&script).trim_end())?;
             Ok(exit::Finding::Pass)
         }
@@ -76,6 +78,13 @@ pub fn main(registry: Registry) -> ExitCode {
         cli::Command::Child(arguments) => child::run(registry, &arguments),
     });
     exit::report(outcome, reader)
+}
+
+/// What this program is called: one with a protocol of its own has a name of its own.
+fn program() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let name = path.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
+    name.unwrap_or_else(|| "dunbar".to_owned())
 }
 
 fn evidence(registry: &scenarios::Registry, command: cli::Evidence) -> Result<exit::Finding, exit::Failure> {

@@ -21,7 +21,7 @@ use crate::metric::{Metric, Show};
 use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
 use crate::source::closest;
-use crate::system::{Job, Outcome, RunError, System, drive};
+use crate::system::{Job, Key, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
 use cast::Company;
 pub use cast::{Casting, Common};
@@ -61,6 +61,7 @@ pub struct Own<P: Protocol> {
     metrics: &'static [Metric],
     measured: BTreeMap<&'static str, Measured<P>>,
     observations: Vec<&'static str>,
+    keys: Vec<Key>,
 }
 
 impl<P: Protocol> Clone for Own<P> {
@@ -71,6 +72,7 @@ impl<P: Protocol> Clone for Own<P> {
             metrics: self.metrics,
             measured: self.measured.clone(),
             observations: self.observations.clone(),
+            keys: self.keys.clone(),
         }
     }
 }
@@ -83,6 +85,7 @@ impl<P: Protocol> Default for Own<P> {
             metrics: &[],
             measured: BTreeMap::new(),
             observations: Vec::new(),
+            keys: Vec::new(),
         }
     }
 }
@@ -137,6 +140,13 @@ impl<P: Protocol> Own<P> {
     #[must_use]
     pub fn observations(mut self, names: &[&'static str]) -> Own<P> {
         self.observations.extend(names);
+        self
+    }
+
+    /// What a key of its parameters or commands means, such as `population.parameters.patience`, for `dunbar scenario explain`.
+    #[must_use]
+    pub fn key(mut self, path: &'static str, meaning: &'static str) -> Own<P> {
+        self.keys.push((path, meaning));
         self
     }
 }
@@ -215,6 +225,10 @@ impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
 
     fn observations(&self) -> &[&str] {
         &self.observations
+    }
+
+    fn keys(&self) -> &[Key] {
+        &self.keys
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {

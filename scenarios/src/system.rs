@@ -20,6 +20,9 @@ use crate::series::{Series, Window};
 use crate::source::{BadScenario, Source, closest};
 use crate::{Scenario, sweep::Cell};
 
+/// The path of a key, and what it means in a sentence or two.
+pub type Key = (&'static str, &'static str);
+
 /// A protocol that scenarios can run.
 pub trait System: Send + Sync {
     /// The name that a scenario's `protocol` gives.
@@ -40,6 +43,12 @@ pub trait System: Send + Sync {
 
     /// What its nodes observe, for expectations; none if it does not say, and then every name is accepted.
     fn observations(&self) -> &[&str] {
+        &[]
+    }
+
+    /// What its own keys mean: those of `parameters`, of `population.parameters` and of `script.command`, by their paths in a
+    /// scenario without the numbers of lists. `dunbar scenario explain` shows them.
+    fn keys(&self) -> &[Key] {
         &[]
     }
 

@@ -9,15 +9,13 @@ use crate::exit::{Failure, Finding};
 use crate::output;
 
 pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Result<Finding, Failure> {
-    let of_metric: Vec<_> =
-        metrics(registry).into_iter().filter(|(name, _)| name.ends_with(&format!(": {key}"))).collect();
-    if !of_metric.is_empty() {
-        return metric(key, of_metric, printing);
+    let own = own(registry, key);
+    if !own.is_empty() {
+        return explain_own(key, own, printing);
     }
     let explained = schema::explain(key).map_err(|(part, known)| {
         let hint = closest(&part, known.iter().map(String::as_str));
-        let hint =
-            hint.unwrap_or_else(|| "the keys of this table are the protocol's own: see docs/scenarios.md".to_owned());
+        let hint = hint.unwrap_or_else(|| format!("`dunbar scenario explain {}` lists what there is", first(key)));
         let within = if part == key { String::new() } else { format!(" in `{key}`") };
         Failure::input(format!("there is no key `{part}`{within}"), hint)
     })?;
@@ -25,6 +23,7 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     if NAMES_METRICS.contains(&key) {
         keys.extend(metrics(registry));
     }
+    keys.extend(below(registry, key));
     if printing.json {
         let keys: serde_json::Map<String, serde_json::Value> =
             keys.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
@@ -44,17 +43,53 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     Ok(Finding::Pass)
 }
 
-/// A metric of this name, which several protocols may have.
-fn metric(name: &str, of: Vec<(String, String)>, printing: Printing) -> Result<Finding, Failure> {
+/// What protocols say of a key of theirs, or of a metric.
+fn explain_own(name: &str, own: Vec<(String, String)>, printing: Printing) -> Result<Finding, Failure> {
     if printing.json {
-        let of: serde_json::Map<String, serde_json::Value> =
-            of.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
-        let all = serde_json::json!({ "metric": name, "of": of });
+        let own: serde_json::Map<String, serde_json::Value> =
+            own.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
+        let all = serde_json::json!({ "key": name, "of": own });
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
     } else {
-        of.iter().try_for_each(|(name, meaning)| output::print(format_args!("{name}\n  {meaning}")))?;
+        own.iter().try_for_each(|(name, meaning)| output::print(format_args!("{name}\n  {meaning}")))?;
     }
     Ok(Finding::Pass)
+}
+
+/// The first part of a key.
+fn first(key: &str) -> &str {
+    key.split('.').next().unwrap_or_default()
+}
+
+/// A key without the numbers of lists.
+fn unnumbered(key: &str) -> String {
+    key.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".")
+}
+
+/// What the protocols say of a key, what of the keys below it, and what a metric of this name is.
+fn own(registry: &Registry, key: &str) -> Vec<(String, String)> {
+    let key = unnumbered(key);
+    let systems = || registry.names().filter_map(|name| Some((name, registry.get(name)?)));
+    let is_own = systems().any(|(_, system)| system.keys().iter().any(|(path, _)| *path == key));
+    let within =
+        |path: &str| path == key || path.strip_prefix(&key).is_some_and(|rest| is_own && rest.starts_with('.'));
+    let keys = systems().flat_map(|(name, system)| {
+        let own = system.keys().iter().filter(|(path, _)| within(path));
+        own.map(move |(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned()))
+    });
+    let is_metric = |(name, _): &(String, String)| name.split(": ").nth(1) == Some(key.as_str());
+    keys.chain(metrics(registry).into_iter().filter(is_metric)).collect()
+}
+
+/// The protocols' own keys below one that all scenarios have.
+fn below(registry: &Registry, key: &str) -> Vec<(String, String)> {
+    let within = format!("{}.", unnumbered(key));
+    let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
+    let of = |(name, system): (&str, &dyn scenarios::System)| {
+        let own = system.keys().iter().filter(|(path, _)| path.starts_with(&within));
+        own.map(|(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned())).collect::<Vec<_>>()
+    };
+    systems.flat_map(of).collect()
 }
 
 /// The keys whose values are names of metrics.

@@ -93,6 +93,12 @@ fn a_key_is_explained_and_an_unknown_one_is_met_with_the_nearest() {
     let place = Place::new();
     let said = |key: &str| place.dunbar(&["scenario", "explain", key]).ended(0).out;
     insta::assert_snapshot!(["horizon", "seeds", "measure", "workload.draw.amount.log_normal"].map(said).join("\n"));
+    let keepalive = said("parameters.node.keepalive");
+    assert!(keepalive.starts_with("ledger: parameters.node.keepalive\n  How often"), "{keepalive}");
+    assert!(said("script.0.command").contains("ledger: script.command.pay"));
+    assert!(said("parameters").contains("phold: parameters.messages"));
+    let ran = place.dunbar(&["scenario", "explain", "parameters.nod"]).ended(2);
+    assert!(ran.err.contains("`dunbar scenario explain parameters` lists what there is"), "{}", ran.err);
     let ran = place.dunbar(&["scenario", "explain", "network.profil"]).ended(2);
     assert!(ran.err.contains("did you mean `profile`?"), "{}", ran.err);
     let all = place.dunbar(&["scenario", "explain", "--json"]).ended(0).json();

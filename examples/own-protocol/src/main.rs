@@ -14,6 +14,7 @@ fn rumours() -> Own<Rumours> {
         .role("villager", |newborn, parameters: Villager| Box::new(Node::new(newborn, parameters)))
         .strategy("silent", |honest, _, (): ()| Box::new(Silent(honest)))
         .observations(&["heard"])
+        .key("population.parameters.fanout", "To how many neighbours a villager passes a rumour on. 2 by default.")
         .metric(metric("reached", Show::Share, "share of the villagers without a strategy who heard"), |facts| {
             let honest = facts.honest().count();
             (honest > 0).then(|| facts.of("heard").first.len() as f64 / honest as f64)

@@ -17,7 +17,7 @@ use toml::Spanned;
 use crate::hint::hint;
 use crate::metric::Metric;
 use crate::replay::{Recast, Replayer, same_version};
-use crate::system::{Job, Outcome, RunError, System, drive};
+use crate::system::{Job, Key, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
 use watch::{METRICS, Watch};
 
@@ -42,6 +42,19 @@ struct Written {
     #[serde(default)]
     slot: Slot,
 }
+
+/// What these keys mean.
+const KEYS: &[Key] = &[
+    ("parameters.interval", "The mean time between two blocks. 10 min by default."),
+    ("parameters.block", "The size of a block. 535 kB by default, as in SimBlock."),
+    ("parameters.compact-block", "The size of a compact block. 18 kB by default, as in SimBlock."),
+    ("parameters.processing", "How long a block is checked when it has come. 2 ms by default, as in SimBlock."),
+    ("parameters.overhead", "What small messages wait before they leave. 10 ms by default, as in SimBlock."),
+    (
+        "parameters.slot",
+        "When the next upload may begin: \"until-arrival\" of the one before, the default, as in SimBlock; or \"until-sent\", when its last bit has left.",
+    ),
+];
 
 /// The same, complete, as it is shown.
 #[derive(Serialize)]
@@ -94,6 +107,10 @@ fn read(source: &Source, nodes: u32) -> Result<Parameters, BadScenario> {
 impl System for BlockRelaySystem {
     fn name(&self) -> &'static str {
         "block-relay"
+    }
+
+    fn keys(&self) -> &[Key] {
+        KEYS
     }
 
     fn metrics(&self) -> &'static [Metric] {

@@ -3,6 +3,7 @@
 mod cast;
 mod economy;
 mod invariants;
+mod keys;
 mod watch;
 
 use std::sync::LazyLock;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 use crate::metric::{Metric, Show};
 use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
-use crate::system::{Job, Outcome, RunError, System, drive};
+use crate::system::{Job, Key, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
 
 pub use cast::{Casting, Common, midwife};
@@ -130,6 +131,10 @@ impl System for LedgerSystem {
 
     fn observations(&self) -> &[&str] {
         ledger::observe::ALL
+    }
+
+    fn keys(&self) -> &[Key] {
+        keys::KEYS
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {

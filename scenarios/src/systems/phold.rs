@@ -11,7 +11,7 @@ use sim_core::{Cast, Directory, Observed, Replied, World};
 
 use crate::metric::{Metric, Show, Values};
 use crate::replay::{Recast, Replayer, same_version};
-use crate::system::{Job, Outcome, RunError, System, Watcher, drive};
+use crate::system::{Job, Key, Outcome, RunError, System, Watcher, drive};
 use crate::{BadScenario, Scenario, Source};
 
 /// The system.
@@ -45,6 +45,10 @@ const METRICS: &[Metric] = &[
 impl System for PholdSystem {
     fn name(&self) -> &'static str {
         "phold"
+    }
+
+    fn keys(&self) -> &[Key] {
+        &[("parameters.messages", "Messages that each node starts. 16 by default.")]
     }
 
     fn metrics(&self) -> &'static [Metric] {

@@ -23,16 +23,15 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     if NAMES_METRICS.contains(&key) {
         keys.extend(metrics(registry));
     }
-    keys.extend(below(registry, key));
+    let of = below(registry, key);
     if printing.json {
-        let keys: serde_json::Map<String, serde_json::Value> =
-            keys.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
         let all = serde_json::json!({
-            "key": key, "meaning": meaning, "kind": kind, "default": default, "keys": keys,
+            "key": key, "meaning": meaning, "kind": kind, "default": default, "keys": table(keys), "of": table(of),
         });
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
         return Ok(Finding::Pass);
     }
+    keys.extend(of);
     let default = default.map_or(String::new(), |default| format!(", {default} if it is left out"));
     let name = if key.is_empty() { String::new() } else { format!("{key}: {kind}{default}\n  ") };
     output::print(format_args!("{name}{}", meaning.replace('\n', " ")))?;
@@ -46,14 +45,16 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
 /// What protocols say of a key of theirs, or of a metric.
 fn explain_own(name: &str, own: Vec<(String, String)>, printing: Printing) -> Result<Finding, Failure> {
     if printing.json {
-        let own: serde_json::Map<String, serde_json::Value> =
-            own.into_iter().map(|(name, meaning)| (name, meaning.into())).collect();
-        let all = serde_json::json!({ "key": name, "of": own });
+        let all = serde_json::json!({ "key": name, "of": table(own) });
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
     } else {
         own.iter().try_for_each(|(name, meaning)| output::print(format_args!("{name}\n  {meaning}")))?;
     }
     Ok(Finding::Pass)
+}
+
+fn table(keys: Vec<(String, String)>) -> serde_json::Map<String, serde_json::Value> {
+    keys.into_iter().map(|(name, meaning)| (name, meaning.into())).collect()
 }
 
 /// The first part of a key.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Compare, Unexamined};
 use crate::batch::Batch;
 use crate::campaign::{Ran, RunRow};
-use crate::expect::{Judgement, judge_beside};
+use crate::expect::{Expectation, Judgement, judge_beside};
 use crate::source::BadScenario;
 use crate::sweep::{self, Cell, Settings};
 use crate::{OpenError, Registry, Source};
@@ -72,26 +72,7 @@ impl<'a> Others<'a> {
             let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
             let other = match compare {
                 Compare::Baseline => {
-                    let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
-                    let saved = baseline
-                        .ok_or_else(|| refuse("compared with a baseline, and there is none of this scenario", hint))?;
-                    let Some(rows) = saved.cell(&cell.settings) else {
-                        let keys = different(&cell.settings, saved.settings());
-                        return Err(refuse(&format!("the baseline has no such cell: {keys}"), "save it again"));
-                    };
-                    let first = cell.scenario.seeds.0;
-                    let least = first..first + u64::from(expectation.terms.seeds_min);
-                    if let Some(seed) = least.clone().find(|seed| !rows.contains_key(seed)) {
-                        let what = format!(
-                            "the baseline has no run with seed {seed}: at least {}..={} are needed",
-                            least.start,
-                            least.end - 1
-                        );
-                        return Err(refuse(
-                            &what,
-                            "save it again; `baseline save` runs as many seeds as an expectation may need",
-                        ));
-                    }
+                    others.is_saved(expectation)?;
                     continue;
                 }
                 Compare::Set(set) => others.vary(cell.source.clone(), set)?,
@@ -129,6 +110,25 @@ impl<'a> Others<'a> {
             others.cells.insert(compare.clone(), other);
         }
         Ok(others)
+    }
+
+    /// Whether the baseline has the runs that an expectation needs.
+    fn is_saved(&self, expectation: &Expectation) -> Result<(), BadScenario> {
+        let cell = self.cell;
+        let refuse = |what: &str, hint: &str| Err(cell.source.error(expectation.place.clone(), what, hint));
+        let Some(saved) = self.baseline else {
+            let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
+            return refuse("compared with a baseline, and there is none of this scenario", hint);
+        };
+        let Some(rows) = saved.cell(&cell.settings) else {
+            let keys = different(&cell.settings, saved.settings());
+            return refuse(&format!("the baseline has no such cell: {keys}"), "save it again");
+        };
+        let first = cell.scenario.seeds.0;
+        let last = first + u64::from(expectation.terms.seeds_min) - 1;
+        let Some(seed) = (first..=last).find(|seed| !rows.contains_key(seed)) else { return Ok(()) };
+        let what = format!("the baseline has no run with seed {seed}: at least {first}..={last} are needed");
+        refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need")
     }
 
     fn vary(&self, source: Source, set: &[(String, String)]) -> Result<Cell, BadScenario> {

@@ -125,9 +125,9 @@ impl<'a> Others<'a> {
             return refuse(&format!("the baseline has no such cell: {keys}"), "save it again");
         };
         let first = cell.scenario.seeds.0;
-        let last = first + u64::from(expectation.terms.seeds_min) - 1;
-        let Some(seed) = (first..=last).find(|seed| !rows.contains_key(seed)) else { return Ok(()) };
-        let what = format!("the baseline has no run with seed {seed}: at least {first}..={last} are needed");
+        let end = first + u64::from(expectation.terms.seeds_min);
+        let Some(seed) = (first..end).find(|seed| !rows.contains_key(seed)) else { return Ok(()) };
+        let what = format!("the baseline has no run with seed {seed}: at least {first}..={} are needed", end - 1);
         refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need")
     }
 

@@ -253,10 +253,10 @@ fn mutants(cell: &Cell) -> Vec<mutate::Mutant> {
 
 #[test]
 fn a_mutation_that_fits_nothing_is_named_and_the_others_are_made() {
-    let cell = cell("mutation = { none = { 'script.7.at' = '1 s' }, 'no shift' = { 'parameters.shift' = 0.0 } }");
+    let cell = cell("mutation = { none = { 'population.7.count' = 2 }, 'no shift' = { 'parameters.shift' = 0.0 } }");
     let all = mutate::mutants(&registry(), &cell).unwrap_or_else(|bad| panic!("{}", bad.message()));
-    let bad = all.iter().find_map(|one| one.as_ref().err()).expect("`script.7.at` leads nowhere");
-    assert_eq!(bad.message(), "the mutation `none`: `script.7.at` leads nowhere: there is no `7`");
+    let bad = all.iter().find_map(|one| one.as_ref().err()).expect("`population.7.count` leads nowhere");
+    assert_eq!(bad.message(), "the mutation `none`: `population.7.count` leads nowhere: there is no `7`");
     assert!(bad.line_and_column().is_some());
     assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
 }

@@ -33,7 +33,7 @@ pub use render::{render, render_all};
 pub use span::{Lines, Position, Span};
 pub use token::{Kind, Token};
 pub use tree::{Node, NodeKind, Tree};
-pub use types::{Basic, Type};
+pub use types::{Basic, Made, Type};
 
 /// Everything that is wrong with a program, in the order of its files and lines.
 pub fn check(program: &Program) -> Vec<Diagnostic> {

@@ -1,4 +1,13 @@
-//! The types of values, and which value fits where.
+//! The types of values: what is declared, and what is inferred. Which value may go where is in `fit`, what a value is that
+//! comes from several places in `join`, and records and maps that no declaration names are in `made`.
+
+mod fit;
+mod join;
+mod made;
+
+pub(crate) use fit::Fit;
+pub(crate) use join::{bounded, common};
+pub use made::Made;
 
 use crate::model::Model;
 
@@ -64,6 +73,10 @@ impl Basic {
 pub enum Type {
     /// Nothing is known.
     Any,
+    /// There is no value yet: the elements of an empty list.
+    Never,
+    /// Something of which nothing is known, or a float.
+    Mixed,
     /// It is `null`.
     Null,
     /// One of the types without arguments.
@@ -76,19 +89,10 @@ pub enum Type {
     Enum(u32),
     /// A message, block or record.
     Shape(u32),
+    /// A record or map that is made of a literal, whose declaration nobody named yet.
+    Made(Box<Made>),
     /// A lambda.
     Function,
-}
-
-/// Whether a value may go to a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fit {
-    Yes,
-    No,
-    /// A float would get into an integer.
-    Float,
-    /// A negative number could get into a `uint`.
-    Sign,
 }
 
 impl Type {
@@ -109,65 +113,28 @@ impl Type {
 
     /// Whether nothing is known that could be wrong.
     pub(crate) fn is_any(&self) -> bool {
-        *self == Type::Any
+        matches!(self, Type::Any | Type::Never | Type::Mixed)
+    }
+
+    /// The elements of a list.
+    pub(crate) fn element(&self) -> Type {
+        if let Type::List(of) = self { (**of).clone() } else { Type::Any }
     }
 
     /// As it is written.
     pub fn name(&self, model: &Model<'_>) -> String {
         match self {
-            Type::Any => "any".to_owned(),
+            Type::Any | Type::Never => "any".to_owned(),
+            Type::Mixed => "perhaps float".to_owned(),
             Type::Null => "null".to_owned(),
             Type::Basic(basic) => basic.name().to_owned(),
             Type::List(of) => format!("list<{}>", of.name(model)),
             Type::Map(of) => format!("map<{}, {}>", of.0.name(model), of.1.name(model)),
             Type::Enum(number) => model.enums[*number as usize].name.to_owned(),
             Type::Shape(number) => model.shapes[*number as usize].name.to_owned(),
+            Type::Made(made) => made.name(model),
             Type::Function => "a lambda".to_owned(),
         }
-    }
-
-    /// Whether a value of this type may go where `to` is needed.
-    pub(crate) fn fits(&self, to: &Type) -> Fit {
-        let yes = |yes: bool| if yes { Fit::Yes } else { Fit::No };
-        match (self, to) {
-            (Type::Any | Type::Null, _) | (_, Type::Any) => Fit::Yes,
-            (Type::Basic(from), Type::Basic(to)) => basic_fits(*from, *to),
-            (Type::List(from), Type::List(to)) => from.fits(to),
-            (Type::Map(from), Type::Map(to)) => match from.0.fits(&to.0) {
-                Fit::Yes => from.1.fits(&to.1),
-                other => other,
-            },
-            (Type::Map(_) | Type::Shape(_), Type::Basic(Basic::Dict)) => Fit::Yes,
-            (Type::Basic(Basic::Dict), Type::Map(_) | Type::Shape(_)) => Fit::Yes,
-            (Type::Enum(_), Type::Basic(Basic::String)) => Fit::Yes,
-            (from, to) => yes(from == to),
-        }
-    }
-
-    /// The type of a value that is one or the other.
-    pub(crate) fn or(self, other: Type) -> Type {
-        if self == other || self == Type::Null {
-            return other;
-        }
-        if other == Type::Null {
-            return self;
-        }
-        match (self.basic(), other.basic()) {
-            (Some(a), Some(b)) if a.is_number() && b.is_number() => Type::Basic(joined(a, b)),
-            _ => Type::Any,
-        }
-    }
-}
-
-fn basic_fits(from: Basic, to: Basic) -> Fit {
-    use Basic::{Bytes, Float, Hash, Int, PeerId, Signature, Timestamp, Uint};
-    match (from, to) {
-        (from, to) if from == to => Fit::Yes,
-        (Uint, Int | Float | Timestamp) | (Int | Timestamp, Float) | (Timestamp, Uint | Int) => Fit::Yes,
-        (Float, Uint | Int | Timestamp) => Fit::Float,
-        (Int, Uint | Timestamp) => Fit::Sign,
-        (Hash | PeerId | Signature, Bytes) => Fit::Yes,
-        _ => Fit::No,
     }
 }
 

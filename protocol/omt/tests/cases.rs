@@ -52,6 +52,70 @@ fn every_case_of_the_specification_is_decided_as_it_says() {
     }
 }
 
+#[test]
+fn a_float_gets_into_no_integer_through_whatever_carries_it() {
+    let (head, functions) = include_str!("floats.txt").split_once("=== reject\n").expect("what is rejected");
+    let (rejected, accepted) = functions.split_once("=== accept\n").expect("what is accepted");
+    assert!(rejected.lines().count() > 30 && accepted.lines().count() > 15);
+    for function in rejected.lines() {
+        assert_eq!(codes(&format!("{head}{function}")), ["E-FLOATMONEY"], "{function}");
+    }
+    for function in accepted.lines() {
+        assert_eq!(codes(&format!("{head}{function}")), [""; 0], "{function}");
+    }
+}
+
+/// What is found where a trigger leads from the initial state to `to`, with these actions.
+fn begun(to: &str, actions: &str) -> String {
+    let text = format!(
+        "transaction 1 \"One\" keyed id
+message M from A to [B] ( id hash )
+actor A (
+  store ( id hash b peer_id )
+  trigger go(b peer_id, id hash) in [S]
+  trigger note(b peer_id, ok bool) in [S]
+  state S initial
+  state T
+  state U terminal
+  S -> {to} {actions}
+  # allow W-OVERLAP: the second one is looked at, too
+  S -> T on go ( store b, id SEND(b, M) )
+  T -> U auto
+)
+actor B ( state S initial state T terminal S -> T on M )"
+    );
+    let findings = files(&[("a.omt", text.as_bytes())]).1;
+    findings.split("\n\n").filter(|finding| !finding.starts_with("warning")).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn a_session_has_its_key_before_anything_is_sent_wherever_it_begins() {
+    for (to, actions) in [
+        ("T", "on note ( id = HASH(b, NOW()) SEND(b, M) )"),
+        ("U", "on note ( id = HASH(b, NOW()) )"),
+        ("T", "on go ( id = id SEND(b, M) )"),
+        ("T", "on go ( store id SEND(b, M) )"),
+        ("T", "on note when ok ( id = HASH(b, NOW()) ) else -> S"),
+        ("T", "on note ( id = null id = HASH(b) )"),
+        ("T", "on note ( id = IF ok THEN HASH(b) ELSE null )"),
+    ] {
+        assert_eq!(begun(to, actions), "", "{to} {actions}");
+    }
+    let shown = [
+        begun("T", "on note"),
+        begun("U", "on note"),
+        begun("U", "on note ( SEND(b, M) id = HASH(b) )"),
+        begun("T", "on note ( id = null )"),
+        begun("T", "on note ( id = null SEND(b, M) )"),
+        begun("T", "on note ( id = HASH(b) id = (null) )"),
+        begun("T", "on note ( id = id )"),
+        begun("T", "on note when ok ( id = HASH(b) ) else -> U"),
+        begun("T", "on note when ok ( id = HASH(b) ) else -> S ( SEND(b, M) )"),
+    ];
+    assert!(shown.iter().all(|shown| shown.matches("error[E-KEYUNSET]").count() == 1), "{shown:#?}");
+    insta::assert_snapshot!("keys", shown.concat());
+}
+
 /// What no text of a few lines shows; each has a test of its own.
 const WITHOUT_EXAMPLE: &[Code] =
     &[Code::ENCODING, Code::SIZE, Code::NESTING, Code::MANY, Code::IMPORT, Code::CYCLE, Code::CLASH];

@@ -85,7 +85,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         if of == Type::Null {
             return self.null(to, "a receiver");
         }
-        if of.fits(&needed) == Fit::Yes {
+        if of.fits(&needed, self.model) == Fit::Yes {
             return;
         }
         let (word, what) = if broadcast { ("BROADCAST", "list<peer_id>") } else { ("SEND", "peer_id") };
@@ -161,7 +161,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     }
 
     fn payload_fits(&mut self, (variable, field): (&Field<'p>, &Field<'p>), shape: &str, at: Span) {
-        let fit = variable.of.fits(&field.of);
+        let fit = variable.of.fits(&field.of, self.model);
         if fit == Fit::Yes {
             return;
         }

@@ -18,6 +18,10 @@ pub(super) enum Input {
     Predicate,
     /// A function of the elements of the list before it.
     Function,
+    /// A function of what was folded until now and of an element: `a => x => …`.
+    Fold,
+    /// A key of the map before it.
+    Key,
     /// The name of a variable.
     Variable,
 }
@@ -33,10 +37,16 @@ pub(super) enum Output {
     Element(usize),
     /// The value of a map, or the default.
     Value,
+    /// A list of the keys of a map.
+    Keys,
+    /// A list of one field of each element of a list.
+    Fields,
     /// The common type of all inputs.
     Joined,
     /// A list of what the function gives.
     Mapped,
+    /// What the function gives in the end.
+    Folded,
     /// A list of signatures.
     Signatures,
     /// What the variable is.
@@ -75,7 +85,7 @@ macro_rules! table {
     };
 }
 
-use Output::{Element, Joined, Mapped, Of, Same, Signatures, Value, Variable};
+use Output::{Element, Fields, Folded, Joined, Keys, Mapped, Of, Same, Signatures, Value, Variable};
 
 const TABLE: &[Builtin] = table! {
     "HASH" "(any, …) -> hash" [Any] 1 true Of(Basic::Hash), "SHA-256 of the canonical bytes of its inputs";
@@ -90,9 +100,9 @@ const TABLE: &[Builtin] = table! {
     "FILTER" "(list<T>, T => bool) -> list<T>" [List, Predicate] 2 false Same(0), "the elements for which the condition holds";
     "MAP" "(list<T>, T => U) -> list<U>" [List, Function] 2 false Mapped, "the function of each element";
     "FIND" "(list<T>, T => bool) -> T" [List, Predicate] 2 false Element(0), "the first element for which the condition holds, or null";
-    "REDUCE" "(list<T>, function, any) -> any" [List, Any, Any] 2 false Output::Any, "folds a list into one value";
+    "REDUCE" "(list<T>, U => T => U, U) -> U" [List, Fold, Any] 2 false Folded, "folds a list into one value: `REDUCE(xs, sum => x => sum + x, 0)`";
     "SUM" "(list<T>) -> T" [List] 1 false Element(0), "the sum of the elements";
-    "KEYS" "(map<K, V>) -> list<K>" [Map] 1 false Output::Any, "the keys in ascending order";
+    "KEYS" "(map<K, V>) -> list<K>" [Map] 1 false Keys, "the keys in ascending order";
     "ABS" "(number) -> number" [Number] 1 false Same(0), "the value without its sign";
     "MIN" "(number, number) -> number" [Number, Number] 2 false Joined, "the smaller one";
     "MAX" "(number, number) -> number" [Number, Number] 2 false Joined, "the larger one";
@@ -100,12 +110,12 @@ const TABLE: &[Builtin] = table! {
     "MULDIV" "(uint, uint, uint) -> uint" [Whole, Whole, Whole] 3 false Joined, "a * b / c in 128 bits, rounded down";
     "CONCAT" "(list<T>, list<T>) -> list<T>" [List, List] 2 false Joined, "one list behind the other; null counts as empty";
     "SORT" "(list<T>) -> list<T>" [List] 1 false Same(0), "the elements in ascending order";
-    "HAS_KEY" "(map<K, V>, K) -> bool" [Map, Any] 2 false Of(Basic::Bool), "whether the map has the key; null has none";
-    "GET" "(map<K, V>, K, V) -> V" [Map, Any, Any] 2 false Value, "the value of a key, or the default";
+    "HAS_KEY" "(map<K, V>, K) -> bool" [Map, Key] 2 false Of(Basic::Bool), "whether the map has the key; null has none";
+    "GET" "(map<K, V>, K, V) -> V" [Map, Key, Any] 2 false Value, "the value of a key, or the default";
     "CONTAINS" "(list<T>, T) -> bool" [List, Any] 2 false Of(Basic::Bool), "whether the list has the element";
     "REMOVE" "(list<T>, T) -> list<T>" [List, Any] 2 false Same(0), "the list without the element";
     "SET_EQUALS" "(list<T>, list<T>) -> bool" [List, List] 2 false Of(Basic::Bool), "whether both have the same elements, in any order";
-    "EXTRACT_FIELD" "(list<T>, string) -> list<any>" [List, Text] 2 false Output::Any, "one field of each element";
+    "EXTRACT_FIELD" "(list<T>, string) -> list<U>" [List, Text] 2 false Fields, "one field of each element";
     "COUNT_MATCHING" "(list<T>, T => bool) -> uint" [List, Predicate] 2 false Of(Basic::Uint), "for how many elements the condition holds";
     "LOAD" "(name) -> any" [Variable] 1 false Variable, "a variable of the actor's store; null if it was never set";
     "READ" "(chain or peer_id, string) -> any" [Any, Text] 2 false Output::Any, "head, head_hash, balance or another property of a chain, as far as it is known";

@@ -2,6 +2,7 @@
 
 use super::builtins::{Builtin, Input, Output, builtin, builtins};
 use super::constants::{Constant, folded};
+use super::generic::{is_generic, result};
 use super::scope::Scope;
 use super::{Checker, Use};
 use crate::ast::Expression;
@@ -10,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Function, name_span};
 use crate::span::Span;
 use crate::tree::Node;
-use crate::types::{Basic, Fit, Type};
+use crate::types::{Basic, Fit, Type, bounded};
 
 /// Words that are actions, in any case.
 const ACTIONS: &[&str] = &["STORE", "SEND", "BROADCAST", "APPEND"];
@@ -67,11 +68,21 @@ impl<'m, 'p> Checker<'m, 'p> {
             let error = count_error(name, arguments.len(), &inputs.to_string());
             self.report(error.label(declared, "declared here").hint(format!("give {inputs}")));
         }
+        let generic = is_generic(function);
+        let mut types = vec![];
         for (argument, input) in arguments.iter().zip(&function.inputs) {
-            self.expect(*argument, input, scope);
+            if generic {
+                let of = self.infer(*argument, scope);
+                let place = format!("`{}`", input.name);
+                self.mismatch(&of, &input.of, argument.node().span(), (&place, Some(input.span())));
+                self.refined(*argument, input);
+                types.push(of);
+            } else {
+                self.expect(*argument, input, scope);
+            }
         }
         arguments.iter().skip(inputs).for_each(|argument| drop(self.infer(*argument, scope)));
-        function.result.clone()
+        if generic { result(function, &types) } else { function.result.clone() }
     }
 
     fn call_builtin(
@@ -92,26 +103,71 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.report(error.hint(format!("{}{}", builtin.name, builtin.signature)));
         }
         let mut types: Vec<Type> = vec![];
-        let mut mapped = Type::Any;
+        let mut given = Type::Any;
         for (at, argument) in arguments.iter().enumerate() {
             let input = builtin.inputs.get(at).or(builtin.inputs.last()).copied().unwrap_or(Input::Any);
-            let element = types.first().map_or(Type::Any, element);
+            let first = types.first().cloned().unwrap_or(Type::Any);
             let of = match input {
                 Input::Variable => self.load(*argument, scope),
                 Input::Predicate | Input::Function => {
-                    mapped = self.applied(*argument, element, (input, builtin), scope);
+                    given = self.applied(*argument, first.element(), (input, builtin), scope);
                     Type::Function
                 }
+                // After the value with which it begins.
+                Input::Fold => Type::Function,
                 _ => {
                     let of = self.infer(*argument, scope);
                     self.input_fits(*argument, &of, (input, builtin));
                     of
                 }
             };
+            if let (Input::Key, Type::Map(map)) = (input, &first) {
+                self.mismatch(&of, &map.0, argument.node().span(), ("the key of this map", None));
+            }
             types.push(of);
         }
+        if let Some(at) = builtin.inputs.iter().position(|input| *input == Input::Fold)
+            && let Some(function) = arguments.get(at)
+        {
+            let element = types.first().map_or(Type::Any, Type::element);
+            let first = types.get(at + 1).unwrap_or(&element);
+            given = self.folded_over(*function, (&element, first), scope);
+        }
         self.by_zero(builtin, arguments);
-        output(builtin, &types, mapped)
+        self.output(builtin, (arguments, &types), given)
+    }
+
+    /// What a built-in function gives for inputs of these types.
+    fn output(&self, builtin: &Builtin, (arguments, types): (&[Expression<'p>], &[Type]), given: Type) -> Type {
+        let input = |at: usize| types.get(at).cloned().unwrap_or(Type::Any);
+        match builtin.output {
+            Output::Any => Type::Any,
+            Output::Of(basic) => Type::Basic(basic),
+            Output::Same(_) if builtin.name == "ABS" && input(0) == Type::Basic(Basic::Int) => Type::UINT,
+            Output::Same(at) => input(at),
+            Output::Element(at) => input(at).element(),
+            Output::Value => {
+                let value = self.value_at(&input(0), arguments.get(1).copied());
+                bounded(value.or(types.get(2).cloned().unwrap_or(Type::Null)))
+            }
+            Output::Keys => match input(0) {
+                Type::Map(of) => Type::list(of.0),
+                Type::Made(made) => Type::list(made.keys),
+                Type::Shape(_) => Type::list(Type::Basic(Basic::String)),
+                _ => Type::Any,
+            },
+            Output::Fields => match arguments.get(1).map(|name| name.ungrouped()) {
+                Some(Expression::Literal(_)) => {
+                    Type::list(self.value_at(&input(0).element(), arguments.get(1).copied()))
+                }
+                _ => Type::list(Type::Any),
+            },
+            Output::Joined => types.iter().cloned().reduce(Type::or).map_or(Type::Any, bounded),
+            Output::Mapped => bounded(Type::list(given)),
+            Output::Folded => given,
+            Output::Signatures => Type::list(Type::Basic(Basic::Signature)),
+            Output::Variable => input(0),
+        }
     }
 
     /// DIV and MULDIV divide by their last input.
@@ -145,16 +201,18 @@ impl<'m, 'p> Checker<'m, 'p> {
             Input::Whole => (of.is_number(), "a whole number"),
             Input::Text => (of.basic() == Some(Basic::String), "a string"),
             Input::List => (matches!(of, Type::List(_)), "a list"),
-            Input::Map => (matches!(of, Type::Map(_) | Type::Basic(Basic::Dict) | Type::Shape(_)), "a map"),
+            Input::Map => {
+                (matches!(of, Type::Map(_) | Type::Made(_) | Type::Basic(Basic::Dict) | Type::Shape(_)), "a map")
+            }
             Input::Sized => {
-                let sized = matches!(of, Type::List(_) | Type::Map(_));
+                let sized = matches!(of, Type::List(_) | Type::Map(_) | Type::Made(_));
                 let basic = matches!(of.basic(), Some(Basic::Dict | Basic::String | Basic::Bytes));
                 (sized || basic, "a list or map")
             }
             _ => (true, ""),
         };
-        let float = input == Input::Whole && of.basic() == Some(Basic::Float);
-        if of.is_any() || (fits && !float) {
+        let float = input == Input::Whole && of.fits(&Type::Basic(Basic::Int), self.model) == Fit::Float;
+        if !float && (fits || of.is_any()) {
             return;
         }
         let code = if float { Code::FLOATMONEY } else { Code::TYPE };
@@ -179,12 +237,20 @@ impl<'m, 'p> Checker<'m, 'p> {
             return Type::Any;
         }
         let result = self.lambda(lambda, element, scope);
-        if input == Input::Predicate && result.fits(&Type::BOOL) != Fit::Yes {
+        if input == Input::Predicate && result.fits(&Type::BOOL, self.model) != Fit::Yes {
             let body = lambda.part(0).unwrap_or(lambda);
             let message = format!("{} needs a condition, and this is {}", builtin.name, result.name(self.model));
             self.report(Diagnostic::new(Code::GUARDBOOL, body.node().span(), message).hint("compare it"));
         }
         result
+    }
+
+    /// A variable as a function loads it, which does not know by which actor it is called: what all that have it say.
+    fn anywhere(&self, name: &str) -> Type {
+        let actors = self.model.actors.iter().take(ACTORS_MAX);
+        let mut types = actors.filter_map(|actor| actor.variable(name)).map(|variable| &variable.of);
+        let Some(first) = types.next() else { return Type::Any };
+        if types.all(|other| other == first) { first.clone() } else { Type::Any }
     }
 
     /// `LOAD(name)`: the name of a variable, bare or as a string.
@@ -201,9 +267,13 @@ impl<'m, 'p> Checker<'m, 'p> {
                 let at = node.span();
                 self.uses.push(Use { at: Span { start: at.start + 1, end: at.end - 1, ..at }, of: variable.span() });
             }
-            return variable.map_or(Type::Any, |variable| variable.of.clone());
+            return match variable {
+                Some(variable) => variable.of.clone(),
+                None if literal && scope.actor.is_none() => self.anywhere(text),
+                None => Type::Any,
+            };
         };
-        let Some(actor) = scope.actor else { return Type::Any };
+        let Some(actor) = scope.actor else { return self.anywhere(name.text()) };
         if let Some(variable) = actor.variable(name.text()) {
             self.used(name, variable.span());
             return variable.of.clone();
@@ -215,30 +285,10 @@ impl<'m, 'p> Checker<'m, 'p> {
     }
 }
 
+/// In how many actors a function looks for the variable that it loads.
+const ACTORS_MAX: usize = 64;
+
 fn count_error(name: Node<'_>, given: usize, needed: &str) -> Diagnostic {
     let message = format!("`{}` takes {needed} arguments, and {given} are given", name.text());
     Diagnostic::new(Code::ARGUMENTS, name.span(), message)
-}
-
-fn element(of: &Type) -> Type {
-    if let Type::List(of) = of { (**of).clone() } else { Type::Any }
-}
-
-fn output(builtin: &Builtin, types: &[Type], mapped: Type) -> Type {
-    let input = |at: usize| types.get(at).cloned().unwrap_or(Type::Any);
-    match builtin.output {
-        Output::Any => Type::Any,
-        Output::Of(basic) => Type::Basic(basic),
-        Output::Same(_) if builtin.name == "ABS" && input(0) == Type::Basic(Basic::Int) => Type::UINT,
-        Output::Same(at) => input(at),
-        Output::Element(at) => element(&input(at)),
-        Output::Value => match input(0) {
-            Type::Map(of) => of.1,
-            _ => Type::Any,
-        },
-        Output::Joined => types.iter().cloned().reduce(Type::or).unwrap_or(Type::Any),
-        Output::Mapped => Type::list(mapped),
-        Output::Signatures => Type::list(Type::Basic(Basic::Signature)),
-        Output::Variable => input(0),
-    }
 }

@@ -71,7 +71,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         for shape in model.shapes.iter().filter(|shape| is_main(shape.ast.node())) {
             for field in &shape.fields {
                 self.refinement(field);
-                if shape.kind() == ShapeKind::Block && has_float(&field.of) {
+                if shape.kind() == ShapeKind::Block && field.of.has_float(model) {
                     let message = format!("the block `{}` would have a float in `{}`", shape.name, field.name);
                     let error = Diagnostic::new(Code::FLOATMONEY, field.node.span(), message);
                     let hint = "floats differ between machines: write the amount as `uint`, in small units";
@@ -86,11 +86,11 @@ impl<'m, 'p> Checker<'m, 'p> {
         let Some(condition) = field.refinement else { return };
         let mut scope = Scope::empty();
         let span = field.node.span();
-        scope.locals.push(Local { name: "v", of: field.of.clone(), span });
+        scope.locals.push(Local::declared("v", field.of.clone(), span));
         let sized = matches!(field.of, Type::List(_) | Type::Map(_) | Type::Any)
             || matches!(field.of.basic(), Some(Basic::String | Basic::Bytes));
         if sized {
-            scope.locals.push(Local { name: "length", of: Type::UINT, span });
+            scope.locals.push(Local::declared("length", Type::UINT, span));
         }
         let (before, uses) = (self.found.len(), self.uses.len());
         let of = self.infer(condition, &mut scope);
@@ -128,15 +128,6 @@ impl<'m, 'p> Checker<'m, 'p> {
             let error = Diagnostic::new(Code::REFINE, value.node().span(), message).here("this does not");
             self.report(error.label(declared, "declared here").hint("give another value, or change the condition"));
         }
-    }
-}
-
-fn has_float(of: &Type) -> bool {
-    match of {
-        Type::Basic(Basic::Float) => true,
-        Type::List(of) => has_float(of),
-        Type::Map(of) => has_float(&of.0) || has_float(&of.1),
-        _ => false,
     }
 }
 

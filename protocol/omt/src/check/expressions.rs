@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::name_span;
 use crate::token::Kind;
 use crate::tree::Node;
-use crate::types::{Basic, Type};
+use crate::types::{Basic, Made, Type, bounded, common};
 use crate::typo::suggest;
 
 impl<'m, 'p> Checker<'m, 'p> {
@@ -27,16 +27,26 @@ impl<'m, 'p> Checker<'m, 'p> {
                 self.lambda(of, Type::Any, scope);
                 Type::Function
             }
-            Expression::Record(_) => {
-                of.entries().filter_map(|entry| entry.1).for_each(|entry| drop(self.infer(entry, scope)));
-                Type::Basic(Basic::Dict)
-            }
+            Expression::Record(_) => self.made(of, scope),
             Expression::List(_) => {
-                let parts = of.parts().map(|part| self.infer(part, scope)).reduce(Type::or);
-                Type::list(parts.unwrap_or(Type::Any))
+                let parts: Vec<Type> = of.parts().map(|part| self.infer(part, scope)).collect();
+                bounded(Type::list(common(parts.into_iter())))
             }
             Expression::Group(_) => of.part(0).map_or(Type::Any, |part| self.infer(part, scope)),
         }
+    }
+
+    /// A record or map as it is written.
+    fn made(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
+        let mut made = Made::default();
+        for (name, value) in of.entries() {
+            let value = value.map_or(Type::Any, |value| self.infer(value, scope));
+            match name {
+                Some(name) => made.set(name.text(), value),
+                None => made.spread(value, self.model),
+            }
+        }
+        bounded(Type::Made(Box::new(made)))
     }
 
     fn conditional(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
@@ -45,15 +55,16 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.condition(condition, scope, "the condition of IF");
         }
         let branches: Vec<Type> = parts.map(|part| self.infer(part, scope)).collect();
-        branches.into_iter().reduce(Type::or).unwrap_or(Type::Any)
+        branches.into_iter().reduce(Type::or).map_or(Type::Any, bounded)
     }
 
     /// The type of a lambda's body, whose variable has the type `input`.
     pub(super) fn lambda(&mut self, of: Expression<'p>, input: Type, scope: &mut Scope<'m, 'p>) -> Type {
         let (Some(name), Some(body)) = (of.name(), of.part(0)) else { return Type::Any };
-        self.local(Local { name: name.text(), of: input, span: name.span() }, scope);
+        let outside = scope.locals.len();
+        self.local(Local::new(name, input), scope);
         let result = self.infer(body, scope);
-        scope.locals.pop();
+        scope.locals.truncate(outside);
         result
     }
 
@@ -122,7 +133,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         if let Some((_, what)) = known.iter().find(|(is, _)| *is) {
             return self.report(error.hint(format!("it is {what}")));
         }
-        let locals = scope.locals.iter().map(|local| local.name);
+        let locals = scope.locals.names();
         let variables = scope.actor.iter().flat_map(|actor| actor.store.iter().map(|field| field.name));
         let constants = model.parameters.iter().map(|parameter| parameter.name);
         let values = model.enums.iter().flat_map(|of| of.values.iter().copied());

@@ -6,6 +6,7 @@ use crate::ast::Expression;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::name_span;
+use crate::token::Kind;
 use crate::tree::Node;
 use crate::types::{Basic, Fit, Type};
 
@@ -46,7 +47,9 @@ impl<'m, 'p> Checker<'m, 'p> {
                     }
                 }
             }
-            Type::Any | Type::Null | Type::Map(_) | Type::Basic(Basic::Dict) => Type::Any,
+            Type::Made(made) => made.get(field.text()),
+            Type::Map(of) => of.1.clone(),
+            of if of.is_any() || *of == Type::Null || *of == Type::Basic(Basic::Dict) => Type::Any,
             other => {
                 let message = format!("{} has no fields", other.name(self.model));
                 let hint = "only messages, blocks, records and dicts have fields";
@@ -129,30 +132,61 @@ impl<'m, 'p> Checker<'m, 'p> {
         if key == Type::Null {
             self.null(index, "an index");
         }
+        self.index_fits((&value, base), (&key, index), of.is_dynamic());
+        match &value {
+            Type::List(element) if !of.is_dynamic() => (**element).clone(),
+            _ => self.value_at(&value, Some(index)),
+        }
+    }
+
+    /// Whether a value has elements, and whether an index is one for them.
+    pub(super) fn index_fits(
+        &mut self,
+        (value, base): (&Type, Expression<'p>),
+        (key, index): (&Type, Expression<'p>),
+        dynamic: bool,
+    ) {
         match value {
-            Type::List(element) if !of.is_dynamic() => {
-                if key.fits(&Type::Basic(Basic::Int)) != Fit::Yes {
+            Type::List(_) if !dynamic => {
+                if key.fits(&Type::Basic(Basic::Int), self.model) != Fit::Yes {
                     let message =
                         format!("the index of a list is a whole number, and this is {}", key.name(self.model));
                     let error = Diagnostic::new(Code::TYPE, index.node().span(), message);
                     self.report(error.hint("lists are counted from 0"));
                 }
-                *element
             }
-            Type::Map(of) => {
-                let (needed, value) = *of;
-                self.mismatch(&key, &needed, index.node().span(), ("the key of this map", None));
-                value
-            }
-            Type::Any | Type::Null | Type::Shape(_) => Type::Any,
-            Type::Basic(Basic::Dict | Basic::Bytes | Basic::String) => Type::Any,
+            Type::Map(of) => self.mismatch(key, &of.0, index.node().span(), ("the key of this map", None)),
+            Type::Null | Type::Shape(_) | Type::Made(_) | Type::Basic(Basic::Dict | Basic::Bytes | Basic::String) => {}
+            of if of.is_any() => {}
             other => {
                 let message = format!("{} has no elements", other.name(self.model));
                 let error = Diagnostic::new(Code::TYPE, base.node().span(), message);
                 self.report(error.hint("only lists, maps and dicts have elements"));
-                Type::Any
             }
         }
+    }
+
+    /// The value of a map, or the field of a record, that a key names.
+    pub(super) fn value_at(&self, of: &Type, key: Option<Expression<'p>>) -> Type {
+        let named = key.and_then(text_of);
+        match (of, named) {
+            (Type::Map(of), _) => of.1.clone(),
+            (Type::Made(made), Some(name)) => made.get(name),
+            (Type::Made(made), None) => made.any(),
+            (Type::Shape(number), Some(name)) => {
+                let field = self.model.shapes[*number as usize].field(name);
+                field.map_or(Type::Any, |field| field.of.clone())
+            }
+            _ => Type::Any,
+        }
+    }
+}
+
+/// The text of a string that is written there.
+pub(super) fn text_of(of: Expression<'_>) -> Option<&str> {
+    match of.ungrouped() {
+        Expression::Literal(node) if node.main() == Kind::TEXT => Some(crate::ast::unquoted(node.text())),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether a value may go to a place, and what is said if it may not.
 
+use std::collections::BTreeSet;
+
 use super::Checker;
 use super::constants::{Constant, folded};
 use super::scope::Scope;
@@ -9,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Field;
 use crate::span::Span;
 use crate::tree::Node;
-use crate::types::{Basic, Fit, Type};
+use crate::types::{Basic, Fit, Made, Type};
 
 impl<'m, 'p> Checker<'m, 'p> {
     /// A value that goes to a variable, field or input.
@@ -54,7 +56,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn below_zero(&mut self, value: Expression<'p>, of: &Type, to: &Type, (place, declared): (&str, Option<Span>)) {
         let unsigned = matches!(to.basic(), Some(Basic::Uint | Basic::Timestamp));
         let Some(Constant::Integer(known)) = folded(self.model, value, None) else { return };
-        if unsigned && known < 0 && of.fits(to) == Fit::Yes {
+        if unsigned && known < 0 && of.fits(to, self.model) == Fit::Yes {
             let message = format!("{place} needs {}, and this is {known}", to.name(self.model));
             let error = Diagnostic::new(Code::TYPE, value.node().span(), message).here(known.to_string());
             let error = declared.into_iter().fold(error, |error, at| error.label(at, "declared here"));
@@ -85,9 +87,13 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn expect_shape(&mut self, value: Expression<'p>, number: u32, scope: &mut Scope<'m, 'p>) {
         self.fields_missing(value, number);
         let shape = &self.model.shapes[number as usize];
+        let own: BTreeSet<&str> = value.entries().filter_map(|(name, _)| name).map(Node::text).collect();
         for (name, entry) in value.entries() {
             let (Some(name), Some(entry)) = (name, entry) else {
-                entry.into_iter().for_each(|entry| drop(self.infer(entry, scope)));
+                if let Some(entry) = entry {
+                    let of = self.infer(entry, scope);
+                    self.expect_spread(&of, (&own, entry.node().span()), number);
+                }
                 continue;
             };
             match shape.field(name.text()) {
@@ -103,8 +109,46 @@ impl<'m, 'p> Checker<'m, 'p> {
         }
     }
 
+    /// What a record takes over from another one, but for the fields that it sets itself.
+    fn expect_spread(&mut self, of: &Type, (own, at): (&BTreeSet<&str>, Span), number: u32) {
+        let mut made = Made::default();
+        made.spread(of.clone(), self.model);
+        made.fields.retain(|(name, _)| !own.contains(&**name));
+        self.mismatch(&Type::Made(Box::new(made)), &Type::Shape(number), at, ("", None));
+    }
+
+    /// The parts of a literal go to places of their own: reports those that do not fit, or says that there are no parts.
+    fn parts_fit(&mut self, of: &Type, to: &Type, at: Span) -> bool {
+        let model = self.model;
+        match (of, to) {
+            (Type::List(of), Type::List(to)) if matches!(**of, Type::Made(_)) => self.parts_fit(of, to, at),
+            (Type::Made(made), Type::Shape(number)) => {
+                for (name, of) in &made.fields {
+                    if let Some(field) = model.shapes[*number as usize].field(name) {
+                        self.mismatch(of, &field.of, at, (&format!("`{name}`"), Some(field.span())));
+                    }
+                }
+                true
+            }
+            (Type::Made(made), Type::Map(to)) => {
+                for (name, of) in &made.fields {
+                    self.mismatch(of, &to.1, at, (&format!("the value of `{name}`"), None));
+                }
+                self.mismatch(&made.others, &to.1, at, ("a value of this map", None));
+                if made.keys.fits(&to.0, model) == Fit::Float {
+                    self.mismatch(&made.keys, &to.0, at, ("a key of this map", None));
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn mismatch(&mut self, of: &Type, to: &Type, at: Span, (place, declared): (&str, Option<Span>)) {
-        let (code, hint) = match of.fits(to) {
+        if of.fits(to, self.model) != Fit::Yes && self.parts_fit(of, to, at) {
+            return;
+        }
+        let (code, hint) = match of.fits(to, self.model) {
             Fit::Yes => return,
             Fit::Float => (Code::FLOATMONEY, "use DIV(a, b) or MULDIV(a, b, c) = a * b / c, which round down"),
             Fit::Sign => (Code::TYPE, "it may be negative: use ABS, MAX(0, …), or declare the place as `int`"),
@@ -131,7 +175,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         if found == Type::Null {
             return self.null(of, what);
         }
-        if found.fits(&Type::BOOL) != Fit::Yes {
+        if found.fits(&Type::BOOL, self.model) != Fit::Yes {
             let message = format!("{what} must be bool, and this is {}", found.name(self.model));
             let hint = if found.is_number() { "compare it: `x > 0`" } else { "compare it: `x != null` or `x == …`" };
             self.report(Diagnostic::new(Code::GUARDBOOL, of.node().span(), message).hint(hint));

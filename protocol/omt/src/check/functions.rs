@@ -1,18 +1,22 @@
-//! The bodies of functions.
+//! The bodies of functions. They are followed statement by statement: an assignment replaces what is known of a local, and
+//! what a loop changes is joined with what was before (`rounds`).
 
 use super::Checker;
+use super::fields::text_of;
 use super::scope::{Local, Scope};
 use crate::ast::{Expression, Statement};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::model::Function;
 use crate::tree::Node;
-use crate::types::Type;
+use crate::types::{Basic, Type, bounded, common};
 
 impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn function(&mut self, function: &'m Function<'p>) {
         let mut scope = Scope { in_function: true, ..Scope::empty() };
         for input in &function.inputs {
             self.refinement(input);
-            self.local(Local { name: input.name, of: input.of.clone(), span: input.span() }, &mut scope);
+            self.local(Local::declared(input.name, input.of.clone(), input.span()), &mut scope);
         }
         for statement in function.ast.body() {
             self.statement(statement, function, &mut scope);
@@ -34,32 +38,91 @@ impl<'m, 'p> Checker<'m, 'p> {
                 let of = self.infer(value, scope);
                 self.bind(name, of, scope);
             }
-            Statement::LetIndex { name, index, value } => {
-                self.infer(Expression::Name(name), scope);
-                self.infer(index, scope);
-                self.infer(value, scope);
-            }
-            Statement::For { name, over, .. } => {
-                let of = match self.infer(over, scope) {
-                    Type::List(of) => *of,
-                    _ => Type::Any,
-                };
-                self.local(Local { name: name.text(), of, span: name.span() }, scope);
-                statement.inner().for_each(|inner| self.statement(inner, function, scope));
+            Statement::LetIndex { name, index, value } => self.bind_index(name, (index, value), scope),
+            Statement::For { name, over, node } => {
+                let element = self.elements(over, scope);
+                self.around(node, scope, &mut |checker, scope| {
+                    let number = scope.locals.len();
+                    checker.local(Local::new(name, element.clone()), scope);
+                    statement.inner().for_each(|inner| checker.statement(inner, function, scope));
+                    scope.locals.end(number);
+                });
             }
             Statement::Sequence(_) => statement.inner().for_each(|inner| self.statement(inner, function, scope)),
         }
     }
 
-    /// An assignment makes a local, or changes one, which may then be either.
-    fn bind(&mut self, name: Node<'p>, of: Type, scope: &mut Scope<'m, 'p>) {
-        match scope.locals.iter_mut().rev().find(|local| local.name == name.text()) {
-            Some(local) => {
-                local.of = local.of.clone().or(of);
-                let span = local.span;
-                self.used(name, span);
+    /// What a loop goes through.
+    fn elements(&mut self, over: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
+        let of = self.infer(over, scope);
+        match &of {
+            Type::List(element) => return (**element).clone(),
+            Type::Null => self.null(over, "what FOR goes through"),
+            of if of.is_any() => {}
+            of => {
+                let message = format!("FOR goes through a list, and this is {}", of.name(self.model));
+                let map = matches!(of, Type::Map(_) | Type::Made(_) | Type::Basic(Basic::Dict));
+                let hint = if map { "go through its keys: `FOR k IN KEYS(m) ( … )`" } else { "name a list" };
+                self.report(Diagnostic::new(Code::TYPE, over.node().span(), message).hint(hint));
             }
-            None => self.local(Local { name: name.text(), of, span: name.span() }, scope),
+        }
+        Type::Any
+    }
+
+    /// An assignment makes a local, or changes one.
+    fn bind(&mut self, name: Node<'p>, of: Type, scope: &mut Scope<'m, 'p>) {
+        match scope.locals.number(name.text()) {
+            Some(number) => {
+                self.used(name, scope.locals.at(number).span);
+                scope.locals.change(number, of, false);
+            }
+            None => self.local(Local::new(name, of), scope),
         }
     }
+
+    /// `x[k] = e`: a value fits into what is declared, and widens what is not.
+    fn bind_index(
+        &mut self,
+        name: Node<'p>,
+        (index, value): (Expression<'p>, Expression<'p>),
+        scope: &mut Scope<'m, 'p>,
+    ) {
+        let before = self.infer(Expression::Name(name), scope);
+        let key = self.infer(index, scope);
+        if key == Type::Null {
+            self.null(index, "an index");
+        }
+        let number = scope.locals.number(name.text());
+        let slot = number.filter(|number| scope.locals.at(*number).declared).is_some();
+        if slot || !matches!(before, Type::Map(_)) {
+            self.index_fits((&before, Expression::Name(name)), (&key, index), false);
+        }
+        if slot {
+            let to = match &before {
+                Type::List(of) => (**of).clone(),
+                of => self.value_at(of, Some(index)),
+            };
+            let place = format!("an element of `{}`", name.text());
+            return self.expect_type(value, &to, (&place, number.map(|number| scope.locals.at(number).span)), scope);
+        }
+        let of = self.infer(value, scope);
+        let Some(number) = number else { return };
+        scope.locals.change(number, widened(before, (key, text_of(index)), of), false);
+    }
+}
+
+/// What a local is after `x[k] = e`.
+fn widened(before: Type, (key, named): (Type, Option<&str>), of: Type) -> Type {
+    bounded(match before {
+        Type::List(element) => Type::list(common([*element, of].into_iter())),
+        Type::Map(map) => Type::Map(Box::new((map.0.or(key), common([map.1, of].into_iter())))),
+        Type::Made(mut made) => {
+            match named {
+                Some(name) => made.set(name, of),
+                None => made.set_any(key, of),
+            }
+            Type::Made(made)
+        }
+        other => other,
+    })
 }

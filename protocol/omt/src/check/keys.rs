@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Checker, is_main};
-use crate::ast::{Action, Event, ShapeKind, Transaction, Transition};
+use crate::ast::{Action, Event, Expression, ShapeKind, Transaction, Transition};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Actor, Model, Shape};
+use crate::span::Span;
 use crate::tree::Node;
 use crate::types::{Basic, Type};
 
@@ -71,18 +72,77 @@ impl<'m, 'p> Checker<'m, 'p> {
         None
     }
 
-    /// A trigger that leaves an initial state starts a session, and has to say which.
+    /// A trigger that leaves an initial state starts a session, and has to say which before anything is sent.
     pub(super) fn key_is_set(&mut self, actor: &'m Actor<'p>, transition: Transition<'p>, key: &'p str) {
-        let state = |name: Option<Node<'p>>| name.and_then(|name| actor.state(name.text())).map(|at| actor.states[at]);
-        let (Some(from), Some(to)) = (state(transition.from()), state(transition.to())) else { return };
-        let ends = to.is_terminal() && !to.is_initial();
-        let sets = transition.actions().flat_map(|action| action.written()).any(|name| name.text() == key);
-        if from.is_initial() && !ends && !sets {
-            let span = transition.event_node().unwrap_or(transition.node()).span();
-            let message = format!("this transition starts a session and does not set its key `{key}`");
-            let hint = format!("set it first: `{key} = HASH(peer_id, NOW())`, or `store {key}` from the trigger");
-            self.report(Diagnostic::new(Code::KEYUNSET, span, message).hint(hint));
+        let from = transition.from().and_then(|name| actor.state(name.text()));
+        if !from.is_some_and(|at| actor.states[at].is_initial()) {
+            return;
         }
+        // An input of the trigger hides the variable of the same name.
+        let trigger = match transition.event() {
+            Some(Event::On(name)) => actor.trigger(name.text()),
+            _ => None,
+        };
+        let given = trigger.is_some_and(|trigger| trigger.inputs.iter().any(|input| input.name == key));
+        let event = transition.event_node().unwrap_or(transition.node()).span();
+        let actions: Vec<_> = transition.actions().collect();
+        self.key_before(&actions, (key, given), (event, "this transition starts a session"));
+        if let Some(otherwise) = transition.otherwise() {
+            let actions: Vec<_> = otherwise.actions().collect();
+            let stays = otherwise.to().and_then(|name| actor.state(name.text())) == from;
+            // Where the trigger is refused, and nobody hears of it, nothing has begun.
+            if !stays || actions.iter().any(|action| matches!(action, Action::Send { .. })) {
+                self.key_before(&actions, (key, given), (otherwise.node().span(), "this branch starts a session"));
+            }
+        }
+    }
+
+    fn key_before(&mut self, actions: &[Action<'p>], (key, given): (&'p str, bool), (at, starts): (Span, &str)) {
+        let (mut set, mut empty) = (false, None);
+        for action in actions {
+            match action {
+                Action::Send { message, .. } if !set => {
+                    let message =
+                        format!("`{}` is sent before its key `{key}` {}", message.text(), unset_as(empty.is_some()));
+                    return self.report_unset(key, message, (action.node().span(), empty));
+                }
+                Action::Assign { name, value, node } if name.text() == key => {
+                    set = gives_value(*value, if given { "" } else { key });
+                    empty = (!set).then_some(node.span());
+                }
+                other if other.written().iter().any(|name| name.text() == key) => set = true,
+                _ => {}
+            }
+        }
+        if !set {
+            let message = format!("{starts}, and its key `{key}` {}", never_set(empty.is_some()));
+            self.report_unset(key, message, (at, empty));
+        }
+    }
+
+    fn report_unset(&mut self, key: &str, message: String, (at, empty): (Span, Option<Span>)) {
+        let hint = format!("set it first: `{key} = HASH(peer_id, NOW())`, or `store {key}` from the trigger");
+        let error = Diagnostic::new(Code::KEYUNSET, at, message);
+        let error = empty.into_iter().fold(error, |error, at| error.label(at, "this gives it no value"));
+        self.report(error.hint(hint));
+    }
+}
+
+fn unset_as(empty: bool) -> &'static str {
+    if empty { "has a value" } else { "is set" }
+}
+
+fn never_set(empty: bool) -> &'static str {
+    if empty { "has no value" } else { "is not set" }
+}
+
+/// Whether an assignment to the key gives it a value; `null` and what it was before, which is nothing, do not.
+fn gives_value(value: Expression<'_>, key: &str) -> bool {
+    match value.ungrouped() {
+        Expression::Literal(node) => !node.text().eq_ignore_ascii_case("null"),
+        Expression::Name(node) => node.text() != key,
+        Expression::If(_) => value.ungrouped().parts().skip(1).any(|branch| gives_value(branch, key)),
+        _ => true,
     }
 }
 

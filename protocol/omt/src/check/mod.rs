@@ -10,11 +10,13 @@ mod expressions;
 mod fields;
 mod fit;
 mod functions;
+mod generic;
 mod guards;
 mod keys;
 mod operators;
 mod reach;
 mod reserved;
+mod rounds;
 mod scope;
 mod sources;
 mod states;
@@ -33,6 +35,7 @@ use crate::span::Span;
 use crate::tree::Node;
 use crate::types::Type;
 use crate::typo::{Suggestion, suggest};
+use rounds::Rounds;
 use scope::{Local, Scope};
 use usage::Usage;
 
@@ -65,7 +68,8 @@ pub fn analyse(program: &Program) -> Analysis<'_> {
     let (model, mut found, uses) = Model::build(program);
     found.extend(program.errors.iter().cloned());
     let (same, locals) = (vec![], vec![]);
-    let mut checker = Checker { model: &model, found, uses, same, locals, usage: Usage::default() };
+    let mut checker =
+        Checker { model: &model, found, uses, same, locals, usage: Usage::default(), rounds: Rounds::default() };
     checker.program();
     let Checker { found, mut uses, same, locals, .. } = checker;
     let mut found = allow::filter(program, found);
@@ -88,6 +92,7 @@ pub(crate) struct Checker<'m, 'p> {
     same: Vec<(Span, Span)>,
     locals: Vec<(Span, Type)>,
     usage: Usage<'p>,
+    rounds: Rounds,
 }
 
 impl<'m, 'p> Checker<'m, 'p> {
@@ -102,15 +107,11 @@ impl<'m, 'p> Checker<'m, 'p> {
         let key = self.key();
         for actor in &model.actors {
             let own = is_main(actor.ast.node());
-            let from = self.found.len();
-            let (uses, same, locals) = (self.uses.len(), self.same.len(), self.locals.len());
+            let mark = self.mark();
             self.actor(actor, key);
             if !own {
                 // Only what it uses counts here: its findings are made when its own file is checked.
-                self.found.truncate(from);
-                self.uses.truncate(uses);
-                self.same.truncate(same);
-                self.locals.truncate(locals);
+                self.rewind(mark);
             }
         }
         self.dead();
@@ -131,6 +132,19 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.transition(actor, *transition, key);
         }
         self.payloads(actor);
+    }
+
+    /// How much was found until now.
+    fn mark(&self) -> [usize; 4] {
+        [self.found.len(), self.uses.len(), self.same.len(), self.locals.len()]
+    }
+
+    /// Forgets what was found since a mark.
+    fn rewind(&mut self, [found, uses, same, locals]: [usize; 4]) {
+        self.found.truncate(found);
+        self.uses.truncate(uses);
+        self.same.truncate(same);
+        self.locals.truncate(locals);
     }
 
     fn report(&mut self, finding: Diagnostic) {

@@ -51,7 +51,9 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn number(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>, operator: &str) -> Option<Basic> {
         let found = self.infer(of, scope);
         match found {
-            Type::Any => None,
+            // What may be a float counts as one.
+            Type::Mixed => Some(Basic::Float),
+            Type::Any | Type::Never => None,
             Type::Null => {
                 self.null(of, &format!("an operand of `{operator}`"));
                 None
@@ -94,7 +96,8 @@ impl<'m, 'p> Checker<'m, 'p> {
                 self.null(operand, "an operand of `+`");
             }
         }
-        match (a.basic(), b.basic()) {
+        let basic = |of: &Type| if *of == Type::Mixed { Some(Basic::Float) } else { of.basic() };
+        match (basic(&a), basic(&b)) {
             (Some(a), Some(b)) if a.is_number() && b.is_number() => Type::Basic(joined(a, b)),
             (Some(Basic::String), Some(Basic::String)) => Type::Basic(Basic::String),
             (Some(Basic::Float), None) | (None, Some(Basic::Float)) => Type::Basic(Basic::Float),
@@ -129,7 +132,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             }
             (Type::Enum(number), Type::Basic(Basic::String)) => self.value_as_text(*number, right),
             (Type::Basic(Basic::String), Type::Enum(number)) => self.value_as_text(*number, left),
-            _ if a.fits(&b) != Fit::No || b.fits(&a) != Fit::No => {}
+            _ if a.fits(&b, self.model) != Fit::No || b.fits(&a, self.model) != Fit::No => {}
             _ => {
                 let message = format!("{} and {} are never equal", a.name(self.model), b.name(self.model));
                 self.report(Diagnostic::new(Code::TYPE, span, message).hint("compare values of one type"));

@@ -172,8 +172,9 @@ fn scope<'m, 'p>(actor: &'m Actor<'p>, source: &Source<'m, 'p>) -> Scope<'m, 'p>
         Source::Message(number) => scope.message = Bound::Message(*number),
         Source::Unknown => scope.message = Bound::Unknown,
         Source::Trigger(trigger) => {
-            let local = |input: &Field<'p>| Local { name: input.name, of: input.of.clone(), span: input.span() };
-            scope.locals = trigger.inputs.iter().map(local).collect();
+            for input in &trigger.inputs {
+                scope.locals.push(Local::declared(input.name, input.of.clone(), input.span()));
+            }
         }
         Source::Nothing => {}
     }

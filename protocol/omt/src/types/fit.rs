@@ -1,0 +1,104 @@
+//! Which value may go where. The one place that decides it: every slot that has a type asks here.
+
+use super::{Basic, Made, Type};
+use crate::model::Model;
+
+/// Whether a value may go to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    Yes,
+    No,
+    /// A float would get into an integer.
+    Float,
+    /// A negative number could get into a `uint`.
+    Sign,
+}
+
+impl Fit {
+    fn when(yes: bool) -> Fit {
+        if yes { Fit::Yes } else { Fit::No }
+    }
+
+    /// The first that says something against it.
+    fn and(self, other: impl FnOnce() -> Fit) -> Fit {
+        if self == Fit::Yes { other() } else { self }
+    }
+}
+
+impl Type {
+    /// Whether a value of this type may go where `to` is needed.
+    pub(crate) fn fits(&self, to: &Type, model: &Model<'_>) -> Fit {
+        match (self, to) {
+            (Type::Any | Type::Never | Type::Null, _) | (_, Type::Any | Type::Never | Type::Mixed) => Fit::Yes,
+            (Type::Mixed, to) => match to.basic() {
+                Some(to) => Some(basic_fits(Basic::Float, to)).filter(|fit| *fit == Fit::Float).unwrap_or(Fit::Yes),
+                None => Fit::Yes,
+            },
+            (Type::Basic(from), Type::Basic(to)) => basic_fits(*from, *to),
+            (Type::List(from), Type::List(to)) => from.fits(to, model),
+            (Type::Map(from), Type::Map(to)) => from.0.fits(&to.0, model).and(|| from.1.fits(&to.1, model)),
+            (Type::Map(_) | Type::Shape(_) | Type::Made(_), Type::Basic(Basic::Dict)) => Fit::Yes,
+            (Type::Basic(Basic::Dict), Type::Map(_) | Type::Shape(_) | Type::Made(_)) => Fit::Yes,
+            (Type::Made(from), to) => from.fits(to, model),
+            (_, Type::Made(_)) => Fit::when(matches!(self, Type::Map(_) | Type::Shape(_))),
+            (Type::Enum(_), Type::Basic(Basic::String)) => Fit::Yes,
+            (from, to) => Fit::when(from == to),
+        }
+    }
+
+    /// Whether a float is somewhere in a value of this type, so that it must not get into a block.
+    pub(crate) fn has_float(&self, model: &Model<'_>) -> bool {
+        self.has_float_within(model, &mut vec![])
+    }
+
+    fn has_float_within(&self, model: &Model<'_>, seen: &mut Vec<u32>) -> bool {
+        match self {
+            Type::Basic(Basic::Float) | Type::Mixed => true,
+            Type::List(of) => of.has_float_within(model, seen),
+            Type::Map(of) => of.0.has_float_within(model, seen) || of.1.has_float_within(model, seen),
+            Type::Made(made) => made.parts().any(|part| part.has_float_within(model, seen)),
+            Type::Shape(number) => {
+                // Records may have one another; deeper than this is not looked.
+                if seen.contains(number) || seen.len() >= 64 {
+                    return false;
+                }
+                seen.push(*number);
+                model.shapes[*number as usize].fields.iter().any(|field| field.of.has_float_within(model, seen))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Made {
+    /// A literal is a map if its values are those of the map, and a record if its fields are.
+    fn fits(&self, to: &Type, model: &Model<'_>) -> Fit {
+        match to {
+            Type::Made(_) => Fit::Yes,
+            Type::Map(of) => {
+                // The names of fields may stand for enum values, peers and the like; a float is none of them.
+                let keys = Some(self.keys.fits(&of.0, model)).filter(|fit| *fit == Fit::Float);
+                let start = keys.unwrap_or(Fit::Yes);
+                self.values().fold(start, |fit, value| fit.and(|| value.fits(&of.1, model)))
+            }
+            Type::Shape(number) => {
+                let shape = &model.shapes[*number as usize];
+                let pairs = self.fields.iter().filter_map(|(name, of)| Some((of, &shape.field(name)?.of)));
+                pairs.fold(Fit::Yes, |fit, (of, to)| fit.and(|| of.fits(to, model)))
+            }
+            _ => Fit::No,
+        }
+    }
+}
+
+fn basic_fits(from: Basic, to: Basic) -> Fit {
+    use Basic::{Bytes, Float, Hash, Int, PeerId, Signature, Timestamp, Uint};
+    match (from, to) {
+        (from, to) if from == to => Fit::Yes,
+        (Uint, Int | Float | Timestamp) | (Int | Timestamp, Float) | (Timestamp, Uint | Int) => Fit::Yes,
+        (Float, Uint | Int | Timestamp) => Fit::Float,
+        (Int, Uint | Timestamp) => Fit::Sign,
+        (Hash | PeerId | Signature, Bytes) => Fit::Yes,
+        _ => Fit::No,
+    }
+}

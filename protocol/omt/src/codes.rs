@@ -93,7 +93,7 @@ codes! {
     STUCK "W-STUCK" "a state may not be left again";
     NOTIMEOUT "W-NOTIMEOUT" "a state waits for a message without a timeout";
     TERMEXIT "W-TERMEXIT" "a terminal state has transitions that leave it";
-    OVERLAP "W-OVERLAP" "two automatic transitions may be possible at once";
+    OVERLAP "W-OVERLAP" "two transitions may be possible at once";
     FIELD "W-FIELD" "a value does not have the field";
     MSGFIELD "W-MSGFIELD" "the message does not have the field";
     ARITH "W-ARITH" "arithmetic with something that is no number";
@@ -105,6 +105,7 @@ codes! {
     DEADBLOCK "W-DEADBLOCK" "a block is never appended";
     DEADPARAM "W-DEADPARAM" "a parameter is never used";
     ALLOW "W-ALLOW" "an allowance without reason or effect";
+    MANYWARNINGS "W-MANY" "too many warnings";
 }
 
 impl Code {

@@ -31,6 +31,17 @@ pub struct Fix {
     pub with: String,
 }
 
+/// How many names a sentence lists.
+const LISTED_MAX: usize = 12;
+
+/// The first of several names, and how many more there are.
+pub(crate) fn listed(names: &[impl AsRef<str>], between: &str) -> String {
+    let shown: Vec<&str> = names.iter().take(LISTED_MAX).map(AsRef::as_ref).collect();
+    let more = names.len() - shown.len();
+    let more = if more > 0 { format!(" … and {more} more") } else { String::new() };
+    shown.join(between) + &more
+}
+
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {

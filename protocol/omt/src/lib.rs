@@ -22,7 +22,7 @@ mod tree;
 mod types;
 mod typo;
 
-pub use check::{Analysis, Builtin, Use, analyse, builtins};
+pub use check::{Analysis, Builtin, FOUND_MAX, Use, analyse, builtins};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use format::format;

@@ -5,6 +5,8 @@ mod build;
 
 pub(crate) use build::{name_span, same_tokens};
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::ast;
 use crate::program::Program;
 use crate::span::Span;
@@ -26,6 +28,42 @@ pub struct Field<'p> {
     pub refinement: Option<ast::Expression<'p>>,
     /// The declaration.
     pub node: Node<'p>,
+}
+
+/// Declared names with types, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Fields<'p> {
+    all: Vec<Field<'p>>,
+    by_name: ByName<'p>,
+}
+
+impl<'p> Fields<'p> {
+    /// The one with this name.
+    pub fn named(&self, name: &str) -> Option<&Field<'p>> {
+        self.by_name.get(name).map(|number| &self.all[*number as usize])
+    }
+
+    fn push(&mut self, field: Field<'p>) {
+        self.by_name.insert(field.name, self.all.len() as u32);
+        self.all.push(field);
+    }
+}
+
+impl<'p> std::ops::Deref for Fields<'p> {
+    type Target = [Field<'p>];
+
+    fn deref(&self) -> &[Field<'p>] {
+        &self.all
+    }
+}
+
+impl<'s, 'p> IntoIterator for &'s Fields<'p> {
+    type Item = &'s Field<'p>;
+    type IntoIter = std::slice::Iter<'s, Field<'p>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.iter()
+    }
 }
 
 impl Field<'_> {
@@ -53,6 +91,15 @@ pub struct Enum<'p> {
     pub ast: ast::Enum<'p>,
     /// The values, in order.
     pub values: Vec<&'p str>,
+    /// Where each is declared.
+    pub(crate) by_value: BTreeMap<&'p str, Node<'p>>,
+}
+
+impl<'p> Enum<'p> {
+    /// Where a value is declared.
+    pub fn value(&self, name: &str) -> Option<Node<'p>> {
+        self.by_value.get(name).copied()
+    }
 }
 
 /// A message, block or record.
@@ -63,13 +110,15 @@ pub struct Shape<'p> {
     /// The declaration.
     pub ast: ast::Shape<'p>,
     /// The fields, in order.
-    pub fields: Vec<Field<'p>>,
+    pub fields: Fields<'p>,
+    /// Who receives or appends it.
+    pub(crate) actors: BTreeSet<&'p str>,
 }
 
 impl<'p> Shape<'p> {
     /// The field with this name.
     pub fn field(&self, name: &str) -> Option<&Field<'p>> {
-        self.fields.iter().find(|field| field.name == name)
+        self.fields.named(name)
     }
 
     /// Message, block or record.
@@ -79,7 +128,7 @@ impl<'p> Shape<'p> {
 
     /// Whether a message names this actor as a receiver.
     pub fn is_named(&self, actor: &str) -> bool {
-        self.ast.actors().any(|to| to.text() == actor)
+        self.actors.contains(actor)
     }
 
     /// Whether a message is for this actor; `Network` is everybody.
@@ -96,7 +145,7 @@ pub struct Function<'p> {
     /// The declaration.
     pub ast: ast::Function<'p>,
     /// The inputs, in order.
-    pub inputs: Vec<Field<'p>>,
+    pub inputs: Fields<'p>,
     /// What it returns.
     pub result: Type,
 }
@@ -109,7 +158,9 @@ pub struct Trigger<'p> {
     /// The declaration.
     pub ast: ast::Trigger<'p>,
     /// The inputs, in order.
-    pub inputs: Vec<Field<'p>>,
+    pub inputs: Fields<'p>,
+    /// In which states it fires.
+    pub(crate) states: BTreeSet<&'p str>,
 }
 
 /// An actor.
@@ -120,21 +171,21 @@ pub struct Actor<'p> {
     /// The declaration.
     pub ast: ast::Actor<'p>,
     /// The variables.
-    pub store: Vec<Field<'p>>,
+    pub store: Fields<'p>,
     /// The triggers.
     pub triggers: Vec<Trigger<'p>>,
     /// The states.
     pub states: Vec<ast::State<'p>>,
     /// The transitions, in order.
     pub transitions: Vec<ast::Transition<'p>>,
-    by_variable: ByName<'p>,
+    by_trigger: ByName<'p>,
     by_state: ByName<'p>,
 }
 
 impl<'p> Actor<'p> {
     /// The variable with this name.
     pub fn variable(&self, name: &str) -> Option<&Field<'p>> {
-        self.by_variable.get(name).map(|number| &self.store[*number as usize])
+        self.store.named(name)
     }
 
     /// The number of the state with this name.
@@ -144,7 +195,7 @@ impl<'p> Actor<'p> {
 
     /// The trigger with this name.
     pub fn trigger(&self, name: &str) -> Option<&Trigger<'p>> {
-        self.triggers.iter().find(|trigger| trigger.name == name)
+        self.by_trigger.get(name).map(|number| &self.triggers[*number as usize])
     }
 
     /// The names of the states.
@@ -171,6 +222,8 @@ pub struct Model<'p> {
     /// All actors.
     pub actors: Vec<Actor<'p>>,
     pub(crate) names: Names<'p>,
+    /// For each parameter the number of the one at the end of its chain of aliases.
+    ends: Vec<u32>,
 }
 
 /// Tables for look-up.
@@ -217,14 +270,37 @@ impl<'p> Model<'p> {
         self.resolved(parameter).ast.unit().or(parameter.ast.unit())
     }
 
-    /// The parameter at the end of a chain of aliases; a circle ends where it was entered.
+    /// The parameter at the end of a chain of aliases; a circle ends somewhere in it.
     pub(crate) fn resolved<'m>(&'m self, parameter: &'m Parameter<'p>) -> &'m Parameter<'p> {
-        let mut at = parameter;
-        for _ in 0..self.parameters.len() {
-            let Some(ast::Expression::Name(name)) = at.ast.value() else { return at };
-            let Some(next) = self.parameter(name.text()) else { return at };
-            at = next;
+        let number = self.names.parameters.get(parameter.name).and_then(|number| self.ends.get(*number as usize));
+        number.map_or(parameter, |number| &self.parameters[*number as usize])
+    }
+
+    /// Follows each chain of aliases once.
+    fn follow_aliases(&mut self) {
+        const OPEN: u32 = u32::MAX;
+        let next = |at: usize| match self.parameters[at].ast.value() {
+            Some(ast::Expression::Name(name)) => self.names.parameters.get(name.text()).copied(),
+            _ => None,
+        };
+        let mut ends = vec![None; self.parameters.len()];
+        for start in 0..ends.len() {
+            let (mut at, mut way) = (start as u32, vec![]);
+            let end = loop {
+                match ends[at as usize] {
+                    Some(OPEN) => break at,
+                    Some(end) => break end,
+                    None => {}
+                }
+                ends[at as usize] = Some(OPEN);
+                way.push(at);
+                match next(at as usize) {
+                    Some(further) => at = further,
+                    None => break at,
+                }
+            };
+            way.into_iter().for_each(|at| ends[at as usize] = Some(end));
         }
-        at
+        self.ends = ends.into_iter().flatten().collect();
     }
 }

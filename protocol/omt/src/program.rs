@@ -38,7 +38,8 @@ impl Program {
     /// Reads a file and, with `read`, its imports: `imports a/b` is `BASE/a/b.omt`, or else `BASE/a/b`, where `BASE`
     /// is the nearest folder called `protocol` above the file, or else the file's own folder.
     pub fn load(path: &str, bytes: Vec<u8>, read: Read<'_>) -> Program {
-        let mut loader = Loader { read, files: vec![], errors: vec![], known: BTreeMap::new(), loading: vec![] };
+        let mut loader =
+            Loader { read, files: vec![], errors: vec![], known: BTreeMap::new(), loading: vec![], missing: 0 };
         loader.file(path, bytes, None);
         Program { files: loader.files, errors: loader.errors }
     }
@@ -67,7 +68,12 @@ struct Loader<'r> {
     known: BTreeMap<String, usize>,
     /// The files whose imports are being read.
     loading: Vec<usize>,
+    /// How many imports have no file.
+    missing: usize,
 }
+
+/// How many files a program may have, missing ones included.
+const FILES_MAX: usize = 1_000;
 
 /// How many files may import one another in a row.
 const IMPORTS_MAX: usize = 64;
@@ -91,6 +97,11 @@ impl Loader<'_> {
             })
             .collect();
         for (import, span) in imports {
+            if self.files.len() + self.missing > FILES_MAX {
+                let message = format!("more than {FILES_MAX} files are imported");
+                self.errors.push(Diagnostic::new(Code::IMPORT, span, message).hint("import fewer files"));
+                break;
+            }
             self.import(path, &import, span);
         }
         self.loading.pop();
@@ -114,6 +125,7 @@ impl Loader<'_> {
                 return self.file(path, bytes, Some(span));
             }
         }
+        self.missing += 1;
         let message = format!("there is no file for the import `{import}`");
         let searched = candidates.join(" and ");
         let error = Diagnostic::new(Code::IMPORT, span, message).here("not found");

@@ -36,6 +36,15 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct Lines {
     starts: Vec<u32>,
+    /// How many characters begin before each block of [`BLOCK`] bytes: a column in a line of megabytes is not counted anew.
+    characters: Vec<u32>,
+}
+
+const BLOCK: usize = 4096;
+
+/// How many characters begin in some bytes of UTF-8.
+fn characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32
 }
 
 impl Lines {
@@ -43,7 +52,19 @@ impl Lines {
     pub fn new(text: &str) -> Lines {
         let mut starts = vec![0];
         starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-        Lines { starts }
+        let mut before = 0;
+        let mut characters_before = vec![0];
+        for block in text.as_bytes().chunks(BLOCK) {
+            before += characters(block);
+            characters_before.push(before);
+        }
+        Lines { starts, characters: characters_before }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, text: &str, offset: usize) -> u32 {
+        let block = offset / BLOCK;
+        self.characters[block] + characters(&text.as_bytes()[block * BLOCK..offset])
     }
 
     /// Index from 0 of the line that holds the byte.
@@ -71,8 +92,9 @@ impl Lines {
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.line_of(offset);
         let start = self.start_of(line, text);
-        let before = text.get(start..offset as usize).unwrap_or("");
-        Position { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
+        let offset = (offset as usize).clamp(start, text.len());
+        let column = self.characters_before(text, offset) - self.characters_before(text, start);
+        Position { line: line as u32 + 1, column: column + 1 }
     }
 }
 
@@ -87,6 +109,8 @@ mod tests {
         assert_eq!(lines.position(text, 0), Position { line: 1, column: 1 });
         assert_eq!(lines.position(text, 6), Position { line: 2, column: 3 });
         assert_eq!(lines.position(text, text.len() as u32), Position { line: 3, column: 1 });
+        let long = "aé".repeat(10_000);
+        assert_eq!(Lines::new(&long).position(&long, 29_997), Position { line: 1, column: 19_999 });
         assert_eq!((lines.text_of(1, text), lines.text_of(2, text), lines.count()), ("ä c", "", 3));
     }
 }

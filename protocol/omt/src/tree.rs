@@ -144,6 +144,15 @@ impl<'t> Node<'t> {
         self.tree.kids[from as usize..to as usize].iter().map(move |id| Node { tree: self.tree, id: *id })
     }
 
+    /// The child that a token belongs to.
+    pub(crate) fn child_over(self, token: usize) -> Option<Node<'t>> {
+        let (from, to) = self.entry().kids;
+        let kids = &self.tree.kids[from as usize..to as usize];
+        let at = |id: &u32| Node { tree: self.tree, id: *id };
+        let number = kids.partition_point(|id| at(id).token_range().end <= token);
+        kids.get(number).map(at).filter(|child| child.token_range().contains(&token))
+    }
+
     /// The first child of a kind.
     pub fn child(self, kind: NodeKind) -> Option<Node<'t>> {
         self.children().find(|child| child.kind() == kind)

@@ -10,6 +10,8 @@ const FIX_DISTANCE: usize = 3;
 const SHOWN_MAX: usize = 3;
 /// Longer names are not compared.
 const LENGTH_MAX: usize = 64;
+/// How many names are compared with an unknown one.
+const COMPARED_MAX: usize = 4_000;
 
 /// What to do about an unknown name.
 pub(crate) struct Suggestion {
@@ -19,16 +21,24 @@ pub(crate) struct Suggestion {
     pub(crate) fix: Option<Fix>,
 }
 
-/// Looks for the names that may be meant by `name`. `what` is the noun for candidates, such as `state`.
-pub(crate) fn suggest<'a>(name: &str, span: Span, what: &str, candidates: impl Iterator<Item = &'a str>) -> Suggestion {
-    let mut all: Vec<&str> = candidates.collect();
+/// Looks for the names that may be meant by `name`, among the first [`COMPARED_MAX`] candidates. `what` is the noun for
+/// candidates, such as `state`.
+pub(crate) fn suggest<'a>(
+    name: &str,
+    span: Span,
+    what: &str,
+    mut candidates: impl Iterator<Item = &'a str>,
+) -> Suggestion {
+    let mut all: Vec<&str> = candidates.by_ref().take(COMPARED_MAX).collect();
+    let others = candidates.next().is_some();
     all.sort_unstable();
     all.dedup();
+    let lower = name.to_ascii_lowercase();
     let mut near: Vec<(usize, &str)> =
-        all.iter().filter_map(|candidate| Some((distance(name, candidate)?, *candidate))).collect();
+        all.iter().filter_map(|candidate| Some((distance(&lower, candidate)?, *candidate))).collect();
     near.sort_unstable();
     let fix = match near[..] {
-        [(_, only)] => Some(Fix { span, with: only.to_owned() }),
+        [(_, only)] if !others => Some(Fix { span, with: only.to_owned() }),
         _ => None,
     };
     let shown: Vec<String> = near
@@ -40,30 +50,36 @@ pub(crate) fn suggest<'a>(name: &str, span: Span, what: &str, candidates: impl I
     let hint = match (shown.len(), all.len()) {
         (0, 0) => format!("no {what} is declared"),
         (0, 1..=5) => format!("there is {}", all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        (0, count) if others => format!("none of the first {count} {what}s has a similar name"),
         (0, count) => format!("none of the {count} {what}s has a similar name"),
         _ => format!("did you mean {}?", shown.join(" or ")),
     };
     Suggestion { hint, fix }
 }
 
-/// How many letters are added, removed or replaced from one name to the other; `None` if more than [`FIX_DISTANCE`].
-/// Case does not count. As many edits as a name has letters make it another name.
-fn distance(a: &str, b: &str) -> Option<usize> {
-    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    if a.len().abs_diff(b.len()) > FIX_DISTANCE || a.len().max(b.len()) > LENGTH_MAX {
+/// How many letters are added, removed or replaced from one name, in lower case, to the other; `None` if more than
+/// [`FIX_DISTANCE`]. Case does not count. As many edits as a name has letters make it another name.
+fn distance(lower: &str, other: &str) -> Option<usize> {
+    let longest = lower.len().max(other.len());
+    if lower.len().abs_diff(other.len()) > FIX_DISTANCE || longest > LENGTH_MAX {
         return None;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.bytes().enumerate() {
+    let mut row: [usize; LENGTH_MAX + 1] = std::array::from_fn(|at| at);
+    for (i, left) in lower.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, right) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(left != right);
+        let mut least = row[0];
+        for (j, right) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(left != right.to_ascii_lowercase());
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            least = least.min(row[j + 1]);
+        }
+        if least > FIX_DISTANCE {
+            return None;
         }
     }
-    let edits = row[b.len()];
-    (edits <= FIX_DISTANCE && edits < a.len().max(b.len())).then_some(edits)
+    let edits = row[other.len()];
+    (edits <= FIX_DISTANCE && edits < longest).then_some(edits)
 }
 
 #[cfg(test)]
@@ -72,11 +88,11 @@ mod tests {
 
     #[test]
     fn edits_are_counted_without_case() {
-        assert_eq!(distance("IDEL", "idle"), Some(2));
-        assert_eq!(distance("PNOG", "PONG"), Some(2));
+        assert_eq!(distance("idel", "IDLE"), Some(2));
+        assert_eq!(distance("pnog", "PONG"), Some(2));
         assert_eq!(distance("a", "b"), None);
         assert_eq!(distance("kitten", "sitting"), Some(3));
-        assert_eq!(distance("NOPE", "WAITING"), None);
+        assert_eq!(distance("nope", "WAITING"), None);
     }
 
     #[test]

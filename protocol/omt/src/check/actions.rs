@@ -10,7 +10,6 @@ use crate::model::{Actor, Field, name_span};
 use crate::span::Span;
 use crate::tree::{Node, NodeKind};
 use crate::types::{Basic, Fit, Type};
-use crate::typo::suggest;
 
 impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn actions(
@@ -46,7 +45,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             return self.used(name, variable.span());
         }
         let text = name.text();
-        let suggestion = suggest(text, name.span(), "variable", actor.store.iter().map(|field| field.name));
+        let suggestion = self.suggest(Code::UNDECLARED, name, "variable", actor.store.iter().map(|field| field.name));
         let near = suggestion.hint.starts_with("did you mean");
         let hint = if near { suggestion.hint } else { format!("add it to `store ( … )` of `{}`", actor.name) };
         let message = format!("`{text}` is not in the store of `{}`", actor.name);
@@ -137,7 +136,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let block = &model.shapes[number as usize];
         self.used(name, name_span(block.ast.node()));
         self.usage.sent(block.name, number, name);
-        if !block.ast.actors().any(|by| by.text() == actor.name) {
+        if !block.is_named(actor.name) {
             let message = format!("`{}` may not append `{}`", actor.name, block.name);
             let by = block.ast.node().child(NodeKind::NAMES).unwrap_or(block.ast.node());
             let error = Diagnostic::new(Code::BLOCKBY, name.span(), message).label(by.span(), "these actors may");

@@ -92,9 +92,9 @@ impl<'m, 'p> Checker<'m, 'p> {
         if sized {
             scope.locals.push(Local::declared("length", Type::UINT, span));
         }
-        let (before, uses) = (self.found.len(), self.uses.len());
+        let (before, uses) = (self.found.mark(), self.uses.len());
         let of = self.infer(condition, &mut scope);
-        let mut inner: Vec<Diagnostic> = self.found.drain(before..).collect();
+        let mut inner = self.found.split_off(before);
         let inside = self.uses.split_off(uses);
         self.uses.extend(inside.into_iter().filter(|used| used.of != span));
         if let Some(first) = inner.drain(..).next() {

@@ -9,7 +9,6 @@ use crate::model::name_span;
 use crate::token::Kind;
 use crate::tree::Node;
 use crate::types::{Basic, Made, Type, bounded, common};
-use crate::typo::suggest;
 
 impl<'m, 'p> Checker<'m, 'p> {
     /// What is known of a value; reports what is wrong inside of it.
@@ -90,8 +89,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         }
         if let Some(number) = model.names.values.get(text) {
             let of = &model.enums[*number as usize];
-            let declared = of.ast.values().find(|value| value.text() == text);
-            declared.into_iter().for_each(|value| self.used(node, value.span()));
+            of.value(text).into_iter().for_each(|value| self.used(node, value.span()));
             return Type::Enum(*number);
         }
         if let Some(variable) = scope.actor.and_then(|actor| actor.variable(text)) {
@@ -137,7 +135,8 @@ impl<'m, 'p> Checker<'m, 'p> {
         let variables = scope.actor.iter().flat_map(|actor| actor.store.iter().map(|field| field.name));
         let constants = model.parameters.iter().map(|parameter| parameter.name);
         let values = model.enums.iter().flat_map(|of| of.values.iter().copied());
-        let suggestion = suggest(text, node.span(), "name", locals.chain(variables).chain(constants).chain(values));
+        let names = locals.chain(variables).chain(constants).chain(values);
+        let suggestion = self.suggest(Code::NAME, node, "name", names);
         let near = suggestion.hint.starts_with("did you mean");
         let hint = if near {
             suggestion.hint

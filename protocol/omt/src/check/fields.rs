@@ -70,10 +70,10 @@ impl<'m, 'p> Checker<'m, 'p> {
         let Some(number) = model.names.enums.get(name.text()) else { return self.unknown_enum(name, value, scope) };
         let of = &model.enums[*number as usize];
         self.used(name, name_span(of.ast.node()));
-        match of.ast.values().find(|known| known.text() == value.text()) {
+        match of.value(value.text()) {
             Some(known) => self.used(value, known.span()),
             None => {
-                let suggestion = crate::typo::suggest(value.text(), value.span(), "value", of.values.iter().copied());
+                let suggestion = self.suggest(Code::ENUMVAL, value, "value", of.values.iter().copied());
                 let message = format!("the enum `{}` has no value `{}`", of.name, value.text());
                 let error = Diagnostic::new(Code::ENUMVAL, value.span(), message);
                 let error = error.label(of.ast.node().span(), "declared here");

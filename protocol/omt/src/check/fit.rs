@@ -7,7 +7,7 @@ use super::constants::{Constant, folded};
 use super::scope::Scope;
 use crate::ast::Expression;
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, listed};
 use crate::model::Field;
 use crate::span::Span;
 use crate::tree::Node;
@@ -70,12 +70,12 @@ impl<'m, 'p> Checker<'m, 'p> {
         if value.entries().any(|(name, _)| name.is_none()) {
             return;
         }
-        let given =
-            |field: &&Field<'p>| value.entries().any(|(name, _)| name.is_some_and(|name| name.text() == field.name));
+        let names: BTreeSet<&str> = value.entries().filter_map(|(name, _)| name).map(Node::text).collect();
+        let given = |field: &&Field<'p>| names.contains(field.name);
         let missing: Vec<String> =
             shape.fields.iter().filter(|field| !given(field)).map(|field| format!("`{}`", field.name)).collect();
         if !missing.is_empty() {
-            let message = format!("a `{}` without {}", shape.name, missing.join(", "));
+            let message = format!("a `{}` without {}", shape.name, listed(&missing, ", "));
             let error = Diagnostic::new(Code::TYPE, value.node().span(), message).here("incomplete");
             let error = error.label(shape.ast.node().span(), "declared here");
             self.report(
@@ -192,7 +192,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn no_field(&mut self, code: Code, name: Node<'p>, number: u32) {
         let shape = &self.model.shapes[number as usize];
         let fields = shape.fields.iter().map(|field| field.name);
-        let suggestion = crate::typo::suggest(name.text(), name.span(), "field", fields);
+        let suggestion = self.suggest(code, name, "field", fields);
         let message = format!("`{}` has no field `{}`", shape.name, name.text());
         let finding = Diagnostic::new(code, name.span(), message).label(shape.ast.node().span(), "declared here");
         self.report(finding.hint(suggestion.hint).fix(suggestion.fix));

@@ -1,43 +1,143 @@
 //! What can be shown about two conditions without running anything. An answer of `false` means: not shown.
 
+use std::collections::BTreeSet;
+
 use super::constants::{Constant, folded};
 use crate::ast::{Expression, Operator};
 use crate::model::{Model, same_tokens};
 
 /// How deep conditions are looked into.
 const DEPTH_MAX: usize = 8;
+/// How many tokens are compared for the guards of one state, and in all: a state with thousands of guards has millions of
+/// pairs. What is not compared is not warned of.
+const STATE_TOKENS_MAX: usize = 4_000_000;
+const TOKENS_MAX: usize = 40_000_000;
 
-/// Whether two conditions cannot hold at once.
-pub(super) fn exclusive(model: &Model<'_>, a: Expression<'_>, b: Expression<'_>) -> bool {
-    exclusive_to(model, a, b, DEPTH_MAX)
+/// How many tokens may still be compared.
+#[derive(Debug)]
+pub(crate) struct Effort {
+    all: usize,
+    left: usize,
 }
 
-fn exclusive_to(model: &Model<'_>, a: Expression<'_>, b: Expression<'_>, depth: usize) -> bool {
+impl Effort {
+    pub(crate) fn new() -> Effort {
+        Effort { all: TOKENS_MAX, left: 0 }
+    }
+
+    /// Begins with another state.
+    pub(crate) fn next(&mut self) {
+        self.all += self.left;
+        self.left = self.all.min(STATE_TOKENS_MAX);
+        self.all -= self.left;
+    }
+
+    /// Whether one more pair may be looked at.
+    pub(super) fn pair(&mut self) -> bool {
+        let left = self.left.checked_sub(1);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Whether two conditions may be compared.
+    fn spend(&mut self, a: Expression<'_>, b: Expression<'_>) -> bool {
+        let needed = a.node().token_range().len().min(b.node().token_range().len()) + 8;
+        let left = self.left.checked_sub(needed);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+/// Whether two conditions cannot hold at once, or whether it would take too long to say.
+pub(super) fn exclusive(model: &Model<'_>, a: Expression<'_>, b: Expression<'_>, effort: &mut Effort) -> bool {
+    exclusive_to(model, (a, b), DEPTH_MAX, effort)
+}
+
+fn exclusive_to(
+    model: &Model<'_>,
+    (a, b): (Expression<'_>, Expression<'_>),
+    depth: usize,
+    effort: &mut Effort,
+) -> bool {
     let (a, b) = (a.ungrouped(), b.ungrouped());
+    if !effort.spend(a, b) {
+        return true;
+    }
     if depth == 0 {
         return false;
     }
     if opposite(a, b) || disjoint(model, a, b) || different_constants(model, a, b) {
         return true;
     }
-    let split = |of: Expression<'_>, operator| is(of, operator);
     for (of, other) in [(a, b), (b, a)] {
-        if split(of, Operator::And) && of.parts().any(|part| exclusive_to(model, part, other, depth - 1)) {
-            return true;
-        }
-        if split(of, Operator::Or) && of.parts().all(|part| exclusive_to(model, part, other, depth - 1)) {
+        let mut parts = of.parts().map(|part| (part, other));
+        let all = if is(of, Operator::And) {
+            parts.any(|pair| exclusive_to(model, pair, depth - 1, effort))
+        } else {
+            is(of, Operator::Or) && parts.all(|pair| exclusive_to(model, pair, depth - 1, effort))
+        };
+        if all {
             return true;
         }
     }
     false
 }
 
-/// Whether one of the conditions always holds.
-pub(super) fn exhaustive(model: &Model<'_>, guards: &[Expression<'_>]) -> bool {
-    let pairs = guards.iter().enumerate().flat_map(|(at, a)| guards[..at].iter().map(move |b| (a, b)));
-    pairs.into_iter().any(|(a, b)| opposite(a.ungrouped(), b.ungrouped()))
-        || all_orders(guards)
-        || all_values(model, guards)
+/// Whether one of the conditions always holds, or whether it would take too long to say.
+pub(crate) fn exhaustive(model: &Model<'_>, guards: &[Expression<'_>], effort: &mut Effort) -> bool {
+    let mut spent = false;
+    for (at, a) in guards.iter().enumerate() {
+        for b in &guards[..at] {
+            spent |= !effort.spend(*a, *b);
+            if spent || opposite(a.ungrouped(), b.ungrouped()) {
+                return true;
+            }
+        }
+    }
+    all_orders(guards, effort) || all_values(model, guards)
+}
+
+/// What can be shown of two conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overlap {
+    /// Neither, or it would take too long.
+    Unknown,
+    /// Both hold for some value.
+    Some,
+    /// The first one holds whenever the second one does.
+    Within,
+}
+
+/// Whether two conditions can both hold, where that can be shown: they compare the same two values, or one value with
+/// numbers, or the second one is the first one `AND` something.
+pub(super) fn overlap(model: &Model<'_>, a: Expression<'_>, b: Expression<'_>, effort: &mut Effort) -> Overlap {
+    let (a, b) = (a.ungrouped(), b.ungrouped());
+    if !effort.spend(a, b) {
+        return Overlap::Unknown;
+    }
+    if same(a, b) {
+        return Overlap::Within;
+    }
+    let (mut firsts, mut seconds) = (vec![], vec![]);
+    conjuncts(a, DEPTH_MAX, &mut firsts);
+    conjuncts(b, DEPTH_MAX, &mut seconds);
+    if firsts.iter().all(|first| seconds.iter().any(|second| effort.spend(*first, *second) && same(*first, *second))) {
+        return Overlap::Within;
+    }
+    let compared = same_sides(a, b).is_some_and(|(first, second)| first & second != 0);
+    let numbers = bounded(model, a).zip(bounded(model, b));
+    let one_value = numbers.is_some_and(|((x, _, _), (y, _, _))| same(x, y)) && !disjoint(model, a, b);
+    if compared || one_value { Overlap::Some } else { Overlap::Unknown }
+}
+
+/// The conditions that `AND` joins.
+fn conjuncts<'p>(of: Expression<'p>, depth: usize, found: &mut Vec<Expression<'p>>) {
+    let of = of.ungrouped();
+    if depth > 0 && is(of, Operator::And) {
+        of.parts().for_each(|part| conjuncts(part, depth - 1, found));
+    } else {
+        found.push(of);
+    }
 }
 
 fn is(of: Expression<'_>, operator: Operator) -> bool {
@@ -120,10 +220,18 @@ fn disjoint(model: &Model<'_>, a: Expression<'_>, b: Expression<'_>) -> bool {
 }
 
 /// Whether comparisons of the same two sides allow every order.
-fn all_orders(guards: &[Expression<'_>]) -> bool {
+fn all_orders(guards: &[Expression<'_>], effort: &mut Effort) -> bool {
     guards.iter().any(|first| {
-        let sides = guards.iter().filter_map(|guard| same_sides(first.ungrouped(), guard.ungrouped()));
-        sides.fold(0, |all, (_, orders)| all | orders) == 0b111
+        let mut spent = false;
+        let mut all = 0;
+        for guard in guards {
+            spent |= !effort.spend(*first, *guard);
+            if spent {
+                break;
+            }
+            all |= same_sides(first.ungrouped(), guard.ungrouped()).map_or(0, |(_, orders)| orders);
+        }
+        spent || all == 0b111
     })
 }
 
@@ -172,7 +280,7 @@ fn constant<'p>(model: &Model<'_>, of: Expression<'p>) -> Option<&'p str> {
 fn all_values(model: &Model<'_>, guards: &[Expression<'_>]) -> bool {
     let equalities: Vec<_> = guards.iter().filter_map(|guard| equality(model, guard.ungrouped())).collect();
     let Some((term, first)) = equalities.first() else { return false };
-    let named: Vec<&str> = equalities.iter().filter(|(of, _)| same(*of, *term)).map(|(_, value)| *value).collect();
+    let named: BTreeSet<&str> = equalities.iter().filter(|(of, _)| same(*of, *term)).map(|(_, value)| *value).collect();
     let Some(number) = model.names.values.get(first) else {
         return ["true", "false"].iter().all(|value| named.iter().any(|name| name.eq_ignore_ascii_case(value)));
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Checker, is_main};
 use crate::ast::{Action, Event, Expression, ShapeKind, Transaction, Transition};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, listed};
 use crate::model::{Actor, Model, Shape};
 use crate::span::Span;
 use crate::tree::Node;
@@ -50,7 +50,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             ("no field of type hash is in all messages, so none can be the key of a session".to_owned(), hint)
         } else {
             let hint = "name the one that is the key behind the description: `keyed FIELD`";
-            (format!("{} are in all messages: which one is the key of a session?", candidates.join(" and ")), hint)
+            (format!("{} are in all messages: which one is the key of a session?", listed(&candidates, " and ")), hint)
         };
         self.report(Diagnostic::new(Code::KEY, transaction.node().span(), message).hint(hint));
         None
@@ -83,7 +83,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             Some(Event::On(name)) => actor.trigger(name.text()),
             _ => None,
         };
-        let given = trigger.is_some_and(|trigger| trigger.inputs.iter().any(|input| input.name == key));
+        let given = trigger.is_some_and(|trigger| trigger.inputs.named(key).is_some());
         let event = transition.event_node().unwrap_or(transition.node()).span();
         let actions: Vec<_> = transition.actions().collect();
         self.key_before(&actions, (key, given), (event, "this transition starts a session"));

@@ -8,12 +8,14 @@ mod calls;
 mod constants;
 mod expressions;
 mod fields;
+mod findings;
 mod fit;
 mod functions;
 mod generic;
 mod guards;
 mod keys;
 mod operators;
+mod overlap;
 mod reach;
 mod reserved;
 mod rounds;
@@ -24,6 +26,9 @@ mod transitions;
 mod usage;
 
 pub use builtins::{Builtin, builtins};
+pub use findings::FOUND_MAX;
+pub(crate) use findings::Findings;
+pub(crate) use guards::Effort;
 pub(crate) use reach::{by_itself, certain};
 pub(crate) use reserved::{is_reserved, reserved};
 
@@ -34,7 +39,8 @@ use crate::program::Program;
 use crate::span::Span;
 use crate::tree::Node;
 use crate::types::Type;
-use crate::typo::{Suggestion, suggest};
+use crate::typo::Suggestion;
+use allow::Allowances;
 use rounds::Rounds;
 use scope::{Local, Scope};
 use usage::Usage;
@@ -65,20 +71,24 @@ pub struct Analysis<'p> {
 
 /// Checks a program.
 pub fn analyse(program: &Program) -> Analysis<'_> {
-    let (model, mut found, uses) = Model::build(program);
-    found.extend(program.errors.iter().cloned());
+    let mut found = Findings::new(Allowances::of(program));
+    program.errors.iter().for_each(|error| found.push(error.clone()));
+    let (model, found, uses) = Model::build(program, found);
     let (same, locals) = (vec![], vec![]);
-    let mut checker =
-        Checker { model: &model, found, uses, same, locals, usage: Usage::default(), rounds: Rounds::default() };
+    let mut checker = Checker {
+        model: &model,
+        found,
+        uses,
+        same,
+        locals,
+        usage: Usage::default(),
+        rounds: Rounds::default(),
+        effort: Effort::new(),
+    };
     checker.program();
     let Checker { found, mut uses, same, locals, .. } = checker;
-    let mut found = allow::filter(program, found);
-    if program.errors.iter().any(|error| error.code.is_syntax()) {
-        // What could not be read is missing everywhere else.
-        found.retain(Diagnostic::is_error);
-    }
-    found.sort_by(|a, b| a.span().cmp(&b.span()).then(a.code.cmp(&b.code)));
-    found.dedup();
+    // What could not be read is missing everywhere else: nothing is warned of then.
+    let found = found.finish(!program.errors.iter().any(|error| error.code.is_syntax()));
     uses.sort_unstable();
     uses.dedup();
     Analysis { model, found, uses, same, locals }
@@ -87,12 +97,13 @@ pub fn analyse(program: &Program) -> Analysis<'_> {
 /// Collects findings while it walks over a model.
 pub(crate) struct Checker<'m, 'p> {
     model: &'m Model<'p>,
-    found: Vec<Diagnostic>,
+    found: Findings,
     uses: Vec<Use>,
     same: Vec<(Span, Span)>,
     locals: Vec<(Span, Type)>,
     usage: Usage<'p>,
     rounds: Rounds,
+    effort: Effort,
 }
 
 impl<'m, 'p> Checker<'m, 'p> {
@@ -135,13 +146,13 @@ impl<'m, 'p> Checker<'m, 'p> {
     }
 
     /// How much was found until now.
-    fn mark(&self) -> [usize; 4] {
-        [self.found.len(), self.uses.len(), self.same.len(), self.locals.len()]
+    fn mark(&self) -> (findings::Mark, [usize; 3]) {
+        (self.found.mark(), [self.uses.len(), self.same.len(), self.locals.len()])
     }
 
     /// Forgets what was found since a mark.
-    fn rewind(&mut self, [found, uses, same, locals]: [usize; 4]) {
-        self.found.truncate(found);
+    fn rewind(&mut self, (found, [uses, same, locals]): (findings::Mark, [usize; 3])) {
+        self.found.rewind(found);
         self.uses.truncate(uses);
         self.same.truncate(same);
         self.locals.truncate(locals);
@@ -161,9 +172,23 @@ impl<'m, 'p> Checker<'m, 'p> {
         scope.locals.push(local);
     }
 
+    /// The names that may be meant by one that is unknown; none where the finding is not shown anyway.
+    fn suggest<'a>(
+        &self,
+        code: Code,
+        name: Node<'p>,
+        what: &str,
+        candidates: impl Iterator<Item = &'a str>,
+    ) -> Suggestion {
+        if self.found.is_full(code) {
+            return crate::typo::suggest(name.text(), name.span(), what, std::iter::empty());
+        }
+        crate::typo::suggest(name.text(), name.span(), what, candidates)
+    }
+
     /// Reports a name that is not declared, with the names that may be meant.
     fn unknown<'a>(&mut self, code: Code, name: Node<'p>, what: &str, candidates: impl Iterator<Item = &'a str>) {
-        let Suggestion { hint, fix } = suggest(name.text(), name.span(), what, candidates);
+        let Suggestion { hint, fix } = self.suggest(code, name, what, candidates);
         let message = format!("there is no {what} `{}`", name.text());
         self.report(Diagnostic::new(code, name.span(), message).here(format!("no such {what}")).hint(hint).fix(fix));
     }

@@ -4,7 +4,7 @@ use super::Checker;
 use super::scope::Scope;
 use crate::ast::{Expression, Operator};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, listed};
 use crate::types::{Basic, Fit, Type, joined};
 
 impl<'m, 'p> Checker<'m, 'p> {
@@ -145,9 +145,9 @@ impl<'m, 'p> Checker<'m, 'p> {
         let Expression::Literal(node) = of.ungrouped() else { return };
         let text = crate::ast::unquoted(node.text());
         let of_enum = &self.model.enums[number as usize];
-        if !of_enum.values.contains(&text) {
+        if of_enum.value(text).is_none() {
             let message = format!("the enum `{}` has no value `{text}`", of_enum.name);
-            let hint = format!("it has {}", of_enum.values.join(", "));
+            let hint = format!("it has {}", listed(&of_enum.values, ", "));
             self.report(Diagnostic::new(Code::ENUMVAL, node.span(), message).hint(hint));
         }
     }

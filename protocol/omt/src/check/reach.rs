@@ -1,10 +1,12 @@
 //! Which states can be reached, and which can be left.
 
+use std::collections::BTreeSet;
+
 use super::Checker;
-use super::guards::{exclusive, exhaustive};
+use super::guards::{Effort, exhaustive};
 use crate::ast::{Event, Expression, ShapeKind, Transition};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, listed};
 use crate::model::{Actor, Model};
 use crate::tree::Node;
 
@@ -23,8 +25,9 @@ impl<'m, 'p> Checker<'m, 'p> {
         for (at, exits) in exits.iter().enumerate() {
             // A state that is declared twice has its transitions at the first place.
             if actor.states[at].name().and_then(|name| actor.state(name.text())) == Some(at) {
+                self.effort.next();
                 self.leaving(actor, at, exits);
-                self.overlap(exits);
+                self.overlaps(exits);
             }
         }
     }
@@ -68,7 +71,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         }
         let leaves = |transition: &&Transition<'p>| targets(actor, **transition).any(|target| target != at);
         let ways: Vec<Transition<'p>> = exits.iter().filter(leaves).copied().collect();
-        if by_itself(self.model, exits, &ways) {
+        if by_itself(self.model, exits, &ways, &mut self.effort) {
             return;
         }
         let others = |way: &&Transition<'p>| matches!(way.event(), Some(Event::On(_)) | None);
@@ -97,32 +100,11 @@ impl<'m, 'p> Checker<'m, 'p> {
         }
         let mut messages: Vec<String> = events.iter().map(|event| format!("`{}`", event.text())).collect();
         messages.dedup();
-        let message = format!("the state `{}` waits for {} without a timeout", name.text(), messages.join(" or "));
+        let message = format!("the state `{}` waits for {} without a timeout", name.text(), listed(&messages, " or "));
         let finding = Diagnostic::new(Code::NOTIMEOUT, name.span(), message).here("it may wait for ever");
         let finding = finding.label(first.span(), "only a message leads out of it");
         let hint = format!("the sender may be gone: add `{} -> … on timeout(…)`", name.text());
         self.report(finding.hint(hint));
-    }
-
-    /// Automatic transitions are tried in order. That the order decides is probably not meant.
-    fn overlap(&mut self, exits: &Exits<'p>) {
-        let autos: Vec<_> = exits.iter().filter(|exit| matches!(exit.event(), Some(Event::Auto))).collect();
-        for (number, later) in autos.iter().enumerate() {
-            for earlier in &autos[..number] {
-                let (first, second) = (earlier.guard(), later.guard());
-                let message = match (first, second) {
-                    (None, _) => "this transition is never taken: the one before it has no guard",
-                    (Some(_), None) => continue, // The last one is what happens otherwise.
-                    (Some(a), Some(b)) if exclusive(self.model, a, b) => continue,
-                    _ => "two automatic transitions may be possible at once: the first one is taken",
-                };
-                let span = second.map_or(later.node().span(), |guard| guard.node().span());
-                let before = first.map_or(earlier.node().span(), |guard| guard.node().span());
-                let finding = Diagnostic::new(Code::OVERLAP, span, message).label(before, "this one comes first");
-                self.report(finding.hint("make the guards exclude each other, for example with `else`"));
-                break;
-            }
-        }
     }
 }
 
@@ -134,25 +116,38 @@ fn targets<'p>(actor: &Actor<'p>, transition: Transition<'p>) -> impl Iterator<I
 
 /// Whether one of `ways`, which are among the transitions of one state, is taken some day although nobody else does
 /// anything: nothing but time keeps it, or one of the guards with its event always holds.
-pub(crate) fn by_itself<'p>(model: &Model<'p>, exits: &[Transition<'p>], ways: &[Transition<'p>]) -> bool {
-    let of_itself = |way: &&Transition<'p>| matches!(way.event(), Some(Event::Auto | Event::Timeout(_)));
-    let mut own = ways.iter().filter(of_itself);
-    own.any(|way| certain(*way) || complete(model, exits, *way))
+pub(crate) fn by_itself<'p>(
+    model: &Model<'p>,
+    exits: &[Transition<'p>],
+    ways: &[Transition<'p>],
+    effort: &mut Effort,
+) -> bool {
+    let own = ways.iter().filter_map(|way| timed(*way).map(|event| (event, *way)));
+    let mut events = BTreeSet::new();
+    for (event, way) in own {
+        if certain(way) {
+            return true;
+        }
+        events.insert(event);
+    }
+    events.into_iter().any(|event| {
+        // Guards of the same event, of which one may always hold.
+        let together = exits.iter().filter(|exit| timed(**exit) == Some(event) && !certain(**exit));
+        let guards: Vec<Expression<'p>> = together.filter_map(|exit| exit.guard()).collect();
+        exhaustive(model, &guards, effort)
+    })
+}
+
+/// The parameter of a timeout, and nothing for what happens at once; `None` for what waits for others.
+fn timed<'p>(transition: Transition<'p>) -> Option<&'p str> {
+    match transition.event() {
+        Some(Event::Auto) => Some(""),
+        Some(Event::Timeout(name)) => Some(name.text()),
+        _ => None,
+    }
 }
 
 /// Whether nothing but its event is needed for a transition, or for its `else`.
 pub(crate) fn certain(transition: Transition<'_>) -> bool {
     transition.guard().is_none() || transition.otherwise().is_some()
-}
-
-/// Whether one of the guards of the transitions with the same event as `way` always holds.
-fn complete<'p>(model: &Model<'p>, exits: &[Transition<'p>], way: Transition<'p>) -> bool {
-    let named = |transition: &Transition<'p>| match transition.event() {
-        Some(Event::Timeout(name)) => Some((true, name.text())),
-        Some(Event::On(name)) => Some((false, name.text())),
-        _ => None,
-    };
-    let together = exits.iter().filter(|exit| named(exit) == named(&way) && !certain(**exit));
-    let guards: Vec<Expression<'p>> = together.filter_map(|exit| exit.guard()).collect();
-    exhaustive(model, &guards)
 }

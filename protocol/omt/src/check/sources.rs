@@ -1,12 +1,12 @@
 //! Where the fields of messages and blocks come from: variables of the same name. Actors are followed from state to state,
 //! with the variables that are set on some way to a state, and those that are set on every way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Checker;
 use crate::ast::{Action, Expression, ShapeKind};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, listed};
 use crate::model::{Actor, Field, Model, Shape};
 use crate::tree::Node;
 use crate::typo::suggest;
@@ -61,12 +61,25 @@ struct Sources<'p> {
     numbers: BTreeMap<&'p str, usize>,
     ways: Vec<Way<'p>>,
     initial: Vec<bool>,
+    /// The numbers of the ways that leave each state.
+    leaving: Vec<Vec<usize>>,
     /// For each state that is reached, what is set on some way to it and what on every way.
     set: Vec<Option<(Variables, Variables)>>,
+    /// How many steps are left to look for ways.
+    steps: usize,
 }
 
+/// How many words of 64 variables are looked at for one actor. What is larger, thousands of states with thousands of
+/// variables, is not followed, and nothing is said of it.
+const WORDS_MAX: usize = 20_000_000;
+/// How many steps are gone to name a way that does not set a variable.
+const STEPS_MAX: usize = 20_000_000;
+/// How many fields are looked for in one actor.
+const FIELDS_MAX: usize = 5_000_000;
+
 impl<'p> Sources<'p> {
-    fn new(actor: &Actor<'p>) -> Sources<'p> {
+    /// None if there is too much to follow.
+    fn new(actor: &Actor<'p>) -> Option<Sources<'p>> {
         let mut numbers = BTreeMap::new();
         let mut found: Vec<(usize, usize, Vec<Action<'p>>)> = vec![];
         for transition in &actor.transitions {
@@ -84,6 +97,9 @@ impl<'p> Sources<'p> {
                 }
             }
         }
+        if numbers.len().div_ceil(64) * (found.len() + actor.states.len()) > WORDS_MAX {
+            return None;
+        }
         let writes = |actions: &[Action<'p>]| {
             let mut writes = Variables::new(numbers.len(), 0);
             actions.iter().flat_map(|action| action.written()).for_each(|name| writes.insert(numbers[name.text()]));
@@ -91,20 +107,30 @@ impl<'p> Sources<'p> {
         };
         let ways = found.into_iter().map(|(from, to, actions)| Way { from, to, writes: writes(&actions), actions });
         let initial: Vec<bool> = actor.states.iter().map(|state| state.is_initial()).collect();
-        let mut sources = Sources { ways: ways.collect(), initial, set: vec![], numbers };
-        sources.follow();
-        sources
+        let mut sources =
+            Sources { ways: ways.collect(), initial, leaving: vec![], set: vec![], numbers, steps: STEPS_MAX };
+        sources.leaving = vec![vec![]; sources.initial.len()];
+        for (number, way) in sources.ways.iter().enumerate() {
+            sources.leaving[way.from].push(number);
+        }
+        sources.follow().then_some(sources)
     }
 
-    /// To the smallest solution: what is set grows with each way to a state, what is always set shrinks.
-    fn follow(&mut self) {
+    /// To the smallest solution: what is set grows with each way to a state, what is always set shrinks. Whether it was
+    /// found within the bound.
+    fn follow(&mut self) -> bool {
         let none = Variables::new(self.numbers.len(), 0);
+        let cost = none.0.len().max(1);
+        let mut left = WORDS_MAX;
         self.set = self.initial.iter().map(|initial| initial.then(|| (none.clone(), none.clone()))).collect();
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for way in &self.ways {
-                let Some((some, every)) = &self.set[way.from] else { continue };
+        let mut open: VecDeque<usize> = (0..self.initial.len()).filter(|at| self.initial[*at]).collect();
+        let mut waits: Vec<bool> = self.initial.clone();
+        while let Some(at) = open.pop_front() {
+            waits[at] = false;
+            for way in self.leaving[at].iter().map(|number| &self.ways[*number]) {
+                let Some(rest) = left.checked_sub(cost) else { return false };
+                left = rest;
+                let Some((some, every)) = &self.set[at] else { continue };
                 let arriving = (some.with(&way.writes), every.with(&way.writes));
                 let joined = match &self.set[way.to] {
                     None => arriving,
@@ -112,14 +138,17 @@ impl<'p> Sources<'p> {
                 };
                 if self.set[way.to].as_ref() != Some(&joined) {
                     self.set[way.to] = Some(joined);
-                    changed = true;
+                    if !std::mem::replace(&mut waits[way.to], true) {
+                        open.push_back(way.to);
+                    }
                 }
             }
         }
+        true
     }
 
     /// Whether a field lacks a value where `way` leaves its state, after what it has set itself.
-    fn lack(&self, field: &str, from: usize, own: &Variables) -> Option<Lack> {
+    fn lack(&mut self, field: &str, from: usize, own: &Variables) -> Option<Lack> {
         let Some(number) = self.numbers.get(field) else { return Some(Lack::Never) };
         let (some, every) = self.set[from].as_ref()?;
         if own.contains(*number) || every.contains(*number) {
@@ -132,20 +161,25 @@ impl<'p> Sources<'p> {
     }
 
     /// The states of a shortest way that does not set a variable.
-    fn way_without(&self, number: usize, end: usize) -> Vec<usize> {
-        let mut before: Vec<Option<usize>> = vec![None; self.initial.len()];
+    fn way_without(&mut self, number: usize, end: usize) -> Vec<usize> {
+        let mut before: BTreeMap<usize, usize> = BTreeMap::new();
         let mut open: VecDeque<usize> = (0..self.initial.len()).filter(|at| self.initial[*at]).collect();
         while let Some(at) = open.pop_front() {
-            for way in self.ways.iter().filter(|way| way.from == at && !way.writes.contains(number)) {
-                if before[way.to].is_none() && !self.initial[way.to] {
-                    before[way.to] = Some(at);
+            for way in self.leaving[at].iter().map(|number| &self.ways[*number]) {
+                self.steps = self.steps.saturating_sub(1);
+                if self.steps == 0 {
+                    return vec![end];
+                }
+                let unset = !way.writes.contains(number) && !self.initial[way.to];
+                if unset && !before.contains_key(&way.to) {
+                    before.insert(way.to, at);
                     open.push_back(way.to);
                 }
             }
         }
         let mut states = vec![end];
-        while let Some(at) = before[states[states.len() - 1]] {
-            states.push(at);
+        while let Some(at) = before.get(&states[states.len() - 1]) {
+            states.push(*at);
         }
         states.reverse();
         states
@@ -156,17 +190,25 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// Each field of what is sent and appended needs a value: the worst lack of each field is a finding.
     pub(super) fn sources(&mut self, actor: &'m Actor<'p>) {
         let model = self.model;
-        let sources = Sources::new(actor);
+        let Some(mut sources) = Sources::new(actor) else { return };
+        let mut left = FIELDS_MAX;
         let mut lacks: BTreeMap<(u32, &str), (Lack, &'m Field<'p>, Node<'p>)> = BTreeMap::new();
-        for way in &sources.ways {
+        'ways: for number in 0..sources.ways.len() {
+            let (from, actions) = (sources.ways[number].from, std::mem::take(&mut sources.ways[number].actions));
             let mut own = Variables::new(sources.numbers.len(), 0);
-            for action in &way.actions {
+            let mut emitted_here = BTreeSet::new();
+            for action in &actions {
                 action.written().iter().for_each(|name| own.insert(sources.numbers[name.text()]));
                 let Some((number, at)) = emitted(model, *action) else { continue };
+                if !emitted_here.insert(number) {
+                    continue; // The first time lacks most.
+                }
                 // `timestamp` is always the current time.
                 let fields = model.shapes[number as usize].fields.iter().filter(|field| field.name != "timestamp");
                 for field in fields {
-                    let Some(lack) = sources.lack(field.name, way.from, &own) else { continue };
+                    let Some(rest) = left.checked_sub(1) else { break 'ways };
+                    left = rest;
+                    let Some(lack) = sources.lack(field.name, from, &own) else { continue };
                     let known = lacks.entry((number, field.name)).or_insert_with(|| (lack.clone(), field, at));
                     if lack < known.0 {
                         *known = (lack, field, at);
@@ -177,7 +219,9 @@ impl<'m, 'p> Checker<'m, 'p> {
         for ((number, _), (lack, field, at)) in lacks {
             let hint = match lack {
                 Lack::Never => {
-                    let near = suggest(field.name, at.span(), "variable", sources.numbers.keys().copied()).hint;
+                    let most = if self.found.is_full(Code::NOSOURCE) { 0 } else { usize::MAX };
+                    let names = sources.numbers.keys().copied().take(most);
+                    let near = suggest(field.name, at.span(), "variable", names).hint;
                     let near = if near.starts_with("did you mean") { format!(" ({near})") } else { String::new() };
                     format!("store a value as `{}` before this{near}", field.name)
                 }
@@ -207,7 +251,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             }
             Lack::Sometimes(way) => {
                 let way: Vec<&str> = way.iter().map(state).collect();
-                let way = way.join(" -> ");
+                let way = listed(&way, " -> ");
                 let message =
                     format!("`{shape}` has a field `{field_name}`, and `{name}` does not set it on the way {way}");
                 (message, "it may be null here")

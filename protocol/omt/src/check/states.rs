@@ -84,7 +84,7 @@ fn state_span(actor: &Actor<'_>, at: usize) -> Span {
 }
 
 /// The event as it is shown.
-fn event_name(event: Event<'_>) -> String {
+pub(super) fn event_name(event: Event<'_>) -> String {
     match event {
         Event::Auto => "auto".to_owned(),
         Event::On(name) => format!("`{}`", name.text()),

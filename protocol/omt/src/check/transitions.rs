@@ -97,7 +97,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn fires_in(&mut self, actor: &'m Actor<'p>, trigger: &'m Trigger<'p>, transition: Transition<'p>) {
         let Some(from) = transition.from() else { return };
         let known = actor.state(from.text()).is_some();
-        if known && !trigger.ast.states().any(|state| state.text() == from.text()) {
+        if known && !trigger.states.contains(from.text()) {
             let span = transition.event_node().unwrap_or(transition.node()).span();
             let message = format!("the trigger `{}` does not fire in `{}`", trigger.name, from.text());
             let error = Diagnostic::new(Code::TRIGIN, span, message);
@@ -114,7 +114,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             Source::Unknown => return,
             Source::Nothing => (None, "this transition has neither message nor trigger".to_owned()),
             Source::Trigger(trigger) => {
-                let found = trigger.inputs.iter().find(|input| input.name == text);
+                let found = trigger.inputs.named(text);
                 (found, format!("the trigger `{}` has no input `{text}`", trigger.name))
             }
             Source::Message(number) => {
@@ -139,7 +139,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             Source::Trigger(trigger) => trigger.inputs.iter().map(|input| input.name).collect(),
             _ => vec![],
         };
-        let suggestion = crate::typo::suggest(text, name.span(), "field", fields.into_iter());
+        let suggestion = self.suggest(Code::STOREFIELD, name, "field", fields.into_iter());
         let error = Diagnostic::new(Code::STOREFIELD, name.span(), what).here("nothing to store");
         let hint = match source {
             Source::Nothing => format!("write `{text} = …` with a value"),

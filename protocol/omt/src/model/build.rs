@@ -1,8 +1,10 @@
 //! Building a model: first all names, then the types that use them.
 
-use super::{Actor, ByName, Enum, Field, Function, Model, Names, Parameter, Shape, Trigger};
+use std::collections::BTreeMap;
+
+use super::{Actor, ByName, Enum, Field, Fields, Function, Model, Names, Parameter, Shape, Trigger};
 use crate::ast::{self, Declaration, ShapeKind, declarations};
-use crate::check::{Use, is_reserved, reserved};
+use crate::check::{Findings, Use, is_reserved, reserved};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::program::Program;
@@ -14,7 +16,7 @@ use crate::typo::suggest;
 impl<'p> Model<'p> {
     /// Reads the declarations of a program. The findings are about names that are declared twice, reserved words,
     /// and types; the uses are those of types in the main file.
-    pub(crate) fn build(program: &'p Program) -> (Model<'p>, Vec<Diagnostic>, Vec<Use>) {
+    pub(crate) fn build(program: &'p Program, found: Findings) -> (Model<'p>, Findings, Vec<Use>) {
         let empty = Model {
             program,
             transaction: None,
@@ -24,8 +26,9 @@ impl<'p> Model<'p> {
             functions: vec![],
             actors: vec![],
             names: Names::default(),
+            ends: vec![],
         };
-        let mut builder = Builder { model: empty, found: vec![], uses: vec![] };
+        let mut builder = Builder { model: empty, found, uses: vec![] };
         let imports = program.files.iter().skip(1);
         for file in imports.chain([program.main()]) {
             for declaration in declarations(&file.tree) {
@@ -33,13 +36,14 @@ impl<'p> Model<'p> {
             }
         }
         builder.types();
+        builder.model.follow_aliases();
         (builder.model, builder.found, builder.uses)
     }
 }
 
 struct Builder<'p> {
     model: Model<'p>,
-    found: Vec<Diagnostic>,
+    found: Findings,
     uses: Vec<Use>,
 }
 
@@ -69,14 +73,15 @@ impl<'p> Builder<'p> {
                 };
                 if let Some(name) = self.type_name(ast.name(), what, ast.node()) {
                     self.model.names.shapes.insert(name, self.model.shapes.len() as u32);
-                    self.model.shapes.push(Shape { name, ast, fields: vec![] });
+                    let actors = ast.actors().map(Node::text).collect();
+                    self.model.shapes.push(Shape { name, ast, fields: Fields::default(), actors });
                 }
             }
             Declaration::Function(ast) => {
                 let before = ast.name().and_then(|name| self.model.function(name.text())).map(|f| f.ast.node());
                 if let Some(name) = self.free(ast.name(), "function", ast.node(), before) {
                     self.model.names.functions.insert(name, self.model.functions.len() as u32);
-                    self.model.functions.push(Function { name, ast, inputs: vec![], result: Type::Any });
+                    self.model.functions.push(Function { name, ast, inputs: Fields::default(), result: Type::Any });
                 }
             }
             Declaration::Actor(ast) => self.actor(ast),
@@ -149,18 +154,20 @@ impl<'p> Builder<'p> {
         let Some(name) = self.type_name(ast.name(), "enum", ast.node()) else { return };
         let number = self.model.enums.len() as u32;
         let mut values: Vec<&str> = vec![];
+        let mut by_value = BTreeMap::new();
         for value in ast.values() {
             self.reserve(value, "enum value");
-            if values.contains(&value.text()) {
+            if by_value.contains_key(value.text()) {
                 let message = format!("the value `{}` is there twice", value.text());
                 self.found.push(Diagnostic::new(Code::DUPLICATE, value.span(), message).hint("remove one of them"));
             } else {
                 values.push(value.text());
+                by_value.insert(value.text(), value);
                 self.model.names.values.entry(value.text()).or_insert(number);
             }
         }
         self.model.names.enums.insert(name, number);
-        self.model.enums.push(Enum { name, ast, values });
+        self.model.enums.push(Enum { name, ast, values, by_value });
     }
 
     fn actor(&mut self, ast: ast::Actor<'p>) {
@@ -181,8 +188,8 @@ impl<'p> Builder<'p> {
             }
         }
         let transitions = ast.transitions().collect();
-        let (store, triggers, by_variable) = (vec![], vec![], ByName::default());
-        self.model.actors.push(Actor { name, ast, store, triggers, states, transitions, by_variable, by_state });
+        let (store, triggers, by_trigger) = (Fields::default(), vec![], ByName::default());
+        self.model.actors.push(Actor { name, ast, store, triggers, states, transitions, by_trigger, by_state });
     }
 
     /// Resolves all types, now that all names are known.
@@ -201,29 +208,32 @@ impl<'p> Builder<'p> {
             let store = self.fields(ast.store(), "variable");
             let triggers = self.triggers(ast);
             let actor = &mut self.model.actors[at];
-            actor.by_variable = store.iter().enumerate().map(|(at, field)| (field.name, at as u32)).collect();
+            actor.by_trigger = triggers.iter().enumerate().map(|(at, trigger)| (trigger.name, at as u32)).collect();
             (actor.store, actor.triggers) = (store, triggers);
         }
     }
 
     fn triggers(&mut self, actor: ast::Actor<'p>) -> Vec<Trigger<'p>> {
         let mut triggers: Vec<Trigger<'p>> = vec![];
+        let mut first = BTreeMap::new();
         for ast in actor.triggers() {
             let Some(name) = ast.name() else { continue };
-            let before = triggers.iter().find(|trigger| trigger.name == name.text()).map(|trigger| trigger.ast.node());
+            let before = first.get(name.text()).copied();
             let inputs = self.fields(ast.inputs(), "input");
             if let Some(name) = self.free(Some(name), "trigger", ast.node(), before) {
-                triggers.push(Trigger { name, ast, inputs });
+                first.insert(name, ast.node());
+                let states = ast.states().map(Node::text).collect();
+                triggers.push(Trigger { name, ast, inputs, states });
             }
         }
         triggers
     }
 
-    fn fields(&mut self, fields: impl Iterator<Item = ast::Field<'p>>, what: &str) -> Vec<Field<'p>> {
-        let mut result: Vec<Field<'p>> = vec![];
+    fn fields(&mut self, fields: impl Iterator<Item = ast::Field<'p>>, what: &str) -> Fields<'p> {
+        let mut result = Fields::default();
         for field in fields {
             let name = field.name();
-            let before = result.iter().find(|other| other.name == name.text()).map(|other| other.node);
+            let before = result.named(name.text()).map(|other| other.node);
             let of = self.maybe(field.of());
             let refinement = field.of().and_then(ast::Type::refinement);
             if let Some(name) = self.free(Some(name), what, field.node(), before) {
@@ -284,7 +294,8 @@ impl<'p> Builder<'p> {
         }
         let enums = self.model.enums.iter().map(|of| of.name);
         let names = enums.chain(self.model.shapes.iter().map(|shape| shape.name)).chain(Basic::names());
-        let suggestion = suggest(name, span, "type", names.chain(["list", "map", "any"]));
+        let most = if self.found.is_full(Code::OPAQUE) { 0 } else { usize::MAX };
+        let suggestion = suggest(name, span, "type", names.chain(["list", "map", "any"]).take(most));
         let near = suggestion.hint.starts_with("did you mean");
         let hint = if near { suggestion.hint } else { format!("declare it: `record {name} ( … )`") };
         let message = format!("there is no type `{name}`: it is taken as opaque");

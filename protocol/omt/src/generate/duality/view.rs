@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{Action, Event, Expression, ShapeKind, Transition};
-use crate::check::{by_itself, certain};
+use crate::check::{Effort, by_itself, certain};
 use crate::generate::event_text;
 use crate::model::{Actor, Model, Shape};
 use crate::span::Span;
@@ -212,9 +212,11 @@ impl<'p> View<'p> {
         };
         let ways: Vec<Transition<'p>> = exits.iter().filter(matters).copied().collect();
         let others = ways.iter().filter_map(on).any(|name| actor.trigger(name).is_some() || !between.comes(name));
+        let mut effort = Effort::new();
+        effort.next();
         Place {
             certain: takes.collect(),
-            rests: !others && !by_itself(between.model, &exits, &ways),
+            rests: !others && !by_itself(between.model, &exits, &ways, &mut effort),
             idle: state.is_terminal() || state.is_initial(),
         }
     }

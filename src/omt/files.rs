@@ -21,5 +21,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// A file with its imports.
 pub(crate) fn load(path: &Path) -> Result<Program, Failure> {
     let bytes = read(path)?;
-    Ok(Program::load(&path.display().to_string(), bytes, &mut |path| std::fs::read(path).ok()))
+    let folder = std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default();
+    Ok(Program::load_in(&folder, &path.display().to_string(), bytes, &mut |path| std::fs::read(path).ok()))
 }

@@ -30,10 +30,15 @@ pub(crate) fn fmt(arguments: &Fmt) -> Result<Finding, Failure> {
     Ok(finding)
 }
 
-/// Writes a file completely or not at all: a formatter must not lose a source.
+/// Writes a file completely or not at all: a formatter must not lose a source. A link stays one, and its file is written.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let partial = path.with_extension("partial");
-    let written = std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, path));
+    let written = std::fs::canonicalize(path).and_then(|file| {
+        let partial = file.with_extension("partial");
+        std::fs::write(&partial, text)?;
+        // Who may read it stays as it is.
+        std::fs::set_permissions(&partial, std::fs::metadata(&file)?.permissions())?;
+        std::fs::rename(&partial, &file)
+    });
     written.map_err(|error| Failure::file("write", path, &error))
 }
 

@@ -85,6 +85,7 @@ codes! {
     NULL "E-NULL" "null is used where a value is needed";
     GUARDBOOL "E-GUARDBOOL" "a condition is not bool";
     FLOATMONEY "E-FLOATMONEY" "a float gets into an integer or a block";
+    RETURN "E-RETURN" "a function never returns a value";
     OBJECT "E-OBJECT" "the type `object` is used";
     REFINE "E-REFINE" "a value breaks the condition of its type";
     REFINEMENT "E-REFINEMENT" "the condition of a type cannot be checked";
@@ -104,6 +105,8 @@ codes! {
     DEADMSG "W-DEADMSG" "a message is never sent or never handled";
     DEADBLOCK "W-DEADBLOCK" "a block is never appended";
     DEADPARAM "W-DEADPARAM" "a parameter is never used";
+    DEADCODE "W-DEADCODE" "a statement is never reached";
+    SHADOW "W-SHADOW" "a name hides another one";
     ALLOW "W-ALLOW" "an allowance without reason or effect";
     MANYWARNINGS "W-MANY" "too many warnings";
 }

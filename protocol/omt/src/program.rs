@@ -38,8 +38,21 @@ impl Program {
     /// Reads a file and, with `read`, its imports: `imports a/b` is `BASE/a/b.omt`, or else `BASE/a/b`, where `BASE`
     /// is the nearest folder called `protocol` above the file, or else the file's own folder.
     pub fn load(path: &str, bytes: Vec<u8>, read: Read<'_>) -> Program {
-        let mut loader =
-            Loader { read, files: vec![], errors: vec![], known: BTreeMap::new(), loading: vec![], missing: 0 };
+        Program::load_in("", path, bytes, read)
+    }
+
+    /// As [`Program::load`], for a path that is relative to `folder`: a folder called `protocol` counts wherever the path
+    /// begins, so that a file has the same imports from every working directory.
+    pub fn load_in(folder: &str, path: &str, bytes: Vec<u8>, read: Read<'_>) -> Program {
+        let mut loader = Loader {
+            read,
+            folder: folder.to_owned(),
+            files: vec![],
+            errors: vec![],
+            known: BTreeMap::new(),
+            loading: vec![],
+            missing: 0,
+        };
         loader.file(path, bytes, None);
         Program { files: loader.files, errors: loader.errors }
     }
@@ -62,6 +75,8 @@ impl Program {
 
 struct Loader<'r> {
     read: Read<'r>,
+    /// The working directory; empty if it does not matter.
+    folder: String,
     files: Vec<SourceFile>,
     errors: Vec<Diagnostic>,
     /// Numbers of the files by path.
@@ -108,7 +123,7 @@ impl Loader<'_> {
     }
 
     fn import(&mut self, from: &str, import: &str, span: Span) {
-        let candidates = candidates(from, import);
+        let candidates = candidates_in(&self.folder, from, import);
         for path in &candidates {
             if let Some(number) = self.known.get(path) {
                 if self.loading.contains(number) {
@@ -145,17 +160,45 @@ impl Loader<'_> {
 
 /// Where an import is looked for, in this order.
 pub(crate) fn candidates(from: &str, import: &str) -> Vec<String> {
-    let base = base(from);
+    candidates_in("", from, import)
+}
+
+fn candidates_in(folder: &str, from: &str, import: &str) -> Vec<String> {
+    let base = base_in(folder, from);
     vec![format!("{base}{import}.omt"), format!("{base}{import}")]
 }
 
 /// The folder at which the imports of a file begin, with `/` at its end; empty for the working directory.
 pub(crate) fn base(from: &str) -> String {
-    let folders: Vec<&str> = from.split('/').collect();
-    let folders = &folders[..folders.len() - 1];
-    let protocol = folders.iter().rposition(|folder| *folder == "protocol");
-    let base = &folders[..protocol.map_or(folders.len(), |at| at + 1)];
-    if base.is_empty() { String::new() } else { format!("{}/", base.join("/")) }
+    base_in("", from)
+}
+
+/// The same for a path that is relative to `folder`.
+fn base_in(folder: &str, from: &str) -> String {
+    let own: Vec<&str> = from.split('/').collect();
+    let own = &own[..own.len() - 1];
+    let above = if from.starts_with('/') { "" } else { folder };
+    let whole = joined(above.split('/').filter(|part| !part.is_empty()), own.iter().copied());
+    let levels = whole.iter().rev().position(|folder| *folder == "protocol").unwrap_or(0);
+    let base = joined(own.iter().copied(), std::iter::repeat_n("..", levels));
+    match base.as_slice() {
+        [] => String::new(),
+        [""] => "/".to_owned(),
+        base => format!("{}/", base.join("/")),
+    }
+}
+
+/// A path with more parts behind it, of which each `..` takes one away.
+fn joined<'a>(first: impl Iterator<Item = &'a str>, more: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = vec![];
+    for part in first.chain(more) {
+        match (part, all.last()) {
+            (".", _) => {}
+            ("..", Some(last)) if !["", ".."].contains(last) => drop(all.pop()),
+            _ => all.push(part),
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -177,6 +220,19 @@ mod tests {
         assert_eq!(candidates("a/protocol/b/c.omt", "s/t"), ["a/protocol/s/t.omt", "a/protocol/s/t"]);
         assert_eq!(candidates("c.omt", "t"), ["t.omt", "t"]);
         assert_eq!(candidates("/x/c.omt", "t")[0], "/x/t.omt");
+        assert_eq!(candidates("/c.omt", "t")[0], "/t.omt");
+        for (folder, from, found) in [
+            ("/w", "protocol/market/a.omt", "protocol/s.omt"),
+            ("/w/protocol", "market/a.omt", "s.omt"),
+            ("/w/protocol/market", "a.omt", "../s.omt"),
+            ("/w/protocol/market", "./a.omt", "../s.omt"),
+            ("/w/protocol/market/deep", "../a.omt", "../../s.omt"),
+            ("/w/tools", "../protocol/market/a.omt", "../protocol/s.omt"),
+            ("/w/protocol/market", "/w/protocol/market/a.omt", "/w/protocol/s.omt"),
+            ("/w/other", "a.omt", "s.omt"),
+        ] {
+            assert_eq!(candidates_in(folder, from, "s")[0], found, "{from} in {folder}");
+        }
     }
 
     #[test]

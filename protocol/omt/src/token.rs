@@ -62,7 +62,7 @@ pub struct Token {
 enum Raw {
     #[regex(r"[ \t\r\n\x0C]+")]
     Space,
-    #[regex(r"#[^\n]*", allow_greedy = true)]
+    #[regex(r"#[^\r\n]*", allow_greedy = true)]
     Comment,
     #[regex("[A-Za-z_][A-Za-z0-9_]*")]
     Word,

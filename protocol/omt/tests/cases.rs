@@ -357,13 +357,97 @@ actor B ( store ( a peer_id ) state S initial state T terminal S -> T auto ( SEN
 }
 
 #[test]
-fn what_is_imported_can_be_used_and_is_not_checked_again() {
-    let parts: &[(&str, &[u8])] = &[
-        ("a.omt", b"imports b\nactor A ( store ( n uint )\nstate S initial\nstate T terminal\nS -> T on timeout(W) when n > MINE ( n = f(1) ) else -> S )"),
-        ("b.omt", b"parameters ( W = 1 seconds MINE = 2 count OTHER = 3 )\nfunction f(x uint) -> uint ( RETURN y )"),
-    ];
-    let (_, shown) = files(parts);
-    assert_eq!(shown, "");
+fn what_is_imported_can_be_used_and_shows_its_errors_and_not_its_warnings() {
+    let main = "imports b\nactor A ( store ( n uint )\nstate S initial\nstate T terminal\nS -> T on timeout(W) when n > MINE ( n = f(1) ) else -> S )";
+    let with = |body: &str| {
+        let imported =
+            format!("parameters ( W = 1 seconds MINE = 2 count OTHER = 3 )\nfunction f(x uint) -> uint ( {body} )");
+        files(&[("a.omt", main.as_bytes()), ("b.omt", imported.as_bytes())]).1
+    };
+    assert_eq!(with("RETURN x"), "");
+    assert_eq!(with("RETURN x y = 1"), "", "a warning is for who checks that file");
+    insta::assert_snapshot!("imported", with("RETURN x / y"));
+}
+
+#[test]
+fn names_that_hide_others_and_statements_that_do_nothing_look_as_their_snapshot() {
+    let text = "parameters ( LIMIT = 5 count )
+enum Verdict ( YES NO )
+function unread(m map<string, uint>) -> uint ( sum = 0 FOR k IN m ( sum = sum + 1 ) RETURN sum )
+function never(x uint) -> uint ( FOR y IN [x] ( z = y ) )
+function behind(xs list<uint>) -> uint ( FOR x IN xs ( ( RETURN x ) y = x z = y ) RETURN 0 )
+function loop(x uint, xs list<uint>) -> uint ( FOR x IN xs ( y = x ) RETURN x )
+function lambda(x uint, xs list<uint>) -> list<uint> ( RETURN MAP(xs, x => x + 1) )
+function local(x uint) -> uint ( LIMIT = x RETURN LIMIT )
+actor A (
+  store ( LIMIT uint xs list<uint> )
+  trigger go(YES bool) in [S]
+  state S initial
+  state T terminal
+  S -> T on go ( LIMIT = LENGTH(FILTER(xs, xs => xs > LIMIT)) )
+)
+";
+    insta::assert_snapshot!("hidden", files(&[("a.omt", text.as_bytes())]).1);
+    let sound = "function first(xs list<uint>) -> uint ( FOR x IN xs ( RETURN x ) RETURN 0 )
+function twice(xs list<uint>) -> uint ( sum = 0 FOR x IN xs ( sum = sum + x ) FOR x IN xs ( sum = sum + x ) RETURN sum )
+function changed(x uint) -> uint ( x = MIN(x, 5) RETURN x )
+function nothing(x uint) -> void ( y = x )
+function any_list(x any) -> uint ( sum = 0 FOR y IN x ( sum = sum + 1 ) RETURN sum )
+function nested(xs list<uint>) -> list<list<uint>> ( RETURN MAP(xs, x => MAP(FILTER(xs, y => y > x), z => z + x)) )
+actor A ( store ( x uint ) trigger go(x uint) in [S] state S initial state T terminal S -> T on go ( store x ) )
+";
+    assert_eq!(files(&[("a.omt", sound.as_bytes())]).1, "");
+}
+
+#[test]
+fn a_call_behind_when_that_is_read_as_an_empty_block_says_how_to_write_it() {
+    let text = "function ok() -> bool ( RETURN true )
+actor A ( state S initial state T terminal S -> T auto when ok() else -> S )";
+    let found = check(&Program::of_text("a.omt", text));
+    assert_eq!(found[0].hint, "to call it, write `(ok())`");
+    assert_eq!(codes(&text.replace("ok() else", "(ok()) else")), [""; 0]);
+}
+
+/// What is found where a state has two transitions with these events and guards.
+fn two_events(first: &str, second: &str) -> Vec<&'static str> {
+    let text = format!(
+        "parameters ( P = 5 seconds Q = 6 seconds )
+message M from B to [A] ( n uint ok bool )
+actor A ( store ( n uint ok bool ) trigger go(n uint) in [S]
+  state S initial state T terminal state U terminal S -> T {first} S -> U {second} )
+actor B ( store ( a peer_id n uint ok bool ) state S initial state T terminal
+  S -> T auto ( n = 1 ok = true a = peer_id SEND(a, M) ) )"
+    );
+    codes(&text).into_iter().filter(|code| ["W-OVERLAP", "E-SYNTAX"].contains(code)).collect()
+}
+
+#[test]
+fn transitions_on_one_event_are_warned_of_where_both_can_be_shown_to_hold() {
+    for (first, second) in [
+        ("on M", "on M"),
+        ("on M", "on M when n > 5"),
+        ("on M when ok", "on M when ok"),
+        ("on M when (ok)", "on M when n > 5 AND ok"),
+        ("on M when message.n > 5", "on M when message.n > 7"),
+        ("on M when n > 5", "on M when 5 <= n"),
+        ("on go when n > 5", "on go when n > 7"),
+        ("on timeout(P)", "on timeout(P)"),
+        ("on timeout(P) when ok", "on timeout(P) when ok"),
+    ] {
+        assert_eq!(two_events(first, second), ["W-OVERLAP"], "{first}, {second}");
+    }
+    for (first, second) in [
+        ("on M when ok", "on M"),
+        ("on M when ok", "on M when NOT ok"),
+        ("on M when message.ok", "on M when n > 5"),
+        ("on M when n > 5 AND ok", "on M when ok"),
+        ("on M when message.n == 5", "on M when message.n == 6"),
+        ("on M when message.n > 5", "on M when n > 7"),
+        ("on M when ok", "on go when ok"),
+        ("on timeout(P)", "on timeout(Q)"),
+    ] {
+        assert_eq!(two_events(first, second), [""; 0], "{first}, {second}");
+    }
 }
 
 #[test]

@@ -68,7 +68,8 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// The fields of messages, blocks and records.
     pub(super) fn shapes(&mut self) {
         let model = self.model;
-        for shape in model.shapes.iter().filter(|shape| is_main(shape.ast.node())) {
+        for shape in &model.shapes {
+            let mark = self.mark();
             for field in &shape.fields {
                 self.refinement(field);
                 if shape.kind() == ShapeKind::Block && field.of.has_float(model) {
@@ -78,6 +79,7 @@ impl<'m, 'p> Checker<'m, 'p> {
                     self.report(error.hint(hint));
                 }
             }
+            self.only_errors(mark, shape.ast.node());
         }
     }
 

@@ -61,6 +61,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn lambda(&mut self, of: Expression<'p>, input: Type, scope: &mut Scope<'m, 'p>) -> Type {
         let (Some(name), Some(body)) = (of.name(), of.part(0)) else { return Type::Any };
         let outside = scope.locals.len();
+        self.hides_all(name, scope);
         self.local(Local::new(name, input), scope);
         let result = self.infer(body, scope);
         scope.locals.truncate(outside);
@@ -120,6 +121,12 @@ impl<'m, 'p> Checker<'m, 'p> {
         if assigned {
             return; // W-UNDECLARED says it where it is written.
         }
+        let function = model.function(text).is_some() || super::builtins().iter().any(|builtin| builtin.name == text);
+        if function && is_called(node) {
+            let message = format!("`{text}` is a function, and `()` behind a guard is an empty block of actions");
+            let hint = format!("to call it, write `({text}())`");
+            return self.report(Diagnostic::new(Code::NAME, node.span(), message).hint(hint));
+        }
         let known = [
             (model.shape(text, ShapeKind::Message).is_some(), "a message: write `SEND(peer, M)` as an action"),
             (model.shape(text, ShapeKind::Block).is_some(), "a block: write `APPEND(chain, B)` as an action"),
@@ -147,6 +154,14 @@ impl<'m, 'p> Checker<'m, 'p> {
         };
         self.report(error.hint(hint).fix(suggestion.fix.filter(|_| near)));
     }
+}
+
+/// Whether `()` follows.
+fn is_called(node: Node<'_>) -> bool {
+    let tree = node.tree();
+    let behind = tree.tokens().iter().enumerate().skip(node.token_range().end);
+    let mut signs = behind.filter(|(_, token)| !token.kind.is_trivia()).map(|(at, _)| tree.token_text(at));
+    signs.next() == Some("(") && signs.next() == Some(")")
 }
 
 fn literal(node: Node<'_>) -> Type {

@@ -7,7 +7,8 @@ use super::scope::{Local, Scope};
 use crate::ast::{Expression, Statement};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::Function;
+use crate::model::{Function, name_span};
+use crate::span::Span;
 use crate::tree::Node;
 use crate::types::{Basic, Type, bounded, common};
 
@@ -16,11 +17,50 @@ impl<'m, 'p> Checker<'m, 'p> {
         let mut scope = Scope { in_function: true, ..Scope::empty() };
         for input in &function.inputs {
             self.refinement(input);
+            self.hides_constant(input.name, input.span());
             self.local(Local::declared(input.name, input.of.clone(), input.span()), &mut scope);
         }
         for statement in function.ast.body() {
             self.statement(statement, function, &mut scope);
         }
+        self.returns_at_all(function);
+        self.reached(function.ast.body());
+    }
+
+    /// A function with a result returns something, unless a part of it could not be read.
+    fn returns_at_all(&mut self, function: &'m Function<'p>) {
+        let broken = self.model.program.errors.iter().any(|error| error.code.is_syntax());
+        let mut body = function.ast.body();
+        let none = function.ast.body().next().is_none() || function.result == Type::Basic(Basic::Void);
+        if broken || none || function.ast.is_native() || body.any(returns_somewhere) {
+            return;
+        }
+        let message = format!("`{}` has a result, and never returns one", function.name);
+        let error = Diagnostic::new(Code::RETURN, name_span(function.ast.node()), message);
+        self.report(error.hint("end it with `RETURN e`"));
+    }
+
+    /// Reports what stands behind RETURN; whether the statements return for certain.
+    fn reached(&mut self, statements: impl Iterator<Item = Statement<'p>>) -> bool {
+        let mut returned = false;
+        let mut reported = false;
+        for statement in statements {
+            if returned && !reported {
+                reported = true;
+                let finding = Diagnostic::new(Code::DEADCODE, statement_span(statement), "this is never reached");
+                self.report(finding.hint("RETURN ends the function: remove what stands behind it, or move it up"));
+            }
+            returned |= match statement {
+                Statement::Return(..) => true,
+                Statement::Sequence(_) => self.reached(statement.inner()),
+                Statement::For { .. } => {
+                    self.reached(statement.inner());
+                    false
+                }
+                _ => false,
+            };
+        }
+        returned
     }
 
     fn statement(&mut self, statement: Statement<'p>, function: &'m Function<'p>, scope: &mut Scope<'m, 'p>) {
@@ -41,6 +81,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             Statement::LetIndex { name, index, value } => self.bind_index(name, (index, value), scope),
             Statement::For { name, over, node } => {
                 let element = self.elements(over, scope);
+                self.hides_all(name, scope);
                 self.around(node, scope, &mut |checker, scope| {
                     let number = scope.locals.len();
                     checker.local(Local::new(name, element.clone()), scope);
@@ -76,7 +117,10 @@ impl<'m, 'p> Checker<'m, 'p> {
                 self.used(name, scope.locals.at(number).span);
                 scope.locals.change(number, of, false);
             }
-            None => self.local(Local::new(name, of), scope),
+            None => {
+                self.hides_constant(name.text(), name.span());
+                self.local(Local::new(name, of), scope);
+            }
         }
     }
 
@@ -108,6 +152,18 @@ impl<'m, 'p> Checker<'m, 'p> {
         let of = self.infer(value, scope);
         let Some(number) = number else { return };
         scope.locals.change(number, widened(before, (key, text_of(index)), of), false);
+    }
+}
+
+fn returns_somewhere(statement: Statement<'_>) -> bool {
+    matches!(statement, Statement::Return(..)) || statement.inner().any(returns_somewhere)
+}
+
+fn statement_span(statement: Statement<'_>) -> Span {
+    match statement {
+        Statement::Return(node, _) | Statement::For { node, .. } | Statement::Sequence(node) => node.span(),
+        Statement::Let { name, value } => name.span().to(value.node().span()),
+        Statement::LetIndex { name, value, .. } => name.span().to(value.node().span()),
     }
 }
 

@@ -20,6 +20,7 @@ mod reach;
 mod reserved;
 mod rounds;
 mod scope;
+mod shadow;
 mod sources;
 mod states;
 mod transitions;
@@ -112,31 +113,34 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.parameters();
         self.roles();
         self.shapes();
-        for function in model.functions.iter().filter(|function| is_main(function.ast.node())) {
+        for function in &model.functions {
+            let mark = self.mark();
             self.function(function);
+            self.only_errors(mark, function.ast.node());
         }
         let key = self.key();
         for actor in &model.actors {
             let own = is_main(actor.ast.node());
             let mark = self.mark();
-            self.actor(actor, key);
-            if !own {
-                // Only what it uses counts here: its findings are made when its own file is checked.
-                self.rewind(mark);
-            }
+            self.actor(actor, key.filter(|_| own));
+            self.only_errors(mark, actor.ast.node());
         }
         self.dead();
     }
 
     fn actor(&mut self, actor: &'m Actor<'p>, key: Option<&'p str>) {
         self.usage.begin(actor);
+        self.hidden_variables(actor);
         self.states(actor);
         self.reach(actor);
         for field in &actor.store {
             self.refinement(field);
         }
         for trigger in &actor.triggers {
-            trigger.inputs.iter().for_each(|input| self.refinement(input));
+            for input in &trigger.inputs {
+                self.refinement(input);
+                self.hides_constant(input.name, input.span());
+            }
             self.trigger_states(actor, trigger);
         }
         for transition in &actor.transitions {
@@ -156,6 +160,16 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.uses.truncate(uses);
         self.same.truncate(same);
         self.locals.truncate(locals);
+    }
+
+    /// Of what is imported the errors count, since it would not run; warnings are made when its own file is checked.
+    fn only_errors(&mut self, mark: (findings::Mark, [usize; 3]), of: Node<'p>) {
+        if is_main(of) {
+            return;
+        }
+        let found = self.found.split_off(mark.0);
+        self.rewind(mark);
+        found.into_iter().filter(Diagnostic::is_error).for_each(|error| self.report(error));
     }
 
     fn report(&mut self, finding: Diagnostic) {

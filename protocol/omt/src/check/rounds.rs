@@ -112,6 +112,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let mut result = Type::Any;
         self.rounds(outer.node(), scope, &mut |checker, scope| {
             let outside = scope.locals.len();
+            checker.hides_all(sum, scope);
             checker.local(Local::new(sum, checker.rounds.head(outer.node(), 0, first)), scope);
             let given = match inner {
                 Expression::Lambda(_) => checker.lambda(inner, element.clone(), scope),

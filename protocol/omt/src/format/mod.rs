@@ -10,7 +10,8 @@ use layout::{Blank, Gap, Layout};
 const INDENT: usize = 4;
 
 /// The text in its one layout: a bracket's content on lines of its own, four blanks deep, fields in columns; line
-/// breaks inside of expressions and single empty lines stay where the author put them. The tree must have no errors.
+/// breaks inside of expressions and single empty lines stay where the author put them, and lines end as the first one
+/// does. The tree must have no errors.
 pub fn format(tree: &Tree) -> String {
     let layout = Layout::of(tree);
     let mut printer =
@@ -29,7 +30,10 @@ pub fn format(tree: &Tree) -> String {
     if !printer.line_start {
         printer.out.push('\n');
     }
-    printer.out
+    // Line ends stay as the first one is.
+    let text = tree.text();
+    let windows = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    if windows { printer.out.replace('\n', "\r\n") } else { printer.out }
 }
 
 struct Printer<'t> {

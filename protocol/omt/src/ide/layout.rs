@@ -10,9 +10,6 @@ use crate::tree::Tree;
 pub fn layout(tree: &Tree) -> Option<Fix> {
     let old = tree.text();
     let mut new = format(tree);
-    if old.find('\n').is_some_and(|at| old[..at].ends_with('\r')) {
-        new = new.replace('\n', "\r\n");
-    }
     if old.starts_with('\u{feff}') && !new.starts_with('\u{feff}') {
         new.insert(0, '\u{feff}');
     }

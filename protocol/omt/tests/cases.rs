@@ -96,6 +96,7 @@ fn a_session_has_its_key_before_anything_is_sent_wherever_it_begins() {
         ("T", "on go ( id = id SEND(b, M) )"),
         ("T", "on go ( store id SEND(b, M) )"),
         ("T", "on note when ok ( id = HASH(b, NOW()) ) else -> S"),
+        ("T", "on note when ok ( id = HASH(b, NOW()) ) else -> U"),
         ("T", "on note ( id = null id = HASH(b) )"),
         ("T", "on note ( id = IF ok THEN HASH(b) ELSE null )"),
     ] {
@@ -109,7 +110,8 @@ fn a_session_has_its_key_before_anything_is_sent_wherever_it_begins() {
         begun("T", "on note ( id = null SEND(b, M) )"),
         begun("T", "on note ( id = HASH(b) id = (null) )"),
         begun("T", "on note ( id = id )"),
-        begun("T", "on note when ok ( id = HASH(b) ) else -> U"),
+        begun("T", "on note when ok ( id = HASH(b) ) else -> T"),
+        begun("T", "on note when ok ( id = HASH(b) ) else -> U ( SEND(b, M) )"),
         begun("T", "on note when ok ( id = HASH(b) ) else -> S ( SEND(b, M) )"),
     ];
     assert!(shown.iter().all(|shown| shown.matches("error[E-KEYUNSET]").count() == 1), "{shown:#?}");

@@ -10,8 +10,8 @@ use crate::model::{Model, same_tokens};
 const DEPTH_MAX: usize = 8;
 /// How many tokens are compared for the guards of one state, and in all: a state with thousands of guards has millions of
 /// pairs. What is not compared is not warned of.
-const STATE_TOKENS_MAX: usize = 4_000_000;
-const TOKENS_MAX: usize = 40_000_000;
+const STATE_TOKENS_MAX: usize = 16_000_000;
+const TOKENS_MAX: usize = 48_000_000;
 
 /// How many tokens may still be compared.
 #[derive(Debug)]

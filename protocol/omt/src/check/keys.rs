@@ -75,9 +75,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// A trigger that leaves an initial state starts a session, and has to say which before anything is sent.
     pub(super) fn key_is_set(&mut self, actor: &'m Actor<'p>, transition: Transition<'p>, key: &'p str) {
         let from = transition.from().and_then(|name| actor.state(name.text()));
-        if !from.is_some_and(|at| actor.states[at].is_initial()) {
-            return;
-        }
+        let Some(from) = from.filter(|at| actor.states[*at].is_initial()) else { return };
         // An input of the trigger hides the variable of the same name.
         let trigger = match transition.event() {
             Some(Event::On(name)) => actor.trigger(name.text()),
@@ -89,9 +87,10 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.key_before(&actions, (key, given), (event, "this transition starts a session"));
         if let Some(otherwise) = transition.otherwise() {
             let actions: Vec<_> = otherwise.actions().collect();
-            let stays = otherwise.to().and_then(|name| actor.state(name.text())) == from;
-            // Where the trigger is refused, and nobody hears of it, nothing has begun.
-            if !stays || actions.iter().any(|action| matches!(action, Action::Send { .. })) {
+            let to = otherwise.to().and_then(|name| actor.state(name.text()));
+            // Where the trigger is refused, or the instance ends at once, and nobody hears of it, nothing has begun.
+            let ends = to.is_none_or(|to| to == from || actor.states[to].is_terminal());
+            if !ends || actions.iter().any(|action| matches!(action, Action::Send { .. })) {
                 self.key_before(&actions, (key, given), (otherwise.node().span(), "this branch starts a session"));
             }
         }

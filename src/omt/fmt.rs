@@ -32,11 +32,14 @@ pub(crate) fn fmt(arguments: &Fmt) -> Result<Finding, Failure> {
 
 /// Writes a file completely or not at all: a formatter must not lose a source. A link stays one, and its file is written.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = std::fs::canonicalize(path).and_then(|file| {
-        let partial = file.with_extension("partial");
-        std::fs::write(&partial, text)?;
-        // Who may read it stays as it is.
-        std::fs::set_permissions(&partial, std::fs::metadata(&file)?.permissions())?;
+    // A file that is written for the first time is no link.
+    let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let partial = file.with_extension("partial");
+    let written = std::fs::write(&partial, text).and_then(|()| {
+        if let Ok(there) = std::fs::metadata(&file) {
+            // Who may read it stays as it is.
+            std::fs::set_permissions(&partial, there.permissions())?;
+        }
         std::fs::rename(&partial, &file)
     });
     written.map_err(|error| Failure::file("write", path, &error))

@@ -137,21 +137,21 @@ fn the_examples_pass_every_tool() {
 #[test]
 fn imports_and_their_paths_are_the_same_from_every_folder_and_links_stay_links() {
     let place = Place::new();
-    for folder in ["protocol/shared", "protocol/market"] {
+    for folder in ["protocol/base", "protocol/market"] {
         std::fs::create_dir_all(place.path().join(folder)).expect("a folder");
     }
-    place.write("protocol/shared/common.omt", "function half(x uint) -> uint ( RETURN x / 2 )\n");
-    place.write("protocol/market/a.omt", "imports shared/common\n");
+    place.write("protocol/base/common.omt", "function half(x uint) -> uint ( RETURN x / 2 )\n");
+    place.write("protocol/market/a.omt", "imports base/common\n");
     let ran = place.dunbar(&["omt", "check", "protocol/market/a.omt"]).ended(1);
-    assert!(ran.out.contains("--> protocol/shared/common.omt:1:40"), "{}", ran.out);
+    assert!(ran.out.contains("--> protocol/base/common.omt:1:40"), "{}", ran.out);
     let path = |name: &str| place.path().join(name);
     let mut inside = place.command(std::path::Path::new(env!("CARGO_BIN_EXE_dunbar")));
     let ran = inside.current_dir(path("protocol/market")).args(["omt", "check", "a.omt"]).output().expect("it runs");
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(shown.contains("--> ../shared/common.omt:1:40"), "{shown}");
+    assert!(shown.contains("--> ../base/common.omt:1:40"), "{shown}");
     std::os::unix::fs::symlink(path("protocol/market/a.omt"), path("link.omt")).expect("a link");
-    place.write("protocol/market/a.omt", "imports   shared/common\r\n");
+    place.write("protocol/market/a.omt", "imports   base/common\r\n");
     place.dunbar(&["omt", "fmt", "link.omt"]).ended(0);
-    assert_eq!(place.read("protocol/market/a.omt"), "imports shared/common\r\n", "the line ends as it did");
+    assert_eq!(place.read("protocol/market/a.omt"), "imports base/common\r\n", "the line ends as it did");
     assert!(path("link.omt").is_symlink(), "the link is still one");
 }

@@ -125,7 +125,8 @@ pub struct Node {
     transport: Transport,
     address: SocketAddr,
     stop: watch::Sender<bool>,
-    running: JoinHandle<Result<(), Stopped>>,
+    /// `None` once somebody was told how it ended.
+    running: Option<JoinHandle<Result<(), Stopped>>>,
     helpers: Vec<JoinHandle<()>>,
     admin: Option<SocketAddr>,
     status: Arc<Status>,
@@ -161,7 +162,7 @@ pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
     let (status, events_out) = (Arc::new(Status::default()), broadcast::channel(admin::EVENTS).0);
     let log = tell(log, events_out.clone(), status.clone());
     let parts = Parts { actor, transport: transport.clone(), store, trace, log, status: status.clone() };
-    let running = tokio::spawn(Driver::new(parts).run(recovered, events, asked, stopped));
+    let running = Some(tokio::spawn(Driver::new(parts).run(recovered, events, asked, stopped)));
     let about = About {
         id: me,
         network: membership,
@@ -261,15 +262,15 @@ impl Node {
     }
 
     /// Waits until it ends by itself, which it does only when it cannot go on. May be dropped and called again, as in
-    /// `select!`.
+    /// `select!`. Says once how it ended.
     ///
     /// # Errors
     /// [`Stopped`] says why it ended.
     pub async fn ended(&mut self) -> Result<(), Stopped> {
-        match (&mut self.running).await {
-            Ok(outcome) => outcome,
-            Err(error) => Err(Stopped::Defect(error.to_string())),
-        }
+        let Some(running) = &mut self.running else { return Ok(()) };
+        let ended = running.await;
+        self.running = None;
+        ended.unwrap_or_else(|error| Err(Stopped::Defect(error.to_string())))
     }
 
     /// Ends it: the step under way becomes durable and leaves, and peers are given `patience` to read what was sent.
@@ -278,10 +279,7 @@ impl Node {
     /// [`Stopped`] if the last step could not be made durable.
     pub async fn stop(mut self, patience: Duration) -> Result<Drained, Stopped> {
         self.stop.send_replace(true);
-        let ended = match self.running.is_finished() {
-            true => Ok(()),
-            false => self.ended().await,
-        };
+        let ended = self.ended().await;
         self.helpers.iter().for_each(JoinHandle::abort);
         // One that stays is replaced at the next start.
         let _ = std::fs::remove_file(&self.socket);

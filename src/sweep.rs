@@ -147,6 +147,8 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         let what = format!("{} is not what was planned: its hash is another", selection.file.display());
         return Err(Failure::input(what, "write the plan again, or bring the scenario back"));
     }
+    std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
+    folder::is_planned(&arguments.out, &line.hash)?;
     let path = arguments.out.join(format!("cell-{}-seed-{}.json", line.cell, line.seed));
     if let Some(row) = folder::read_cell(&path)? {
         if (row.cell, row.seed, &row.settings) != (line.cell, line.seed, &line.settings) {
@@ -155,7 +157,6 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         }
         return report_cell(&row, &path, "there already");
     }
-    std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
     let plan = Plan::one(source, registry, line.settings, line.seed)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(Failure::internal)?;
     let mut made = None;

@@ -194,6 +194,23 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
+/// In the folder of `run-cell`: the hash of the scenario whose runs are there. A row does not say it.
+const PLANNED: &str = "scenario.hash";
+
+/// Whether a folder has runs of this scenario and of no other; from now on it has.
+pub(super) fn is_planned(folder: &Path, hash: &str) -> Result<(), Failure> {
+    let path = folder.join(PLANNED);
+    match std::fs::read_to_string(&path) {
+        Ok(known) if known.trim_end() == hash => Ok(()),
+        Ok(_) => {
+            let what = format!("{} has runs of another scenario, or of another version of it", folder.display());
+            Err(Failure::input(what, "give each plan a folder of its own"))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => write_whole(&path, format!("{hash}\n").as_bytes()),
+        Err(error) => Err(Failure::file("read", &path, &error)),
+    }
+}
+
 /// The row of an earlier `run-cell`, if there is one.
 pub(super) fn read_cell(path: &Path) -> Result<Option<RunRow>, Failure> {
     let text = match std::fs::read_to_string(path) {

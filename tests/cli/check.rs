@@ -355,24 +355,29 @@ fn a_mutation_that_fits_nothing_is_an_error_at_its_place() {
 
 #[test]
 fn the_witness_of_a_baseline_names_it_and_reproduces() {
-    let place = place();
+    let place = Place::new();
     let expect = "\n[[expect]]\nmetric = \"attacker_net\"\nstatistic = \"mean\"\nat_most = 0\nmargin = 1\nrange = [-100, 20]\n\
                   max_seeds = 64\ncompare = { baseline = true }\n";
-    place.write("attack.toml", format!("{ATTACK}{expect}"));
-    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base"]).ended(0);
     let lan = "profile = \"lan\"\n";
     let cut = format!("{lan}topology = \"erdos-renyi\"\nconnectivity = 0.0\n");
-    place.write("attack.toml", format!("{ATTACK}{expect}").replacen(lan, &cut, 1));
-    let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(1);
-    let commands = ran.out.lines().filter_map(|line| line.split_once("shows it: dunbar "));
-    let command =
-        commands.map(|(_, command)| command).find(|command| command.contains("--baseline base")).expect("a witness");
-    let replayed = place.dunbar(&command.split(' ').collect::<Vec<_>>()).ended(1);
-    assert!(
-        replayed.out.contains("FAIL         mean attacker_net against the baseline <= 0: 50.000000"),
-        "{}",
-        replayed.out
-    );
+    for sweep in ["", "[sweep]\nhorizon = [\"6 s\", \"7 s\"]\n"] {
+        let whole = format!("{ATTACK}{expect}{sweep}");
+        place.write("attack.toml", &whole);
+        place.dunbar(&["baseline", "save", "attack.toml", "--out", "base"]).ended(0);
+        place.write("attack.toml", whole.replacen(lan, &cut, 1));
+        let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(1);
+        let commands =
+            ran.out.lines().filter_map(|line| line.split_once("shows it: dunbar ")).map(|(_, command)| command);
+        let command = commands.into_iter().find(|command| command.contains("--baseline base")).expect("a witness");
+        // What a shell makes of it; the spaces are all in one quoted word.
+        let mut parts = command.split('\'');
+        let mut words: Vec<&str> = parts.next().unwrap_or_default().split_whitespace().collect();
+        words.extend(parts.next());
+        words.extend(parts.next().unwrap_or_default().split_whitespace());
+        let replayed = place.dunbar(&words).ended(1);
+        let line = "FAIL         mean attacker_net against the baseline <= 0: 50.000000";
+        assert!(replayed.out.contains(line), "{}", replayed.out);
+    }
 }
 
 #[test]

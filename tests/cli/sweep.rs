@@ -100,7 +100,12 @@ fn a_planned_run_is_the_one_of_the_sweep_and_is_done_once() {
         let ran = place.dunbar(&["run-cell", line, "--out", "results"]).ended(0);
         assert!(ran.out.trim().ends_with("there already"), "{}", ran.out);
     }
-    assert_eq!(place.files("results"), ["cell-0-seed-3.json", "cell-1-seed-5.json"]);
+    assert_eq!(place.files("results"), ["cell-0-seed-3.json", "cell-1-seed-5.json", "scenario.hash"]);
+    place.write("attack.toml", place.read("attack.toml").replace("10 OMC", "11 OMC"));
+    place.dunbar(&["sweep", "plan", "attack.toml", "--seeds", "5", "--out", "cells.jsonl"]).ended(0);
+    let line = place.read("cells.jsonl").lines().nth(2).unwrap().to_owned();
+    let ran = place.dunbar(&["run-cell", &line, "--out", "results"]).ended(2);
+    assert!(ran.err.contains("results has runs of another scenario, or of another version of it"), "{}", ran.err);
 }
 
 #[test]

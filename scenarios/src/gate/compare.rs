@@ -112,6 +112,16 @@ impl<'a> Others<'a> {
         Ok(others)
     }
 
+    /// The saved runs of this cell, which may be one of a sweep that `--set` has fixed.
+    fn saved(&self) -> Result<Option<&'a BTreeMap<u64, Ran>>, BadScenario> {
+        let Some(saved) = self.baseline else { return Ok(None) };
+        if let Some(rows) = saved.cell(&self.cell.settings) {
+            return Ok(Some(rows));
+        }
+        let all: Vec<Settings> = saved.settings().cloned().collect();
+        Ok(partner(self.cell, &all)?.and_then(|settings| saved.cell(&settings)))
+    }
+
     /// Whether the baseline has the runs that an expectation needs.
     fn is_saved(&self, expectation: &Expectation) -> Result<(), BadScenario> {
         let cell = self.cell;
@@ -120,7 +130,7 @@ impl<'a> Others<'a> {
             let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
             return refuse("compared with a baseline, and there is none of this scenario", hint);
         };
-        let Some(rows) = saved.cell(&cell.settings) else {
+        let Some(rows) = self.saved()? else {
             let keys = different(&cell.settings, saved.settings());
             return refuse(&format!("the baseline has no such cell: {keys}"), "save it again");
         };
@@ -174,7 +184,7 @@ impl<'a> Others<'a> {
         if *compare != Compare::Baseline {
             return self.values.get(compare)?.get(&seed)?.get(metric).copied();
         }
-        match self.baseline?.cell(&self.cell.settings)?.get(&seed)? {
+        match self.saved().ok()??.get(&seed)? {
             Ran::Done { metrics, .. } => metrics.get(metric).copied(),
             Ran::Failed(_) => None,
         }

@@ -226,8 +226,12 @@ impl Expectation {
                     .terms
                     .range
                     .map(|range| if self.terms.compare.is_some() { range.of_difference() } else { range });
-                let strays =
-                    |&&(_, value): &&(u64, f64)| range.is_some_and(|range| value < range.low || value > range.high);
+                // A rate is of what is 0 or 1, as the gate has it.
+                let is_rate = *statistic == Statistic::Rate && self.terms.compare.is_none();
+                let strays = |&&(_, value): &&(u64, f64)| {
+                    range.is_some_and(|range| value < range.low || value > range.high)
+                        || is_rate && value != 0.0 && value != 1.0
+                };
                 if let Some((seed, value)) = values.iter().find(strays) {
                     return judgement(Some(*value), values.len(), Verdict::Fail, Some(*seed));
                 }

@@ -60,8 +60,8 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
     gate::settle(&mut library.iter_mut().flat_map(|one| one.findings.iter_mut().flatten()).collect::<Vec<_>>());
     for one in library.iter_mut().filter(|_| arguments.mutate && interrupt.goes_on()) {
         match pool.install(|| mutate::mutate(registry, one, family)) {
-            Ok(mut mutated) => {
-                one.trouble.extend(std::mem::take(&mut mutated.bad).into_iter().map(Failure::from));
+            Ok((mutated, wrong)) => {
+                one.trouble.extend(wrong.into_iter().map(Failure::from));
                 one.mutated = Some(mutated);
             }
             Err(why) => one.trouble.push(why),

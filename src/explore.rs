@@ -11,8 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use contract::{Hash, Seed, units};
 use scenarios::gate::mutate;
 use scenarios::shrink::{self, Failed};
-use scenarios::sweep::{self, Cell};
-use scenarios::{Registry, Source};
+use scenarios::{Registry, Source, sweep};
 
 use crate::check::scenarios_in;
 use crate::cli::Explore;
@@ -69,9 +68,8 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
 /// The cells of a file, each with its path.
 fn cells_of(registry: &Registry, path: &Path) -> Result<Vec<(PathBuf, Source)>, Failure> {
     let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
-    let set = |source: Source, (key, value): &(String, String)| source.with(key, value);
-    let cell = |cell: Cell| Ok((path.to_path_buf(), cell.settings.iter().try_fold(source.clone(), set)?));
-    sweep::cells(&source, registry)?.into_iter().map(cell).collect()
+    let cells = sweep::cells(&source, registry)?;
+    Ok(cells.into_iter().map(|cell| (path.to_path_buf(), cell.source)).collect())
 }
 
 /// The scenario with some of its faults, and what fails in it with this seed and must not.

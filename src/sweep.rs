@@ -148,7 +148,7 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         return Err(Failure::input(what, "write the plan again, or bring the scenario back"));
     }
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
-    folder::is_planned(&arguments.out, &line.hash)?;
+    folder::claim(&arguments.out, &line.hash)?;
     let path = arguments.out.join(format!("cell-{}-seed-{}.json", line.cell, line.seed));
     if let Some(row) = folder::read_cell(&path)? {
         if (row.cell, row.seed, &row.settings) != (line.cell, line.seed, &line.settings) {

@@ -16,14 +16,17 @@ pub(super) struct Mutated {
     pub(super) vacuous: Vec<(usize, String)>,
     /// Those that can fail, and the first thing that flipped each.
     pub(super) flipped: BTreeMap<usize, String>,
-    /// Mutations that fit nothing.
-    pub(super) bad: Vec<BadScenario>,
 }
 
 /// Turns off what can be turned off, until each expectation was flipped. One is looked at in every cell in which it applies;
-/// it has to flip in one of them. Invariants, and expectations that do not pass, are left out.
-pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Result<Mutated, Failure> {
-    let Some(first) = one.cells.first() else { return Ok(Mutated::default()) };
+/// it has to flip in one of them. Invariants, and expectations that do not pass, are left out. Gives also the mutations that fit
+/// nothing.
+pub(super) fn mutate(
+    registry: &Registry,
+    one: &Checked,
+    family: usize,
+) -> Result<(Mutated, Vec<BadScenario>), Failure> {
+    let Some(first) = one.cells.first() else { return Ok(Default::default()) };
     let invariants = mutate::invariants(registry, first)?;
     let mut open: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (cell, finding) in one.all() {
@@ -81,5 +84,5 @@ pub(super) fn mutate(registry: &Registry, one: &Checked, family: usize) -> Resul
     // What a mutation that fits nothing would have shown is not known.
     open.retain(|_, _| wrong.is_empty());
     let vacuous = open.into_iter().map(|(expectation, tried)| (expectation, why(tried))).collect();
-    Ok(Mutated { vacuous, flipped, bad: wrong.into_values().collect() })
+    Ok((Mutated { vacuous, flipped }, wrong.into_values().collect()))
 }

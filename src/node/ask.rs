@@ -34,13 +34,12 @@ pub(super) fn view(path: &Path) -> Result<(), Failure> {
 
 pub(super) fn status(path: &Path, patience: Patience, json: bool) -> Result<Finding, Failure> {
     let node = when_ready(path, patience)?;
-    let ready = node["readiness"]["ready"] == true && node["connected"].as_u64() >= Some(patience.peers);
     if json {
         print(&node)?;
     } else {
         output::print(in_words(&node))?;
     }
-    Ok(if ready { Finding::Pass } else { Finding::Fail })
+    Ok(if is_well(&node, patience.peers) { Finding::Pass } else { Finding::Fail })
 }
 
 pub(super) fn peers(path: &Path, json: bool) -> Result<(), Failure> {
@@ -89,13 +88,17 @@ fn when_ready(path: &Path, Patience { wait: patience, peers }: Patience) -> Resu
     wait(path, async {
         loop {
             let node = client::get(&config.socket(), "/v1/node").await;
-            let well = |node: &Value| node["readiness"]["ready"] == true && node["connected"].as_u64() >= Some(peers);
-            if node.as_ref().is_ok_and(well) || Instant::now() >= until {
+            if node.as_ref().is_ok_and(|node| is_well(node, peers)) || Instant::now() >= until {
                 return node;
             }
             tokio::time::sleep(PAUSE).await;
         }
     })
+}
+
+/// Whether a node can do what is asked of it and has so many connections.
+fn is_well(node: &Value, peers: u64) -> bool {
+    node["readiness"]["ready"] == true && node["connected"].as_u64() >= Some(peers)
 }
 
 fn in_words(node: &Value) -> String {

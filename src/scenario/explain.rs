@@ -1,6 +1,7 @@
 //! What a key means.
 
 use scenarios::Registry;
+use scenarios::metric::Metric;
 use scenarios::schema::{self, Explained};
 use scenarios::source::closest;
 
@@ -21,9 +22,10 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     })?;
     let Explained { meaning, kind, default, mut keys } = explained;
     if NAMES_METRICS.contains(&key) {
-        keys.extend(metrics(registry));
+        keys.extend(metrics(registry, &|_| true));
     }
-    let of = below(registry, key);
+    let within = format!("{}.", unnumbered(key));
+    let of = self::keys(registry, &|path| path.starts_with(&within));
     if printing.json {
         let all = serde_json::json!({
             "key": key, "meaning": meaning, "kind": kind, "default": default, "keys": table(keys), "of": table(of),
@@ -67,27 +69,22 @@ fn unnumbered(key: &str) -> String {
     key.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".")
 }
 
-/// What the protocols say of a key, what of the keys below it, and what a metric of this name is.
+/// What the protocols say of a key and of the keys below it, and what a metric of this name is.
 fn own(registry: &Registry, key: &str) -> Vec<(String, String)> {
-    let key = unnumbered(key);
-    let systems = || registry.names().filter_map(|name| Some((name, registry.get(name)?)));
-    let is_own = systems().any(|(_, system)| system.keys().iter().any(|(path, _)| *path == key));
-    let within =
-        |path: &str| path == key || path.strip_prefix(&key).is_some_and(|rest| is_own && rest.starts_with('.'));
-    let keys = systems().flat_map(|(name, system)| {
-        let own = system.keys().iter().filter(|(path, _)| within(path));
-        own.map(move |(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned()))
-    });
-    let is_metric = |(name, _): &(String, String)| name.split(": ").nth(1) == Some(key.as_str());
-    keys.chain(metrics(registry).into_iter().filter(is_metric)).collect()
+    let (key, within) = (unnumbered(key), format!("{}.", unnumbered(key)));
+    let mut own = keys(registry, &|path| path == key);
+    if !own.is_empty() {
+        own = keys(registry, &|path| path == key || path.starts_with(&within));
+    }
+    own.extend(metrics(registry, &|name| name == key));
+    own
 }
 
-/// The protocols' own keys below one that all scenarios have.
-fn below(registry: &Registry, key: &str) -> Vec<(String, String)> {
-    let within = format!("{}.", unnumbered(key));
+/// The protocols' own keys that are wanted, and what they mean.
+fn keys(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
     let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
     let of = |(name, system): (&str, &dyn scenarios::System)| {
-        let own = system.keys().iter().filter(|(path, _)| path.starts_with(&within));
+        let own = system.keys().iter().filter(|(path, _)| wanted(path));
         own.map(|(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned())).collect::<Vec<_>>()
     };
     systems.flat_map(of).collect()
@@ -96,15 +93,14 @@ fn below(registry: &Registry, key: &str) -> Vec<(String, String)> {
 /// The keys whose values are names of metrics.
 const NAMES_METRICS: [&str; 2] = ["expect.metric", "measure.metrics"];
 
-/// The metrics of all protocols, and what each of them is.
-fn metrics(registry: &Registry) -> Vec<(String, String)> {
-    let systems = registry.names().filter_map(|name| registry.get(name));
-    let of = |system: &dyn scenarios::System| {
-        let name = system.name().to_owned();
-        system
-            .metrics()
-            .iter()
-            .map(move |metric| (format!("{name}: {}", metric.name), format!("{} [{}]", metric.meaning, metric.unit())))
+/// The metrics of all protocols that are wanted, and what each of them is.
+fn metrics(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+    let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
+    let of = |(name, system): (&str, &dyn scenarios::System)| {
+        let metrics = system.metrics().iter().filter(|metric| wanted(metric.name));
+        let shown =
+            |metric: &Metric| (format!("{name}: {}", metric.name), format!("{} [{}]", metric.meaning, metric.unit()));
+        metrics.map(shown).collect::<Vec<_>>()
     };
     systems.flat_map(of).collect()
 }

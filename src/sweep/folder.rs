@@ -197,8 +197,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// In the folder of `run-cell`: the hash of the scenario whose runs are there. A row does not say it.
 const PLANNED: &str = "scenario.hash";
 
-/// Whether a folder has runs of this scenario and of no other; from now on it has.
-pub(super) fn is_planned(folder: &Path, hash: &str) -> Result<(), Failure> {
+/// Takes a folder for the runs of this scenario. One that has those of another is refused.
+pub(super) fn claim(folder: &Path, hash: &str) -> Result<(), Failure> {
     let path = folder.join(PLANNED);
     match std::fs::read_to_string(&path) {
         Ok(known) if known.trim_end() == hash => Ok(()),

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use scenarios::campaign::{Plan, Progress};
 use scenarios::metric::{Metric, Show};
 
 use crate::exit::Failure;
-use crate::output;
+use crate::{output, progress};
 
 use super::summary::{Estimate, Results, SHOWN_MAX};
 
@@ -32,10 +32,9 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new(plan: &Plan, skipped: usize, quiet: bool) -> Bar {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {msg}, {per_sec}, {eta} left");
-            let bar = ProgressBar::new(plan.len() as u64).with_position(skipped as u64);
+            let bar = progress::bar(plan.len() as u64, "runs, {msg}", quiet).with_position(skipped as u64);
             bar.reset_eta();
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar
         });
         let now = Instant::now();
         Bar { bar, quiet, began: now, last: Slot::new(now), skipped, runs: plan.len(), seeds: plan.seeds().len() }

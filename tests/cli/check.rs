@@ -35,6 +35,21 @@ fn undefended(place: &Place) {
     place.write("attack.toml", cut);
 }
 
+/// The command that a check prints for the first failure behind a text.
+#[track_caller]
+fn witness<'a>(ran: &'a Ran, behind: &str) -> &'a str {
+    let rest =
+        ran.out.split_once(behind).and_then(|(_, rest)| rest.split_once("shows it: dunbar ")).expect("a witness").1;
+    rest.lines().next().expect("a line")
+}
+
+/// What comes of the command in a shell.
+fn typed(place: &Place, command: &str) -> Ran {
+    let mut shell = place.command(Path::new("sh"));
+    let typed = format!("{} {command}", env!("CARGO_BIN_EXE_dunbar"));
+    shell.args(["-c", &typed]).output().expect("a shell").into()
+}
+
 #[test]
 fn a_scenario_whose_defence_stands_is_green() {
     let ran = place().dunbar(&["check", "attack.toml"]).ended(0);
@@ -48,9 +63,9 @@ fn without_its_defence_it_is_red_with_a_witness_that_reproduces() {
     undefended(&place);
     let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
     assert!(ran.out.contains("FAIL         mean attacker_net <= 0 (margin 1): 10.000000"), "{}", ran.out);
-    let command = ran.out.lines().rev().find_map(|line| line.split_once("shows it: dunbar ")).expect("a witness").1;
+    let command = witness(&ran, "attacker_net");
     assert!(command.starts_with("run attack.toml --seed 1"), "{command}");
-    let replayed = place.dunbar(&command.split(' ').collect::<Vec<_>>()).ended(1);
+    let replayed = typed(&place, command).ended(1);
     assert!(replayed.out.contains("FAIL         mean attacker_net <= 0: 10.000000 over 1 runs"), "{}", replayed.out);
     assert!(place.files("out/witness").contains(&"cell-0-seed-1.trace".to_owned()));
 }
@@ -275,8 +290,7 @@ fn the_witness_of_a_comparison_reproduces_and_can_be_made_smaller() {
     let variant = format!("{ATTACK}{compare}compare = {{ variant = \"cut\" }}\n[variants.cut]\n{cut}\n");
     place.write("attack.toml", variant);
     let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
-    let command = ran.out.lines().find_map(|line| line.split_once("shows it: dunbar ")).expect("a witness").1;
-    let replayed = place.dunbar(&command.split(' ').collect::<Vec<_>>()).ended(1);
+    let replayed = typed(&place, witness(&ran, "against variant cut")).ended(1);
     let failed = "FAIL         mean spread against variant cut <= 0.5: 1.000000 over 1 runs";
     assert!(replayed.out.contains(failed), "{}", replayed.out);
     place.dunbar(&["shrink", "attack.toml", "--seed", "1", "--out", "small.toml"]).ended(0);
@@ -366,15 +380,9 @@ fn the_witness_of_a_baseline_names_it_and_reproduces() {
         place.dunbar(&["baseline", "save", "attack.toml", "--out", "base"]).ended(0);
         place.write("attack.toml", whole.replacen(lan, &cut, 1));
         let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(1);
-        let commands =
-            ran.out.lines().filter_map(|line| line.split_once("shows it: dunbar ")).map(|(_, command)| command);
-        let command = commands.into_iter().find(|command| command.contains("--baseline base")).expect("a witness");
-        // What a shell makes of it; the spaces are all in one quoted word.
-        let mut parts = command.split('\'');
-        let mut words: Vec<&str> = parts.next().unwrap_or_default().split_whitespace().collect();
-        words.extend(parts.next());
-        words.extend(parts.next().unwrap_or_default().split_whitespace());
-        let replayed = place.dunbar(&words).ended(1);
+        let command = witness(&ran, "against the baseline");
+        assert!(command.contains("--baseline base"), "{command}");
+        let replayed = typed(&place, command).ended(1);
         let line = "FAIL         mean attacker_net against the baseline <= 0: 50.000000";
         assert!(replayed.out.contains(line), "{}", replayed.out);
     }
@@ -438,12 +446,7 @@ fn the_witness_of_two_swept_scenarios_reproduces_and_shrinks_to_two_files() {
     let (cut, _) = cut.split_once("[[expect]]").expect("it expects something");
     place.write("attack.toml", format!("{cut}{NOT_LESS}compare = {{ scenario = \"other.toml\" }}\n{sweep}"));
     let ran = place.dunbar(&["check", "attack.toml"]).ended(1);
-    let witness = ran.out.split("against other.toml").nth(1).and_then(|rest| rest.split_once("shows it: dunbar "));
-    let command = witness.expect("a witness").1.lines().next().expect("a line").replace("\\\'", "\'");
-    let mut shell = place.command(Path::new("sh"));
-    let typed = format!("{} {command}", env!("CARGO_BIN_EXE_dunbar"));
-    let replayed: Ran = shell.args(["-c", &typed]).output().expect("a shell").into();
-    let replayed = replayed.ended(1);
+    let replayed = typed(&place, witness(&ran, "against other.toml")).ended(1);
     assert!(replayed.out.contains("FAIL         mean spread against other.toml >= 0: -1.000000"), "{}", replayed.out);
     std::fs::create_dir(place.path().join("kept")).expect("a folder");
     place.dunbar(&["shrink", "attack.toml", "--seed", "1", "--out", "kept/small.toml"]).ended(0);

@@ -7,6 +7,7 @@ use std::fmt;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::draws::{Entropy, below};
+use crate::hash::write_hex;
 use crate::keys::Hand;
 use crate::{CallId, Domain, Observation, PeerId, Protocol, Signature, Signer, Time, Verifier};
 
@@ -42,7 +43,7 @@ pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 impl fmt::Debug for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("0x")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write_hex(f, self.0)
     }
 }
 

@@ -175,6 +175,13 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_refusal_is_that_of_its_document() {
+        for why in [Refusal::Nothing, Refusal::ToItself, Refusal::Banned, Refusal::AskingPeers, Refusal::ChainDamaged] {
+            assert_eq!(serde_json::to_value(why).unwrap(), why.name());
+        }
+    }
+
+    #[test]
     fn amounts_are_read_with_their_unit_and_never_without() {
         let pay = Command::Pay { to: PeerId::simulated(7), amount: Amount::from_units(10), memo: Hash::ZERO };
         assert_eq!(read(r##"{"pay": {"to": "#7", "amount": "10 OMC"}}"##), Ok(pay.clone()));

@@ -68,36 +68,38 @@ impl Layer {
         Layer { prefix: Vec::new(), positions: LISTS.into_iter().map(list).collect(), part }
     }
 
+    /// The keys that this part sweeps, and what stands there.
+    fn sweep(&self) -> Vec<(Vec<Step>, Tree)> {
+        let sweep = Tree::of(self.part.text()).and_then(|tree| tree.kid(&Step::Key("sweep".to_owned())));
+        let kids = sweep.into_iter().flat_map(|sweep| sweep.kids);
+        let path = |key: &str| Some(crate::source::path(key)?.into_iter().map(Step::of).collect());
+        kids.filter_map(|(step, kid)| match step {
+            Step::Key(key) => Some((path(&key)?, kid)),
+            Step::Index(_) => None,
+        })
+        .collect()
+    }
+
+    /// The place of the value in a list of this part that is written like this.
+    fn value(&self, list: &Tree, written: &str) -> Option<Range<usize>> {
+        let mut values = list.kids.iter().filter_map(|(_, value)| value.span(false));
+        values.find(|span| self.part.text().get(span.clone()) == Some(written))
+    }
+
     /// Where the sweep of this part has the key at a path, or the value `there` of it.
     fn swept(&self, path: &[Step], is_key: bool, there: &str) -> Option<Range<usize>> {
-        let tree = Tree::of(self.part.text())?;
-        let sweep = tree.at(vec![Step::Key("sweep".to_owned())])?;
-        let steps = |key: &str| crate::source::path(key).unwrap_or_default();
-        let is_it = |key: &str| steps(key).into_iter().map(Step::of).eq(path.iter().cloned());
-        let (_, kid) = sweep.kids.iter().find(|(step, _)| matches!(step, Step::Key(key) if is_it(key)))?;
-        let value = kid
-            .kids
-            .iter()
-            .filter_map(|(_, value)| value.span(false))
-            .find(|span| !is_key && self.part.text().get(span.clone()).is_some_and(|text| text == there));
+        let (_, kid) = self.sweep().into_iter().find(|(key, _)| key == path)?;
+        let value = self.value(&kid, there).filter(|_| !is_key);
         value.or_else(|| kid.span(is_key))
     }
 
     /// Where the sweep of this part has the value of a key in the table at a path, if the message names that value.
     fn swept_in(&self, path: &[Step], table: &Tree, (whole, message): (&str, &str)) -> Option<Range<usize>> {
-        let text = self.part.text();
-        let tree = Tree::of(text)?;
-        let sweep = tree.at(vec![Step::Key("sweep".to_owned())])?;
-        sweep.kids.iter().find_map(|(step, kid)| {
-            let Step::Key(key) = step else { return None };
-            let steps: Vec<Step> = crate::source::path(key)?.into_iter().map(Step::of).collect();
-            let below = steps.strip_prefix(path)?;
+        self.sweep().into_iter().find_map(|(key, kid)| {
+            let below = key.strip_prefix(path)?;
             let value = whole.get(table.at(below.to_vec())?.span(false)?)?;
-            let spans = kid.kids.iter().filter_map(|(_, value)| value.span(false));
             let bare = value.trim_matches('"');
-            spans
-                .filter(|_| !bare.is_empty() && message.contains(bare))
-                .find(|span| text.get(span.clone()) == Some(value))
+            self.value(&kid, value).filter(|_| !bare.is_empty() && message.contains(bare))
         })
     }
 
@@ -191,6 +193,10 @@ impl Tree {
         }
         // Between the keys of a file there is nothing of its own.
         (within(&self.value) && !path.is_empty()).then_some((self, false))
+    }
+
+    fn kid(self, named: &Step) -> Option<Tree> {
+        self.kids.into_iter().find(|(name, _)| name == named).map(|(_, kid)| kid)
     }
 
     fn at(&self, path: Vec<Step>) -> Option<&Tree> {

@@ -41,8 +41,8 @@ impl Baseline {
 /// The values of what is compared with, made as they are asked for.
 pub struct Others<'a> {
     registry: &'a Registry,
-    cell: &'a Cell,
-    baseline: Option<&'a Baseline>,
+    /// The saved runs of the cell.
+    saved: Option<&'a BTreeMap<u64, Ran>>,
     cells: BTreeMap<Compare, Cell>,
     values: BTreeMap<Compare, BTreeMap<u64, BTreeMap<String, f64>>>,
     /// The sides of which a run stopped before its horizon, and which one.
@@ -59,20 +59,14 @@ impl<'a> Others<'a> {
         cell: &'a Cell,
         baseline: Option<&'a Baseline>,
     ) -> Result<Others<'a>, BadScenario> {
-        let mut others = Others {
-            registry,
-            cell,
-            baseline,
-            cells: BTreeMap::new(),
-            values: BTreeMap::new(),
-            silent: BTreeMap::new(),
-        };
+        let (cells, values, silent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut others = Others { registry, saved: None, cells, values, silent };
         for expectation in cell.scenario.expectations.iter().filter(|expectation| expectation.applies) {
             let Some(compare) = &expectation.terms.compare else { continue };
             let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
             let other = match compare {
                 Compare::Baseline => {
-                    others.is_saved(expectation)?;
+                    others.saved = Some(saved(baseline, cell, expectation)?);
                     continue;
                 }
                 Compare::Set(set) => others.vary(cell.source.clone(), set)?,
@@ -110,35 +104,6 @@ impl<'a> Others<'a> {
             others.cells.insert(compare.clone(), other);
         }
         Ok(others)
-    }
-
-    /// The saved runs of this cell, which may be one of a sweep that `--set` has fixed.
-    fn saved(&self) -> Result<Option<&'a BTreeMap<u64, Ran>>, BadScenario> {
-        let Some(saved) = self.baseline else { return Ok(None) };
-        if let Some(rows) = saved.cell(&self.cell.settings) {
-            return Ok(Some(rows));
-        }
-        let all: Vec<Settings> = saved.settings().cloned().collect();
-        Ok(partner(self.cell, &all)?.and_then(|settings| saved.cell(&settings)))
-    }
-
-    /// Whether the baseline has the runs that an expectation needs.
-    fn is_saved(&self, expectation: &Expectation) -> Result<(), BadScenario> {
-        let cell = self.cell;
-        let refuse = |what: &str, hint: &str| Err(cell.source.error(expectation.place.clone(), what, hint));
-        let Some(saved) = self.baseline else {
-            let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
-            return refuse("compared with a baseline, and there is none of this scenario", hint);
-        };
-        let Some(rows) = self.saved()? else {
-            let keys = different(&cell.settings, saved.settings());
-            return refuse(&format!("the baseline has no such cell: {keys}"), "save it again");
-        };
-        let first = cell.scenario.seeds.0;
-        let end = first + u64::from(expectation.terms.seeds_min);
-        let Some(seed) = (first..end).find(|seed| !rows.contains_key(seed)) else { return Ok(()) };
-        let what = format!("the baseline has no run with seed {seed}: at least {first}..={} are needed", end - 1);
-        refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need")
     }
 
     fn vary(&self, source: Source, set: &[(String, String)]) -> Result<Cell, BadScenario> {
@@ -184,11 +149,34 @@ impl<'a> Others<'a> {
         if *compare != Compare::Baseline {
             return self.values.get(compare)?.get(&seed)?.get(metric).copied();
         }
-        match self.saved().ok()??.get(&seed)? {
+        match self.saved?.get(&seed)? {
             Ran::Done { metrics, .. } => metrics.get(metric).copied(),
             Ran::Failed(_) => None,
         }
     }
+}
+
+/// The saved runs of a cell, which may be one of a sweep that `--set` has fixed; an error if an expectation needs others.
+fn saved<'a>(
+    baseline: Option<&'a Baseline>,
+    cell: &Cell,
+    expectation: &Expectation,
+) -> Result<&'a BTreeMap<u64, Ran>, BadScenario> {
+    let refuse = |what: &str, hint: &str| cell.source.error(expectation.place.clone(), what, hint);
+    let Some(baseline) = baseline else {
+        let hint = "add `--baseline DIR` with the folder that `dunbar baseline save` filled from this file";
+        return Err(refuse("compared with a baseline, and there is none of this scenario", hint));
+    };
+    let all: Vec<Settings> = baseline.settings().cloned().collect();
+    let Some(rows) = partner(cell, &all)?.and_then(|settings| baseline.cell(&settings)) else {
+        let keys = different(&cell.settings, all.iter());
+        return Err(refuse(&format!("the baseline has no such cell: {keys}"), "save it again"));
+    };
+    let first = cell.scenario.seeds.0;
+    let end = first + u64::from(expectation.terms.seeds_min);
+    let Some(seed) = (first..end).find(|seed| !rows.contains_key(seed)) else { return Ok(rows) };
+    let what = format!("the baseline has no run with seed {seed}: at least {first}..={} are needed", end - 1);
+    Err(refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need"))
 }
 
 /// The other side's cell with the values of this one. A key that only the other side sweeps has the value that is fixed here, as a

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use scenarios::campaign::{self, Plan, Ran, RunRow};
-use scenarios::gate::Compare;
+use scenarios::gate::{self, Compare};
 use scenarios::sweep::{self, Settings};
 use scenarios::{Registry, Source};
 use statistics::interval::t_interval;
@@ -14,7 +14,8 @@ use statistics::paired::pair;
 use crate::check::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 use crate::cli::{Baseline, BaselineDiff, BaselineSave};
 use crate::exit::{Failure, Finding};
-use crate::output;
+use crate::interrupt::Interrupt;
+use crate::{output, progress};
 
 pub(crate) fn baseline(registry: &Registry, arguments: &Baseline) -> Result<Finding, Failure> {
     match arguments {
@@ -23,7 +24,13 @@ pub(crate) fn baseline(registry: &Registry, arguments: &Baseline) -> Result<Find
     }
 }
 
-fn rows(registry: &Registry, path: &Path, seeds: Option<u32>) -> Result<Vec<RunRow>, Failure> {
+/// The rows of a scenario; none if somebody wanted the end before.
+fn rows(
+    registry: &Registry,
+    path: &Path,
+    seeds: Option<u32>,
+    interrupt: &Interrupt,
+) -> Result<Option<Vec<RunRow>>, Failure> {
     let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
     let first = sweep::settings(&source)?.into_iter().next().unwrap_or_default();
     let scenario = sweep::cell(&source, first, registry)?.scenario;
@@ -36,20 +43,36 @@ fn rows(registry: &Registry, path: &Path, seeds: Option<u32>) -> Result<Vec<RunR
     let plan = Plan::new(source, registry, seeds)?;
     let pool = rayon::ThreadPoolBuilder::new().build().map_err(Failure::internal)?;
     let mut rows = Vec::new();
-    campaign::run(&plan, registry, (&pool, 0), |row, _| {
+    let bar = progress::bar(plan.len() as u64, "runs", false);
+    let whole = campaign::run(&plan, registry, (&pool, 0), |row, _| {
         rows.push(row.clone());
-        Ok::<(), Failure>(())
-    })?;
-    Ok(rows)
+        bar.inc(1);
+        if interrupt.goes_on() { Ok(()) } else { Err(Stopped) }
+    });
+    bar.finish_and_clear();
+    // The last row may have come with the signal.
+    Ok(Some(rows).filter(|rows| whole.is_ok() || rows.len() == plan.len()))
+}
+
+/// Somebody wanted the end.
+struct Stopped;
+
+const WHEN_INTERRUPTED: &str = "# interrupted: the runs that have begun are finished; again to end at once";
+
+/// What an interrupted command comes to.
+fn interrupted(path: &Path) -> Finding {
+    output::remark(format_args!("# interrupted: {} and what comes after it was left as it is", path.display()));
+    Finding::Inconclusive
 }
 
 fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failure> {
     let paths = scenarios_in(&arguments.paths)?;
     baseline_names(&paths)?;
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
+    let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
     let mut finding = Finding::Pass;
     for path in paths {
-        let rows = rows(registry, &path, arguments.seeds)?;
+        let Some(rows) = rows(registry, &path, arguments.seeds, &interrupt)? else { return Ok(interrupted(&path)) };
         let file = arguments.out.join(baseline_name(&path));
         write_rows(&file, &path, &rows)?;
         output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
@@ -81,11 +104,13 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
     let mut changed = false;
     let paths = scenarios_in(&arguments.paths)?;
     baseline_names(&paths)?;
+    let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
     for path in paths {
         let file = arguments.baseline.join(baseline_name(&path));
         let before = read_rows(&file, &path)?;
         let seeds = before.iter().filter(|row| row.cell == 0).count() as u32;
-        let now = rows(registry, &path, Some(seeds.max(1)))?;
+        let now = rows(registry, &path, Some(seeds.max(1)), &interrupt)?;
+        let Some(now) = now else { return Ok(interrupted(&path)) };
         let moved = moved(&before, &now).map_err(|what| {
             Failure::input(format!("{}: {what}", path.display()), "save the baseline again, if that was meant")
         })?;
@@ -106,6 +131,11 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
 
 /// How many runs have another digest, if they can be paired.
 fn moved(before: &[RunRow], now: &[RunRow]) -> Result<usize, String> {
+    let settings = |rows: &[RunRow]| -> Vec<Settings> { rows.iter().map(|row| row.settings.clone()).collect() };
+    let (saved, wanted) = (settings(before), settings(now));
+    if let Some(lacks) = wanted.iter().find(|one| !saved.contains(one)) {
+        return Err(gate::different(lacks, saved.iter()));
+    }
     let key = |row: &RunRow| (row.settings.clone(), row.seed);
     let before: BTreeMap<_, &Ran> = before.iter().map(|row| (key(row), &row.ran)).collect();
     if before.len() != now.len() {

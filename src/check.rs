@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use scenarios::expect::Expectation;
 use scenarios::gate::{self, Baseline, Finding as Found};
 use scenarios::sweep::{self, Cell};
-use scenarios::{Registry, Source, Verdict};
+use scenarios::{BadScenario, Registry, Source, Verdict};
 
 use self::mutate::Mutated;
 use crate::cli::Check;
-use crate::exit::{Failure, Finding};
+use crate::exit::{self, Failure, Finding};
 use crate::interrupt::Interrupt;
 use crate::{output, progress};
 
@@ -61,7 +61,7 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
     for one in library.iter_mut().filter(|_| arguments.mutate && interrupt.goes_on()) {
         match pool.install(|| mutate::mutate(registry, one, family)) {
             Ok((mutated, wrong)) => {
-                one.trouble.extend(wrong.into_iter().map(Failure::from));
+                one.blame(wrong);
                 one.mutated = Some(mutated);
             }
             Err(why) => one.trouble.push(why),
@@ -110,8 +110,9 @@ fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
     let at = if cell.settings.is_empty() { String::new() } else { format!(" at {}", lines::pairs(&cell.settings)) };
     match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
-        gate::Unexamined::Run(what) => {
-            Failure::input(format!("{file}{at}: {what}"), "run this seed alone: `dunbar run … --seed N`")
+        gate::Unexamined::Run { what, seed } => {
+            let alone = lines::alone(Path::new(file), &cell.settings, seed);
+            Failure::input(format!("{file}{at}: {what}"), format!("run this seed alone: `{alone}`"))
         }
         gate::Unexamined::Broken(what) => Failure::internal(format_args!("{file}{at}: {what}")),
     }
@@ -128,7 +129,14 @@ impl Checked {
     fn open(registry: &Registry, path: PathBuf, baseline: Option<PathBuf>) -> Checked {
         let source = Source::open(&path, None).map_err(|error| Failure::open(&path, error));
         let cells = source.and_then(|source| Ok(sweep::cells(&source, registry)?));
-        let (cells, trouble) = cells.map_or_else(|why| (Vec::new(), vec![why]), |cells| (cells, Vec::new()));
+        let (cells, mut trouble) = cells.map_or_else(|why| (Vec::new(), vec![why]), |cells| (cells, Vec::new()));
+        // A mutation that fits nothing is wrong, whether it is asked for or not.
+        if let Some(cell) = cells.first() {
+            match gate::mutate::mutants(registry, cell) {
+                Ok(mutants) => trouble.extend(mutants.into_iter().filter_map(|one| one.err()).map(Failure::from)),
+                Err(why) => trouble.push(why.into()),
+            }
+        }
         Checked { path, cells, findings: Vec::new(), mutated: None, baseline, trouble }
     }
 
@@ -152,6 +160,16 @@ impl Checked {
             self.findings.push(found);
         }
         Ok(())
+    }
+
+    /// Takes further mistakes; one that is known is said once.
+    fn blame(&mut self, wrong: Vec<BadScenario>) {
+        for bad in wrong.into_iter().map(Failure::from) {
+            let said = exit::in_words(&bad);
+            if !self.trouble.iter().any(|known| exit::in_words(known) == said) {
+                self.trouble.push(bad);
+            }
+        }
     }
 
     /// Expectations that no cell is asked for, with their numbers.

@@ -277,7 +277,7 @@ pub(crate) struct BaselineSave {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// How many seeds are run [default: as each scenario says, and max_seeds where one compares with a baseline]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
 }
 
@@ -339,7 +339,7 @@ pub(crate) struct Sweep {
     #[command(flatten)]
     pub(crate) selection: Option<Selection>,
     /// How many seeds every cell is run with [default: as the scenario says]
-    #[arg(long, value_name = "N", conflicts_with = "seed")]
+    #[arg(long, value_name = "N", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
     /// The folder for the results; one with the same sweep is continued [default: out/NAME/sweep]
     #[arg(long, value_name = "DIR")]
@@ -370,7 +370,7 @@ pub(crate) struct SweepPlan {
     #[command(flatten)]
     pub(crate) selection: Selection,
     /// How many seeds every cell is run with [default: as the scenario says]
-    #[arg(long, value_name = "N", conflicts_with = "seed")]
+    #[arg(long, value_name = "N", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
     /// The file that is written
     #[arg(long, value_name = "FILE", default_value = "cells.jsonl")]

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks a command to end in order, the second ends it at once.
+//! Ctrl-C, or SIGTERM: the first asks a command to end in order, the second ends it at once.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -24,10 +24,12 @@ impl Interrupt {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
         let interrupt = Interrupt(Arc::default());
         let told = interrupt.clone();
-        let mut signals = runtime.block_on(async { signal(SignalKind::interrupt()) }).map_err(Failure::internal)?;
+        let listen = |kind| runtime.block_on(async { signal(kind) }).map_err(Failure::internal);
+        let (mut keyboard, mut system) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         std::thread::spawn(move || {
             runtime.block_on(async {
-                while signals.recv().await.is_some() {
+                loop {
+                    tokio::select! { _ = keyboard.recv() => {}, _ = system.recv() => {} }
                     if told.0.set(Instant::now()).is_err() {
                         std::process::exit(INTERRUPTED);
                     }

@@ -97,7 +97,9 @@ fn judged(registry: &Registry, arguments: &Run, cells: &[Cell], batch: &Batch) -
     let baseline = folder.map(|folder| check::baseline(folder, &arguments.selection.file)).transpose()?.flatten();
     gate::judge(registry, cells, batch, baseline.as_ref()).map_err(|why| match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
-        gate::Unexamined::Run(what) => Failure::input(what, "the other side of a comparison has to give its runs too"),
+        gate::Unexamined::Run { what, .. } => {
+            Failure::input(what, "the other side of a comparison has to give its runs too")
+        }
         gate::Unexamined::Broken(what) => Failure::internal(what),
     })
 }

@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use scenarios::gate::Compare;
 use scenarios::shrink::{self, Failed, Failing};
 use scenarios::{Registry, Source, sweep};
 
 use crate::cli::Shrink;
 use crate::exit::{Failure, Finding};
 use crate::output;
-
-/// Seeds over which what is about many seeds is tested again.
-const BLOCK: u64 = 16;
 
 pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding, Failure> {
     let selection = &arguments.selection;
@@ -19,7 +17,8 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     };
     let (source, failing) = target(registry, crate::run::source(selection)?, seed)?;
     if !arguments.quiet {
-        output::remark(format_args!("# {} fails with {} seeds from {seed}", failing.shown, failing.seeds.len()));
+        let how = if failing.statistical { "is rejected by the gate with seeds from" } else { "fails with seed" };
+        output::remark(format_args!("# {} {how} {}", failing.shown, failing.seed));
     }
     let (mut steps, mut kept) = (0, 0);
     let small = shrink::shrink(registry, &source, &failing, &mut |what, helped| {
@@ -80,8 +79,10 @@ fn with_others(path: &Path, folder: &Path, source: &Source) -> Result<Source, Fa
     Ok(alone)
 }
 
-/// The first cell in which something fails with this seed, and what: something about this seed alone, if there is.
+/// The first cell in which something fails with this seed, and what: something about this seed alone, if there is; or else what the
+/// gate rejects with seeds from this one, or from the scenario's first, on.
 fn target(registry: &Registry, source: Source, seed: u64) -> Result<(Source, Failing), Failure> {
+    let mut saved = false;
     for settings in sweep::settings(&source)? {
         let mut cell = source.clone();
         for (key, value) in &settings {
@@ -89,13 +90,23 @@ fn target(registry: &Registry, source: Source, seed: u64) -> Result<(Source, Fai
         }
         let exact = |failed: &Failed| !failed.statistical;
         if let Some(failed) = shrink::failing(registry, &cell, &[seed])?.into_iter().find(exact) {
-            return Ok((cell, Failing { shown: failed.shown, seeds: vec![seed] }));
+            return Ok((cell, Failing { shown: failed.shown, seed, statistical: false }));
         }
-        let block: Vec<u64> = (seed..seed.saturating_add(BLOCK)).collect();
-        if let Some(failed) = shrink::failing(registry, &cell, &block)?.into_iter().find(|one| one.statistical) {
-            return Ok((cell, Failing { shown: failed.shown, seeds: block }));
+        let scenario = sweep::cell(&cell, Vec::new(), registry)?.scenario;
+        saved |= scenario.expectations.iter().any(|one| one.terms.compare == Some(Compare::Baseline));
+        let own = Some(scenario.seeds.0).filter(|own| *own != seed);
+        for seed in [Some(seed), own].into_iter().flatten() {
+            if let Some(failed) = shrink::rejected(registry, &cell, seed, None)?.into_iter().next() {
+                return Ok((cell, Failing { shown: failed.shown, seed, statistical: true }));
+            }
         }
     }
-    let hint = "`dunbar check` names a seed for each failure; --set and --variant choose the cell";
+    let hint = match saved {
+        false => "`dunbar check` names a seed for each failure; --set and --variant choose the cell",
+        true => {
+            "what is compared with a baseline cannot be shrunk, since no smaller scenario was saved: \
+             `dunbar run --trace` before and after the change and `dunbar diff` show where they part"
+        }
+    };
     Err(Failure::input(format!("nothing fails with seed {seed}"), hint))
 }

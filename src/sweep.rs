@@ -157,6 +157,10 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         }
         return report_cell(&row, &path, "there already");
     }
+    if sweep::settings(&source)?.get(line.cell) != Some(&line.settings) {
+        let what = format!("cell {} of {} has other settings", line.cell, selection.file.display());
+        return Err(Failure::input(what, hint));
+    }
     let plan = Plan::one(source, registry, line.settings, line.seed)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(Failure::internal)?;
     let mut made = None;

@@ -110,10 +110,10 @@ impl Batch {
     /// Whether every run reached its horizon.
     ///
     /// # Errors
-    /// The first run, in words, that used up its events before.
-    pub fn whole(&self) -> Result<(), String> {
+    /// The first run, in words and its seed, that used up its events before.
+    pub fn whole(&self) -> Result<(), (String, u64)> {
         match self.rows.iter().find(|row| row.outcome.exhausted) {
-            Some(row) => Err(format!("seed {} used up its events before the horizon", row.seed)),
+            Some(row) => Err((format!("seed {} used up its events before the horizon", row.seed), row.seed)),
             None => Ok(()),
         }
     }

@@ -10,24 +10,46 @@ use toml::Value;
 
 use crate::batch::{Batch, BatchError};
 use crate::caught::caught;
-use crate::expect::Claim;
-use crate::gate::{self, Unexamined};
+use crate::expect::{Claim, Expectation};
+use crate::gate::{self, Compare, Unexamined};
 use crate::raw::RawScenario;
 use crate::source::{BadScenario, Source};
-use crate::{Registry, RunError, Verdict, sweep};
+use crate::sweep::{self, Cell};
+use crate::{Registry, RunError, Verdict};
 
 /// Rounds over all steps; each must have helped for another to follow.
 const ROUNDS_MAX: usize = 20;
 /// What is in the file for other purposes than this failure.
 pub const ASIDE: [&str; 5] = ["sweep", "design", "variants", "mutation", "invariants"];
 
+/// Seeds that a scenario names whose failure is about all seeds there could be; the gate runs as many as it needs.
+const BLOCK: u32 = 16;
+
 /// What must stay.
 #[derive(Clone, Debug)]
 pub struct Failing {
     /// Which expectation fails, as [`crate::expect::Expectation::shown`] writes it.
     pub shown: String,
-    /// With which seeds: one, or a block for what is about many.
-    pub seeds: Vec<u64>,
+    /// With which seed, or from which one on.
+    pub seed: u64,
+    /// Whether it is about all seeds there could be. It fails then if the gate says so.
+    pub statistical: bool,
+}
+
+impl Failing {
+    /// How many seeds show it.
+    pub const fn seeds(&self) -> u32 {
+        if self.statistical { BLOCK } else { 1 }
+    }
+
+    /// Whether it fails in this scenario.
+    fn fails(&self, registry: &Registry, source: &Source) -> Result<bool, BadScenario> {
+        let failed = match self.statistical {
+            true => rejected(registry, source, self.seed, Some(&self.shown))?,
+            false => failing(registry, source, &[self.seed])?,
+        };
+        Ok(failed.iter().any(|failed| failed.shown == self.shown))
+    }
 }
 
 /// An expectation that fails: a written one, or one that every scenario has: no invariant breaks, no run panics, and the horizon is
@@ -67,21 +89,58 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
         Ok(judged) => judged.judgements.into_iter(),
         Err(Unexamined::Bad(bad)) => return Err(*bad),
         // The other side of a comparison gave nothing, so nothing was compared.
-        Err(Unexamined::Run(_) | Unexamined::Broken(_)) => return Ok(Vec::new()),
+        Err(Unexamined::Run { .. } | Unexamined::Broken(_)) => return Ok(Vec::new()),
     };
-    let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail).map(|judgement| {
-        let expectation = &cell.scenario.expectations[judgement.expectation];
-        let statistical = matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact());
-        let metric = expectation.claim.metric().map(str::to_owned);
-        let existential = expectation.is_existential();
-        Failed { index: Some(judgement.expectation), shown: expectation.shown(), metric, statistical, existential }
-    });
-    Ok(failed.collect())
+    let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail);
+    Ok(failed.map(|judgement| Failed::written(&cell, judgement.expectation)).collect())
+}
+
+/// Which expectations about all seeds there could be the gate rejects, with seeds from `first` on; only the one that is `shown`, if
+/// that is asked for. A comparison with a baseline is left out: what was saved is of the whole scenario, not of a smaller one.
+///
+/// # Errors
+/// [`BadScenario`] if the scenario cannot be run, or an expectation cannot be tested.
+pub fn rejected(
+    registry: &Registry,
+    source: &Source,
+    first: u64,
+    shown: Option<&str>,
+) -> Result<Vec<Failed>, BadScenario> {
+    let mut cell = sweep::cell(source, Vec::new(), registry)?;
+    cell.scenario.seeds = (first, BLOCK);
+    let family = gate::statistical(&cell);
+    for expectation in &mut cell.scenario.expectations {
+        expectation.applies &= is_statistical(expectation)
+            && expectation.terms.compare != Some(Compare::Baseline)
+            && shown.is_none_or(|shown| expectation.shown() == shown);
+    }
+    let findings = match caught(|| gate::examine(registry, &cell, family, None)) {
+        Ok(Ok(findings)) => findings,
+        Ok(Err(Unexamined::Bad(bad))) => return Err(*bad),
+        Ok(Err(Unexamined::Run { .. } | Unexamined::Broken(_))) | Err(_) => return Ok(Vec::new()),
+    };
+    let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
+    Ok(failed.map(|finding| Failed::written(&cell, finding.expectation)).collect())
+}
+
+fn is_statistical(expectation: &Expectation) -> bool {
+    matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact())
 }
 
 impl Failed {
     fn implied(shown: &str) -> Failed {
         Failed { index: None, shown: shown.to_owned(), metric: None, statistical: false, existential: false }
+    }
+
+    fn written(cell: &Cell, number: usize) -> Failed {
+        let expectation = &cell.scenario.expectations[number];
+        Failed {
+            index: Some(number),
+            shown: expectation.shown(),
+            metric: expectation.claim.metric().map(str::to_owned),
+            statistical: is_statistical(expectation),
+            existential: expectation.is_existential(),
+        }
     }
 }
 
@@ -98,12 +157,8 @@ pub fn shrink(
     let mut best = source.clone();
     let mut attempt = |best: &mut Source, what: &str, candidate: Result<Source, BadScenario>| {
         let Ok(candidate) = candidate.and_then(|candidate| {
-            let fails = self::failing(registry, &candidate, &failing.seeds)?;
-            if fails.iter().any(|failed| failed.shown == failing.shown) {
-                Ok(candidate)
-            } else {
-                Err(candidate.error_beside("", ""))
-            }
+            let fails = failing.fails(registry, &candidate)?;
+            if fails { Ok(candidate) } else { Err(candidate.error_beside("", "")) }
         }) else {
             tried(what, false);
             return false;
@@ -143,8 +198,7 @@ pub fn shrink(
             break;
         }
     }
-    let (first, count) = (failing.seeds.first().copied().unwrap_or(1), failing.seeds.len());
-    best.with("first_seed", &first.to_string())?.with("seeds", &count.to_string())
+    best.with("first_seed", &failing.seed.to_string())?.with("seeds", &failing.seeds().to_string())
 }
 
 fn items(source: &Source, list: &str) -> Result<usize, BadScenario> {

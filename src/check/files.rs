@@ -1,6 +1,6 @@
 //! Which files a check reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use scenarios::campaign::RunRow;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 
-/// The scenarios that paths name, as [`scenarios::files`] finds them. A folder without any is a mistake.
+/// The scenarios that paths name, as [`scenarios::files`] finds them, each once. A folder without any is a mistake.
 pub(crate) fn scenarios_in(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {
@@ -19,6 +19,8 @@ pub(crate) fn scenarios_in(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         }
         all.extend(found);
     }
+    let mut known = BTreeSet::new();
+    all.retain(|path| known.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     Ok(all)
 }
 
@@ -87,7 +89,7 @@ pub(crate) fn read_rows(path: &Path, scenario: &Path) -> Result<Vec<RunRow>, Fai
         Failure::input(format!("{}, line {line}: {why}", path.display()), "save the baseline again")
     };
     if !text.ends_with('\n') {
-        return Err(damaged(text.lines().count(), "the file is cut off here".to_owned()));
+        return Err(damaged(text.lines().count().max(1), "the file is cut off here".to_owned()));
     }
     let (heading, rows) = text.split_once('\n').unwrap_or_default();
     let heading: Heading = serde_json::from_str(heading)

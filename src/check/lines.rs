@@ -67,13 +67,21 @@ pub(super) fn numbers(cell: &Cell, finding: &Found) -> String {
 /// The command that shows the witness of a finding, with its trace, and what it is compared with.
 pub(super) fn replay(one: &Checked, (cell, finding): (&Cell, &Found)) -> Option<String> {
     let seed = finding.witness?;
-    let option = |name: &str, value: &str| format!(" --{name} {}", quoted(value));
-    let set: String = cell.settings.iter().map(|(key, value)| option("set", &format!("{key}={value}"))).collect();
     let compare = cell.scenario.expectations[finding.expectation].terms.compare.as_ref();
     let folder = one.baseline.as_ref().filter(|_| compare == Some(&Compare::Baseline));
     let baseline = folder.map_or(String::new(), |folder| option("baseline", &folder.display().to_string()));
-    let file = quoted(&one.path.display().to_string());
-    Some(format!("dunbar run {file} --seed {seed}{set}{baseline} --trace --out out/witness --force"))
+    let alone = alone(&one.path, &cell.settings, seed);
+    Some(format!("{alone}{baseline} --trace --out out/witness --force"))
+}
+
+/// The command that runs one seed of one cell.
+pub(super) fn alone(path: &Path, settings: &Settings, seed: u64) -> String {
+    let set: String = settings.iter().map(|(key, value)| option("set", &format!("{key}={value}"))).collect();
+    format!("dunbar run {} --seed {seed}{set}", quoted(&path.display().to_string()))
+}
+
+fn option(name: &str, value: &str) -> String {
+    format!(" --{name} {}", quoted(value))
 }
 
 /// As a shell reads it back.

@@ -166,6 +166,13 @@ fn a_baseline_is_compared_seed_by_seed() {
     place.dunbar(&["baseline", "save", "attack.toml", "--out", "few", "--seeds", "8"]).ended(0);
     let ran = place.dunbar(&["check", "attack.toml", "--baseline", "few"]).ended(2);
     assert!(ran.out.contains("the baseline has no run with seed 9: at least 1..=32 are needed"), "{}", ran.out);
+    let ran = place.dunbar(&["shrink", "attack.toml", "--seed", "1"]).ended(2);
+    assert!(ran.err.contains("compared with a baseline cannot be shrunk"), "{}", ran.err);
+    place.write("attack.toml", format!("{ATTACK}{}", expect.replace("spread", "attacker_gain_unknown")));
+    place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(2);
+    place.write("attack.toml", format!("{ATTACK}{NET}\n[sweep]\nhorizon = [\"5 s\", \"6 s\"]\n"));
+    let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(2);
+    assert!(ran.err.contains("`horizon` is set on one side only"), "{}", ran.err);
     undefended(&place);
     let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(1);
     assert!(ran.out.contains("attacker_net: +50.000000"), "{}", ran.out);
@@ -181,6 +188,29 @@ fn a_baseline_is_compared_seed_by_seed() {
         "{}",
         ran.out
     );
+}
+
+#[test]
+fn a_mutation_that_turns_nothing_off_is_an_error_with_and_without_mutate() {
+    let place = Place::new();
+    let refused = |keys: &str, why: &str| {
+        place.write("attack.toml", format!("{ATTACK}\n[mutation.off]\n{keys}\n"));
+        for arguments in [&["check", "attack.toml"][..], &["check", "attack.toml", "--mutate"]] {
+            let ran = place.dunbar(arguments).ended(2);
+            assert_eq!(ran.out.matches("ERROR").count(), 1, "{}", ran.out);
+            assert!(ran.out.contains("the mutation `off`: ") && ran.out.contains(why), "{}", ran.out);
+        }
+    };
+    refused("", "it sets nothing");
+    refused("seeds = 1", "`seeds` is about what is asked");
+    refused("\"expect.0.at_least\" = 2", "`expect.0.at_least` is about what is asked");
+    refused("\"script.0.nod\" = \"honest.2\"", "unknown field `nod`");
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_judged_once() {
+    let ran = place().dunbar(&["check", "attack.toml", "./attack.toml"]).ended(0);
+    assert!(ran.out.contains("2 of 2 pass"), "{}", ran.out);
 }
 
 #[test]
@@ -227,6 +257,10 @@ fn a_scenario_is_compared_with_its_variant() {
     assert!(ran.out.contains("has no variant `cat`") && ran.out.contains("did you mean `cut`?"), "{}", ran.out);
 }
 
+/// A scenario of another protocol, with other metrics.
+const PHOLD: &str = "format = 1\ntitle = \"t\"\nprotocol = \"phold\"\nhorizon = \"1 s\"\n\
+                     [network]\nprofile = \"lan\"\n[[population]]\nname = \"n\"\ncount = 4\n";
+
 #[test]
 fn a_scenario_is_compared_with_another_one() {
     let place = Place::new();
@@ -250,6 +284,9 @@ fn a_scenario_is_compared_with_another_one() {
     let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
     let why = "it cannot be paired with other.toml: `horizon` is set on the other side only";
     assert!(ran.out.contains(why), "{}", ran.out);
+    place.write("other.toml", PHOLD);
+    let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
+    assert!(ran.out.contains("other.toml, with which it is compared, has no metric `spread`"), "{}", ran.out);
     std::fs::remove_file(place.path().join("other.toml")).expect("it is there");
     let ran = place.dunbar(&["check", "attack.toml"]).ended(2);
     assert!(ran.out.contains("cannot read other.toml") && ran.out.contains("relative to this file"), "{}", ran.out);
@@ -296,6 +333,7 @@ fn the_witness_of_a_comparison_reproduces_and_can_be_made_smaller() {
     place.dunbar(&["shrink", "attack.toml", "--seed", "1", "--out", "small.toml"]).ended(0);
     let small = place.dunbar(&["run", "small.toml", "--out", "out/small"]).ended(1);
     assert!(small.out.contains("FAIL         mean spread against variant cut <= 0.5: 1.000000"), "{}", small.out);
+    place.dunbar(&["check", "small.toml"]).ended(1);
 }
 
 #[test]

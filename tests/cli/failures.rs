@@ -66,6 +66,51 @@ fn a_shrunk_scenario_takes_the_files_beside_it_along() {
     place.dunbar(&["check", "far/found"]).ended(1);
 }
 
+/// Gossip that reaches most of the nodes, in a graph that another seed draws anew.
+fn sparse() -> Place {
+    let place = Place::new();
+    let sparse = "profile = \"lan\"\ntopology = \"erdos-renyi\"\nconnectivity = 0.15\n";
+    let spread = "\n[[expect]]\nmetric = \"spread\"\nstatistic = \"mean\"\n";
+    let wide = ATTACK.replacen("profile = \"lan\"\n", sparse, 1).replacen("count = 3", "count = 16", 1);
+    let (world, _) = wide.split_once("[[expect]]").unwrap();
+    place.write(
+        "sparse.toml",
+        format!(
+            "{world}{spread}at_least = 0.95\nmargin = 0.05\n\
+             {spread}at_least = 0\nmargin = 0.05\ncompare = {{ set = {{ \"network.connectivity\" = 0.8 }} }}\n"
+        ),
+    );
+    place
+}
+
+#[test]
+fn what_the_gate_rejects_is_rejected_still_when_it_is_small() {
+    let place = sparse();
+    for (number, shown) in [(0, "mean spread >= 0.95"), (1, "mean spread against the same with")] {
+        let whole = place.read("sparse.toml");
+        let alone: Vec<&str> = whole.split("[[expect]]").collect();
+        place.write("one.toml", format!("{}[[expect]]{}", alone[0], alone[number + 1]));
+        place.dunbar(&["check", "one.toml"]).ended(1);
+        let ran = place.dunbar(&["shrink", "one.toml", "--seed", "4", "--out", "small.toml"]).ended(0);
+        assert!(ran.out.contains(shown) && ran.err.contains("is rejected by the gate"), "{}{}", ran.out, ran.err);
+        let ran = place.dunbar(&["check", "small.toml"]).ended(1);
+        assert!(ran.out.contains(&format!("FAIL         {shown}")), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_mean_that_the_gate_lets_pass_is_not_shrunk_for_the_sake_of_a_few_seeds() {
+    let place = sparse();
+    let (world, _) =
+        place.read("sparse.toml").split_once("[[expect]]").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    // With seed 1 alone it lies below the bound.
+    let loose = "[[expect]]\nmetric = \"spread\"\nstatistic = \"mean\"\nat_least = 0.7\nmargin = 0.3\n";
+    place.write("one.toml", format!("{world}{loose}"));
+    place.dunbar(&["check", "one.toml"]).ended(0);
+    let ran = place.dunbar(&["shrink", "one.toml", "--seed", "1"]).ended(2);
+    assert!(ran.err.contains("nothing fails with seed 1"), "{}", ran.err);
+}
+
 #[test]
 fn the_example_in_the_help_fails_as_it_is_typed() {
     let place = Place::new();

@@ -7,6 +7,7 @@ use super::{Compare, Unexamined};
 use crate::batch::Batch;
 use crate::campaign::{Ran, RunRow};
 use crate::expect::{Expectation, Judgement, judge_beside};
+use crate::hint::choices;
 use crate::source::BadScenario;
 use crate::sweep::{self, Cell, Settings};
 use crate::{OpenError, Registry, Source};
@@ -71,7 +72,11 @@ impl<'a> Others<'a> {
                 }
                 Compare::Set(set) => others.vary(cell.source.clone(), set)?,
                 Compare::Variant(name) => {
-                    let source = cell.source.clone().flatten(Some(name), &|path: &Path| std::fs::read(path))?;
+                    let source = cell.source.clone().flatten(Some(name), &|path: &Path| std::fs::read(path));
+                    let source = source.map_err(|bad| match bad.line_and_column() {
+                        None => refuse(bad.message(), bad.hint().unwrap_or_default()),
+                        Some(_) => bad,
+                    })?;
                     // A variant may sweep what this scenario does not.
                     let settings = sweep::settings(&source)?;
                     if settings != [Settings::new()] && !settings.contains(&cell.settings) {
@@ -98,7 +103,9 @@ impl<'a> Others<'a> {
                             "sweep the same keys with the same values in both",
                         ));
                     };
-                    sweep::cell(&source, settings, registry)?
+                    let other = sweep::cell(&source, settings, registry)?;
+                    measures(registry, &other, cell, expectation)?;
+                    other
                 }
             };
             others.cells.insert(compare.clone(), other);
@@ -125,7 +132,7 @@ impl<'a> Others<'a> {
                 continue;
             }
             let batch = Batch::run(self.registry, std::slice::from_ref(cell), seeds, None, &|| {})?;
-            if let Err(why) = batch.whole() {
+            if let Err((why, _)) = batch.whole() {
                 self.silent.insert(compare.clone(), format!("{}: {why}", compare.name()));
                 self.values.remove(compare);
                 continue;
@@ -156,6 +163,18 @@ impl<'a> Others<'a> {
     }
 }
 
+/// Whether the other scenario's protocol has the metric of an expectation.
+fn measures(registry: &Registry, other: &Cell, cell: &Cell, expectation: &Expectation) -> Result<(), BadScenario> {
+    let Some(metric) = expectation.claim.metric() else { return Ok(()) };
+    let known = registry.system_of(&other.source, &other.scenario)?.metrics();
+    if known.iter().any(|known| known.name == metric) {
+        return Ok(());
+    }
+    let what = format!("{}, with which it is compared, has no metric `{metric}`", other.source.name());
+    let hint = choices(metric, known.iter().map(|known| known.name)).unwrap_or_default();
+    Err(cell.source.error(expectation.place.clone(), what, hint))
+}
+
 /// The saved runs of a cell, which may be one of a sweep that `--set` has fixed; an error if an expectation needs others.
 fn saved<'a>(
     baseline: Option<&'a Baseline>,
@@ -174,9 +193,17 @@ fn saved<'a>(
     };
     let first = cell.scenario.seeds.0;
     let end = first + u64::from(expectation.terms.seeds_min);
-    let Some(seed) = (first..end).find(|seed| !rows.contains_key(seed)) else { return Ok(rows) };
-    let what = format!("the baseline has no run with seed {seed}: at least {first}..={} are needed", end - 1);
-    Err(refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need"))
+    if let Some(seed) = (first..end).find(|seed| !rows.contains_key(seed)) {
+        let what = format!("the baseline has no run with seed {seed}: at least {first}..={} are needed", end - 1);
+        return Err(refuse(&what, "save it again; `baseline save` runs as many seeds as an expectation may need"));
+    }
+    let metric = expectation.claim.metric().unwrap_or_default();
+    let has = |ran: &Ran| matches!(ran, Ran::Done { metrics, .. } if metrics.contains_key(metric));
+    if !rows.values().any(has) {
+        let what = format!("no run of the baseline has a value of `{metric}`, so there is nothing to compare with");
+        return Err(refuse(&what, "save it again if the metric is new; or compare a metric that every run has"));
+    }
+    Ok(rows)
 }
 
 /// The other side's cell with the values of this one. A key that only the other side sweeps has the value that is fixed here, as a
@@ -264,7 +291,7 @@ fn asked(cell: &Cell, has_baseline: bool) -> Result<Cell, BadScenario> {
 }
 
 /// Which keys or values keep cells from being paired, in words.
-pub(super) fn different<'a>(settings: &Settings, others: impl Iterator<Item = &'a Settings>) -> String {
+pub fn different<'a>(settings: &Settings, others: impl Iterator<Item = &'a Settings>) -> String {
     let others: Vec<&Settings> = others.collect();
     let known = |key: &str| others.iter().any(|other| other.iter().any(|(name, _)| name == key));
     if let Some((key, _)) = settings.iter().find(|(key, _)| !known(key)) {

@@ -24,8 +24,13 @@ pub enum Unexamined {
     #[error(transparent)]
     Bad(#[from] Box<BadScenario>),
     /// A run gave nothing.
-    #[error("{0}")]
-    Run(String),
+    #[error("{what}")]
+    Run {
+        /// Why, with its seed.
+        what: String,
+        /// The seed.
+        seed: u64,
+    },
     /// A run broke an invariant, which only a wrong program does.
     #[error("{0}")]
     Broken(String),
@@ -39,8 +44,9 @@ impl From<BadScenario> for Unexamined {
 
 impl From<BatchError> for Unexamined {
     fn from(error: BatchError) -> Unexamined {
-        let what = error.to_string();
-        if matches!(error.why, RunError::Broken { .. }) { Unexamined::Broken(what) } else { Unexamined::Run(what) }
+        let (what, seed) = (error.to_string(), error.seed);
+        let is_broken = matches!(error.why, RunError::Broken { .. });
+        if is_broken { Unexamined::Broken(what) } else { Unexamined::Run { what, seed } }
     }
 }
 
@@ -75,7 +81,7 @@ pub fn examine(
         let begin = first + rows.len() as u64;
         let seeds: Vec<u64> = (begin..begin + wanted as u64).collect();
         let batch = Batch::run(registry, std::slice::from_ref(cell), &seeds, None, &|| {})?;
-        batch.whole().map_err(Unexamined::Run)?;
+        batch.whole().map_err(|(what, seed)| Unexamined::Run { what, seed })?;
         if trials.iter().any(Trial::is_open) {
             others.run(&seeds)?;
         }

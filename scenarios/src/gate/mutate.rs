@@ -3,7 +3,7 @@
 use crate::Registry;
 use crate::hint::choices;
 use crate::raw::{RawFaults, RawScenario};
-use crate::source::{BadScenario, Source};
+use crate::source::{BadScenario, Source, path};
 use crate::sweep::{self, Cell};
 
 /// A cell with something turned off.
@@ -39,12 +39,32 @@ pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Result<Mutant, Ba
             let what = format!("the mutation `{}`: {}", name.get_ref(), bad.message());
             cell.source.error(name.span(), what, bad.hint().unwrap_or_default())
         };
+        if let Err((what, hint)) = mutable(set_of) {
+            mutants.push(Err(declared(cell.source.error(name.span(), what, hint))));
+            continue;
+        }
         let set = |source: Source, (key, value): (&String, &toml::Value)| source.with(key, &value.to_string());
         let source = set_of.iter().try_fold(cell.source.clone(), set);
         let mutant = source.and_then(|source| mutant(registry, cell, name.get_ref().clone(), &source));
         mutants.push(mutant.map_err(declared));
     }
     Ok(mutants)
+}
+
+/// Whether a mutation turns something of the world off, rather than nothing or what is asked of it.
+fn mutable(set_of: &toml::Table) -> Result<(), (String, &'static str)> {
+    const ASKED: [&str; 8] = ["seeds", "first_seed", "expect", "sweep", "design", "measure", "mutation", "invariants"];
+    if set_of.is_empty() {
+        return Err(("it sets nothing".to_owned(), "name the keys that it sets: `off = { \"parameters.x\" = 0 }`"));
+    }
+    let part = |key: &String| path(key).and_then(|path| path.into_iter().next()).unwrap_or_default();
+    match set_of.keys().find(|key| ASKED.contains(&part(key).as_str())) {
+        None => Ok(()),
+        Some(key) => {
+            let hint = "a mutation turns off an attack, a defence or a fault";
+            Err((format!("`{key}` is about what is asked, not about what is run"), hint))
+        }
+    }
 }
 
 fn mutant(registry: &Registry, cell: &Cell, name: String, source: &Source) -> Result<Mutant, BadScenario> {

@@ -37,9 +37,13 @@ impl Names<'_> {
             (None, Some(scenario), false, true) => Ok(Compare::Scenario(scenario.clone())),
             (None, None, true, true) => Ok(Compare::Baseline),
             (None, None, false, false) => Ok(Compare::Set(set)),
-            _ => {
+            (None, None, false, true) => {
                 let hint = "give one of `variant`, `scenario`, `baseline = true` and `set = { … }`";
                 Err(self.source.error(raw.span(), "compared with what?", hint))
+            }
+            _ => {
+                let hint = "an expectation for each: one of `variant`, `scenario`, `baseline = true` and `set = { … }`";
+                Err(self.source.error(raw.span(), "compared with several things at once", hint))
             }
         }
     }

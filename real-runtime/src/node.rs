@@ -77,6 +77,9 @@ pub struct Setup<P: Protocol> {
     /// Set if the store may be lost or an older copy, and the actor learns from peers what it has done: what an empty store
     /// then holds, so that the actor does not take itself for new.
     pub recover: Option<Vec<Write>>,
+    /// Set if the store may be an older copy although it looks like the newest: what the actor finds beside its content at this
+    /// start. It is not made durable, and an empty store does not get it.
+    pub doubt: Option<(Vec<u8>, Vec<u8>)>,
     /// The header of its trace and its own line in it, if what it does is recorded.
     pub trace: Option<(Header, Birth)>,
     /// The state machine.
@@ -139,9 +142,13 @@ pub struct Node {
 /// # Errors
 /// [`StartError`] says what it lacks; nothing runs then.
 pub async fn start<P: Served>(setup: Setup<P>) -> Result<Node, StartError> {
-    let Setup { folder, key, membership, listen, admin, limits, peers, expelled, recover, trace, actor, log } = setup;
+    let Setup { folder, key, membership, listen, admin, limits, peers, expelled, recover, doubt, trace, actor, log } =
+        setup;
     let me = key::peer(&key);
-    let (store, recovered) = open_store(&folder, me, recover)?;
+    let (store, mut recovered) = open_store(&folder, me, recover)?;
+    if !recovered.entries.is_empty() {
+        recovered.entries.extend(doubt);
+    }
     let (transport, events) = Transport::bind(key, membership.network.clone(), listen, limits)?;
     transport.expel(expelled);
     for peer in membership.bootstrap.iter().chain(&peers).filter(|peer| peer.peer != me) {

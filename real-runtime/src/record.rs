@@ -140,7 +140,10 @@ fn complete_part(path: &Path, header: &Header) -> Result<Kept, RecordError> {
     let mut reader = Reader::new(&bytes).map_err(|error| foreign(error.to_string()))?;
     let found = reader.header().map_err(|error| foreign(error.to_string()))?;
     if (&found.protocol, &found.common, found.version) != (&header.protocol, &header.common, header.version) {
-        return Err(foreign("it is of another protocol, version or network".to_owned()));
+        return Err(foreign(
+            "it is of another protocol or version, or of a network with another founding or other parameters"
+                .to_owned(),
+        ));
     }
     let mut kept = Kept { records: 1, ..Kept::default() };
     loop {

@@ -281,6 +281,15 @@ impl NodeConfig {
         }
     }
 
+    /// Something about the entry of `name` in `[founding]`, or about its absence.
+    pub(super) fn of_founding(&self, name: &str, what: String, hint: String) -> Failure {
+        let written = self.named.source.read::<Amounts>().ok();
+        match written.as_ref().and_then(|Amounts { founding }| founding.get(name)) {
+            Some(amount) => self.named.source.error(amount.span(), what, hint).into(),
+            None => self.named.source.error_beside(what, hint).into(),
+        }
+    }
+
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

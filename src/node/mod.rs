@@ -2,8 +2,10 @@
 
 mod ask;
 mod config;
+mod founding;
 mod membership;
 mod own;
+mod past;
 mod reload;
 mod say;
 mod sparing;
@@ -83,9 +85,14 @@ makes each of them a JSON document.")]
     Run {
         /// The node's configuration
         config: PathBuf,
-        /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says
+        /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says. More
+        /// than half of those that it knows must have answered before it signs, and one at least
         #[arg(long)]
         recover: bool,
+        /// Nothing newer than this folder exists, and there is nobody to ask: sign at once. Without it, a node that has
+        /// run before and knows no peer waits until one has come and has answered
+        #[arg(long, conflicts_with = "recover")]
+        alone: bool,
     },
     /// Send a running node a command of its protocol, and print the reply; exit code 1 if the node refuses it
     #[command(after_help = "Example:
@@ -95,12 +102,17 @@ makes each of them a JSON document.")]
         config: PathBuf,
         /// The command as JSON
         command: String,
+        /// Give up when the node has not replied for so long. What was sent may take effect later all the same
+        #[arg(long, value_name = "TIME", default_value = "30 s", value_parser = crate::cli::time)]
+        timeout: Span,
     },
     /// Print what may be seen of a running node, as JSON
     #[command(after_help = "Example:\n  dunbar node view alice.toml")]
     View {
         /// The node's configuration
         config: PathBuf,
+        #[command(flatten)]
+        bound: Bound,
     },
     /// Say how a running node is; exit code 1 if it cannot do what is asked of it
     #[command(after_help = "Examples:
@@ -111,12 +123,16 @@ makes each of them a JSON document.")]
         config: PathBuf,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        bound: Bound,
     },
     /// List the peers of a running node
     #[command(after_help = "Example:\n  dunbar node peers alice.toml")]
     Peers {
         /// The node's configuration
         config: PathBuf,
+        #[command(flatten)]
+        bound: Bound,
     },
     /// Print the JSON Schema of configuration files, for editors
     #[command(after_help = "Example:\n  dunbar node schema > node-1.json")]
@@ -129,7 +145,17 @@ makes each of them a JSON document.")]
         /// End after so many events
         #[arg(long, value_name = "N")]
         count: Option<u64>,
+        #[command(flatten)]
+        bound: Bound,
     },
+}
+
+/// For how long a node that does not answer is waited for.
+#[derive(Clone, Copy, Debug, Args)]
+struct Bound {
+    /// Give up when the node does not answer for so long
+    #[arg(long, value_name = "TIME", default_value = "5 s", value_parser = crate::cli::time)]
+    timeout: Span,
 }
 
 /// For how long somebody who asks how a node is waits until it is well.
@@ -166,18 +192,19 @@ pub(crate) fn node(
         Action::Found { config, name } => membership::found(&config, &name, json)?,
         Action::Invite { config } => membership::invite(&config, json)?,
         Action::Join { config, token } => membership::join(&config, &token, json)?,
-        Action::Run { config, recover } => {
-            start::run(&config, start::Way { json, recover, say: Say::as_asked()? }, protocols)?;
+        Action::Run { config, recover, alone } => {
+            let past = past::Past::as_told(recover, alone);
+            start::run(&config, start::Way { json, past, say: Say::as_asked()? }, protocols)?;
         }
-        Action::Send { config, command } => return ask::send(&config, &command),
-        Action::View { config } => ask::view(&config)?,
-        Action::Status { config, patience } => return ask::status(&config, patience, json),
-        Action::Peers { config } => ask::peers(&config, json)?,
+        Action::Send { config, command, timeout } => return ask::send(&config, &command, timeout),
+        Action::View { config, bound } => ask::view(&config, bound)?,
+        Action::Status { config, patience, bound } => return ask::status(&config, patience, bound, json),
+        Action::Peers { config, bound } => ask::peers(&config, bound, json)?,
         Action::Schema => {
             let json = serde_json::to_string_pretty(&config::schema()).map_err(Failure::internal)?;
             output::print(json)?;
         }
-        Action::Tail { config, count } => ask::tail(&config, count)?,
+        Action::Tail { config, count, bound } => ask::tail(&config, count, bound)?,
     }
     Ok(Finding::Pass)
 }

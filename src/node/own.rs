@@ -84,7 +84,7 @@ where
     fn run(&self, node: OwnNode<'_>) -> Result<(), OwnFailure> {
         let (path, way) = (node.path, node.way);
         let setup = setup(self, node).map_err(OwnFailure)?;
-        start::serve(path, setup, way).map_err(OwnFailure)
+        start::serve(path, setup, way, || ()).map_err(OwnFailure)
     }
 }
 
@@ -129,6 +129,7 @@ fn setup<P: Protocol>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failu
         listen: config.listen,
         admin: config.admin,
         recover: None,
+        doubt: None,
         limits: Limits { discovery, ..Limits::default() },
         peers: config.peers.clone(),
         expelled: config.expelled.clone(),

@@ -16,15 +16,17 @@ use real_runtime::admin::{self, AdminError, Health, Served};
 use real_runtime::driver::{Log, Notice, Stopped};
 use real_runtime::key;
 use real_runtime::network::Invitation;
-use real_runtime::node::{self, Node, Setup, StartError};
+use real_runtime::node::{self, Node, Setup, StartError, files};
 use real_runtime::store::OpenError;
 use real_runtime::transport::{Discovery, Limits, TransportError};
 use scenarios::systems::ledger::{Casting, Common};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{self, NodeConfig};
+use super::founding;
 use super::membership;
 use super::own::{Live, OwnFailure, OwnNode};
+use super::past::{self, Past};
 use super::reload::Reload;
 use super::say::Say;
 use super::sparing::{Line, Sparing};
@@ -39,8 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Way {
     /// What happens is printed as JSON lines.
     pub(super) json: bool,
-    /// The store may be lost or an older copy.
-    pub(super) recover: bool,
+    /// What the operator knows of its store.
+    pub(super) past: Past,
     /// How it speaks beside that.
     pub(super) say: Say,
 }
@@ -48,22 +50,16 @@ pub(super) struct Way {
 pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<dyn Live>>) -> Result<(), Failure> {
     way.say.begin()?;
     let config = &NodeConfig::load(path)?;
-    if way.recover && config.own.is_some() {
-        let hint = "put the newest backup of the folder in its place, or make a new key";
-        return Err(Failure::input("only nodes of the ledger learn from peers what they have signed", hint));
-    }
-    if way.recover && !config.parameters.ask_first {
-        let hint = "remove `trust_store = true` from the configuration, or leave --recover away";
-        return Err(Failure::input(
-            "--recover asks peers what this node has signed, and `trust_store` says not to",
-            hint,
-        ));
-    }
+    way.past.fits(config)?;
     config::private_folder(&config.folder)?;
     let key = config::load_key(&config.folder)?;
     config.is_of(key::peer(&key))?;
     let membership = membership::load(config)?;
-    let Some(rules) = &config.own else { return serve(path, setup(config, key, membership, way)?, way) };
+    let Some(rules) = &config.own else {
+        founding::is_as_it_was(config)?;
+        let setup = setup((path, config), key, membership, way)?;
+        return serve(path, setup, way, || founding::note(config));
+    };
     let Some(protocol) = protocols.get(rules.protocol.get_ref().as_str()) else {
         let known: Vec<&str> = [Ledger::NAME].into_iter().chain(protocols.keys().copied()).collect();
         let hint = format!("this program runs {} live", known.join(", "));
@@ -74,18 +70,19 @@ pub(super) fn run(path: &Path, way: Way, protocols: &BTreeMap<&'static str, Box<
     protocol.run(node).map_err(|OwnFailure(failure)| failure)
 }
 
-/// Runs a node of any protocol until it is told to stop.
-pub(super) fn serve<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), Failure> {
+/// Runs a node of any protocol until it is told to stop. `began` is called once it runs.
+pub(super) fn serve<P: Served>(path: &Path, setup: Setup<P>, way: Way, began: impl FnOnce()) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(live(path, setup, way))
+    runtime.block_on(live(path, setup, way, began))
 }
 
-async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way) -> Result<(), Failure> {
+async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way, began: impl FnOnce()) -> Result<(), Failure> {
     // From here on a signal ends the node in order.
     let mut signals = Signals::listen()?;
     let network = setup.membership.to_string();
     let mut reload = Reload::new(path, &setup, way.say);
     let mut node = node::start(setup).await.map_err(|error| refused(path, error))?;
+    began();
     announce(&node, &network, way)?;
     loop {
         tokio::select! {
@@ -193,9 +190,18 @@ fn of_address(key: &str, kind: &str, listen: SocketAddr, error: &io::Error) -> S
     }
 }
 
-fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, way: Way) -> Result<Setup<Ledger>, Failure> {
+fn setup(
+    (path, config): (&Path, &NodeConfig),
+    key: SigningKey,
+    membership: Invitation,
+    way: Way,
+) -> Result<Setup<Ledger>, Failure> {
     let me = key::peer(&key);
     let neighbours = neighbours(config, &membership, me);
+    let doubts = way.past.doubts(config, &neighbours)?;
+    if doubts && neighbours.is_empty() && config.file(files::TOKEN).exists() {
+        way.say.remark(past::nobody_to_ask(path));
+    }
     let discovery = Discovery { announce: config.announce.clone(), ..Discovery::default() };
     Ok(Setup {
         folder: config.folder.clone(),
@@ -204,7 +210,8 @@ fn setup(config: &NodeConfig, key: SigningKey, membership: Invitation, way: Way)
         limits: Limits { discovery, ..Limits::default() },
         peers: config.peers.clone(),
         expelled: config.expelled.clone(),
-        recover: way.recover.then(ledger::store::of_lost_chain),
+        recover: (way.past == Past::Recover).then(ledger::store::of_lost_chain),
+        doubt: doubts.then(ledger::store::of_old_copy),
         trace: config.trace.then(|| trace(config, me, &neighbours)),
         actor: actor(config, key.clone(), neighbours)?,
         log: log(way.json),

@@ -108,3 +108,24 @@ fn a_configuration_is_read_again_on_sighup() {
     network.signal(0, "-HUP");
     network.wait_for(0, "return", |_| network.ask("peers", 0, &[]).out.contains("yes"));
 }
+
+/// Neither knows the other before: the invitation names nobody.
+#[test]
+fn a_peer_that_is_added_on_sighup_is_connected_soon_and_hears_of_payments() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    let peers = network.without_peers(0);
+    network.without_peers(1);
+    let membership = |name: &str| network.path().join(name).join("network");
+    std::fs::copy(membership("alice"), membership("bob")).unwrap();
+    network.start_all();
+    let apart = network.ask("status", 0, &["--wait=500 ms", "--peers", "1"]).ended(1).out;
+    assert!(apart.contains("connected  0 peers"), "{apart}");
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    std::fs::write(network.config(0), format!("{text}{peers}")).unwrap();
+    network.signal(0, "-HUP");
+    // A dial takes milliseconds here.
+    network.ask("status", 0, &["--wait=10 s", "--peers", "1"]).ended(0);
+    network.ask("status", 1, &["--wait=10 s", "--peers", "1"]).ended(0);
+    network.pay(0, 1, "1 OMC");
+    network.wait_for(1, "payment", |view| view["accepted"].as_array().is_some_and(|accepted| !accepted.is_empty()));
+}

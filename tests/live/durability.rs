@@ -1,6 +1,7 @@
 //! What is acknowledged stays, whatever happens; and a node that has forgotten asks before it signs.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -86,11 +87,71 @@ fn a_node_on_an_old_copy_learns_what_it_has_signed_before_it_signs() {
 #[test]
 fn a_founder_on_an_old_copy_asks_those_whom_it_knew() {
     let network = Network::honest(&["alice", "bob"]);
-    let config = network.config(0);
-    let alone = std::fs::read_to_string(&config).unwrap();
-    let (alone, _) = alone.split_once("[[peer]]").expect("it has a peer");
-    std::fs::write(&config, alone).unwrap();
+    network.without_peers(0);
     goes_on_from_an_old_copy(network);
+}
+
+/// The copy was made before anybody came, so that it knows nobody to ask.
+#[test]
+fn a_founder_on_a_copy_that_knows_nobody_signs_nothing_until_somebody_has_answered() {
+    for more in [&[] as &[&str], &["--recover"]] {
+        let mut network = Network::honest(&["alice", "bob"]);
+        network.without_peers(0);
+        network.start(0);
+        network.stop(0, "-TERM");
+        let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
+        copy(&folder, &backup);
+        network.start_all();
+        network.wait_for(0, "payment", |_| network.ask("send", 0, &[&pay(&network, 1)]).out.contains("paid"));
+        let before = network.view(0).expect("it is there");
+        network.wait_for(1, "payment", |view| chain_of(view, &network.ids[0]) == before["own"]);
+        network.stop_all();
+        std::fs::remove_dir_all(&folder).unwrap();
+        copy(&backup, &folder);
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+        network.start_with(0, more);
+        let refused = network.ask("send", 0, &[&pay(&network, 1)]).ended(1).out;
+        assert!(refused.contains("asking-peers"), "{refused}");
+        let status = network.ask("status", 0, &[]).ended(1).out;
+        assert!(status.contains("0 of 0 have answered in full, 1 must"), "{status}");
+        // A kill in this state changes nothing about it.
+        network.kill(0);
+        network.start(0);
+        network.ask("send", 0, &[&pay(&network, 1)]).ended(1);
+        network.start(1);
+        network.wait_for(0, "payment after the restore", |_| {
+            network.ask("send", 0, &[&pay(&network, 1)]).out.contains("paid")
+        });
+        let alice = network.view(0).expect("it is there");
+        assert_eq!(alice["own"]["length"].as_u64(), before["own"]["length"].as_u64().map(|length| length + 1));
+        let bob = network.wait_for(1, "second payment", |view| chain_of(view, &network.ids[0]) == alice["own"]);
+        assert_eq!(bob["evidence"], Value::Array(vec![]), "nothing contradicts anything");
+        network.stop_all();
+        dunbar(&["conform", network.trace(0).to_str().unwrap()], network.path()).ended(0);
+    }
+}
+
+#[test]
+fn a_founder_to_whom_nobody_has_ever_come_goes_on_when_it_is_told_that_it_is_alone() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    let peers = network.without_peers(0);
+    network.start(0);
+    network.pay(0, 1, "1 OMC");
+    network.stop(0, "-TERM");
+    network.start(0);
+    network.ask("send", 0, &[&pay(&network, 1)]).ended(1);
+    assert!(network.said(0).contains("`dunbar node run alice.toml --alone` goes on at once"), "{}", network.said(0));
+    network.stop(0, "-TERM");
+    network.start_with(0, &["--alone"]);
+    network.pay(0, 1, "1 OMC");
+    assert_eq!(network.view(0).expect("it is there")["own"]["length"], 3, "a beginning and two payments");
+    network.stop(0, "-TERM");
+    // Whoever knows somebody is not alone.
+    let alone = std::fs::read_to_string(network.config(0)).unwrap();
+    std::fs::write(network.config(0), alone + &peers).unwrap();
+    let said = network.ask("run", 0, &["--alone"]).ended(2).said();
+    assert!(said.contains("it knows a peer to ask") && said.contains("leave --alone away"), "{said}");
+    network.ask("run", 0, &["--alone", "--recover"]).ended(2);
 }
 
 /// Alice pays Bob, is copied, pays again; the copy comes back, and she signs nothing that contradicts the second payment.

@@ -52,7 +52,7 @@ fn a_long_chain_is_there_after_a_kill_by_what_was_sealed_of_it() {
     let before = network.view(0).expect("it is there")["own"].clone();
     assert_eq!((&before["length"], &before["balance"]), (&Value::from(BLOCKS + 1), &Value::from(100_000_000 - BLOCKS)));
     network.kill(0);
-    network.start(0);
+    network.start_with(0, &["--alone"]);
     assert_eq!(network.view(0).expect("it is back")["own"], before);
     let next = network.ask("send", 0, &[BURN]).ended(0).json();
     assert_eq!(next["written"]["sequence"], BLOCKS + 1, "it goes on where it was");

@@ -84,8 +84,9 @@ impl Network {
         self.start_with(node, &["--recover"]);
     }
 
+    /// Starts a node with more arguments.
     #[track_caller]
-    fn start_with(&mut self, node: usize, more: &[&str]) {
+    pub(crate) fn start_with(&mut self, node: usize, more: &[&str]) {
         let deadline = Instant::now() + PATIENCE;
         self.spawn(node, more);
         while self.view(node).is_none() {
@@ -150,6 +151,14 @@ impl Network {
             ["node", action, &config].iter().chain(more).map(|text| (*text).to_owned()).collect();
         let folder = self.path().to_owned();
         std::thread::spawn(move || dunbar(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &folder))
+    }
+
+    /// Takes all `[[peer]]` out of a node's configuration, and returns them.
+    pub(crate) fn without_peers(&self, node: usize) -> String {
+        let text = std::fs::read_to_string(self.config(node)).expect("a configuration");
+        let (alone, peers) = text.split_once("[[peer]]").expect("it has a peer");
+        std::fs::write(self.config(node), alone).expect("it is written");
+        format!("[[peer]]{peers}")
     }
 
     /// Offers the admin API of a node that is not running yet on a loopback address, which it returns.

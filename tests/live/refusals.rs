@@ -4,8 +4,9 @@ use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Instant;
 
-use crate::command::{Ran, command, dunbar, signal};
+use crate::command::{PATIENCE, Ran, command, dunbar, signal};
 use crate::network::Network;
 
 /// Standard error of a command that must be refused, without the breaks of long lines.
@@ -210,14 +211,67 @@ fn a_log_is_json_to_the_last_line_or_its_format_is_refused() {
 }
 
 #[test]
-fn a_trace_of_another_network_is_not_continued() {
+fn a_trace_with_other_parameters_is_not_continued() {
     let mut network = Network::honest(&["alice"]);
     network.start(0);
     network.stop(0, "-TERM");
     let text = std::fs::read_to_string(network.config(0)).unwrap();
-    std::fs::write(network.config(0), text.replace("100 OMC", "200 OMC")).unwrap();
+    std::fs::write(network.config(0), text.replace("500 ms", "400 ms")).unwrap();
     let said = said(network.ask("run", 0, &[]));
     assert!(said.contains("alice/node.trace cannot be continued") && said.contains("move it away"), "{said}");
+    assert!(said.contains("other parameters"), "{said}");
+}
+
+#[test]
+fn another_founding_document_than_the_one_of_the_first_start_is_named() {
+    let mut network = Network::honest(&["alice", "bob"]);
+    let text = std::fs::read_to_string(network.config(0)).unwrap();
+    let bob = network.ids[1].clone();
+    // Before the first start it may be mended.
+    std::fs::write(network.config(0), text.replace("100 OMC", "10 OMC")).unwrap();
+    std::fs::write(network.config(0), &text).unwrap();
+    network.start(0);
+    network.stop(0, "-TERM");
+    let entry = format!("\"{bob}\" = \"100 OMC\"\n");
+    let stranger = format!("\"{}\" = \"1 OMC\"\n", "ab".repeat(32));
+    for (edit, expected, placed) in [
+        (text.replace(&entry, &entry.replace("100 OMC", "50 OMC")), "which says 100 OMC".to_owned(), true),
+        (text.replace(&entry, ""), format!("`[founding]` lacks {bob}, who has 100 OMC"), false),
+        (text.replace(&entry, &format!("{entry}{stranger}")), "lists somebody who is not in".to_owned(), true),
+    ] {
+        assert_ne!(edit, text, "{expected}");
+        std::fs::write(network.config(0), edit).unwrap();
+        let said = said(network.ask("run", 0, &[]));
+        let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&expected) && words.contains("alice/founding has it"), "{said}");
+        assert_eq!(said.contains("╭─[alice.toml:"), placed, "{said}");
+    }
+    std::fs::write(network.config(0), text).unwrap();
+    network.start(0);
+}
+
+/// As after SIGSTOP, or on a machine that has no time for it.
+#[test]
+fn a_node_that_is_silent_is_waited_for_no_longer_than_was_asked() {
+    let mut network = Network::honest(&["alice"]);
+    network.start(0);
+    network.signal(0, "-STOP");
+    let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", "ab".repeat(32));
+    let began = Instant::now();
+    for (action, more, hint) in [
+        ("status", &["--wait=300 ms"] as &[&str], "is stopped or has more to do than it can"),
+        ("status", &["--timeout=100 ms"], "`--timeout` waits longer"),
+        ("view", &["--timeout=100 ms"], "see its log"),
+        ("peers", &["--timeout=100 ms"], "see its log"),
+        ("tail", &["--timeout=100 ms"], "see its log"),
+        ("send", &[&pay, "--timeout=100 ms"], "see `dunbar node view` before you send it again"),
+    ] {
+        let said = said(network.ask(action, 0, more));
+        assert!(said.contains("has not answered within 0.") && said.contains(hint), "{action}: {said}");
+    }
+    assert!(began.elapsed() < PATIENCE / 2, "{:?}", began.elapsed());
+    network.signal(0, "-CONT");
+    network.ask("status", 0, &["--wait"]).ended(0);
 }
 
 #[test]

@@ -61,7 +61,8 @@ pub struct Parameters {
     /// Whether blocks of others are kept on disk. Default yes. Without, a node that starts again asks its peers for them.
     pub archive: bool,
     /// Whether a node that starts again first asks its peers what it has signed, and writes nothing until more than half of
-    /// them have answered in full: its store may be an older copy. Default no.
+    /// them have answered in full: its store may be an older copy. One without peers goes on at once, unless whoever runs it
+    /// has doubts about its store. Default no.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ask_first: bool,
     /// Peers that write to a node and are none of its own become its own while it has fewer than this. Default 0.

@@ -8,6 +8,7 @@
 //! | 4, owner, position (8 bytes, big-endian), hash | a block of another owner's main chain |
 //! | 5, id | an agreement |
 //! | 6, number (8 bytes, big-endian) | a [segment](crate::snapshot) of the own chain |
+//! | 7 | never on disk: whoever runs the node has doubts about the store ([`of_old_copy`]) |
 //!
 //! Every value ends with eight bytes of SipHash-1-3 over key and value, against damage, not against malice: whoever can
 //! write to the disk can do worse. A stored block was verified before it was stored, so at
@@ -17,7 +18,7 @@
 //! All of it can be had again from peers, except the certainty about the own chain: a node that forgets a block and
 //! writes another one in its place convicts itself. So an own block is written before it is sent, and a node that finds a gap
 //! in its own chain writes nothing until peers have sent back what is missing. The loss of the whole store cannot be noticed
-//! here: whoever runs the node says so ([`of_lost_chain`]).
+//! here, nor that it is an older copy: whoever runs the node says so ([`of_lost_chain`], [`of_old_copy`]).
 
 use std::hash::Hasher;
 
@@ -33,6 +34,7 @@ const EVIDENCE: u8 = 3;
 const BLOCK: u8 = 4;
 const AGREEMENT: u8 = 5;
 const SEGMENT: u8 = 6;
+const OLD_COPY: u8 = 7;
 
 const CHECKSUM: usize = 8;
 
@@ -61,6 +63,13 @@ pub fn own_length(length: u64) -> Entry {
 pub fn of_lost_chain() -> Vec<Write> {
     let (key, value) = own_length(1);
     vec![Write::Put { key, value }]
+}
+
+/// What whoever runs a node adds to the entries of its store if that may be an older copy of itself, for this start alone. A
+/// node that finds it writes nothing until more than half of its peers have answered in full, and one at least, even if it
+/// knows none yet.
+pub fn of_old_copy() -> Entry {
+    sealed(vec![OLD_COPY], &1u64)
 }
 
 /// The entry of an evidence item.
@@ -137,6 +146,8 @@ fn opened<T: Canonical>(key: &[u8], value: &[u8]) -> Option<T> {
 pub struct Stored {
     /// Whether nothing was ever stored: the node starts for the first time.
     pub fresh: bool,
+    /// Whether it may be an older copy, as whoever runs the node says.
+    pub old_copy: bool,
     /// Blocks of the own chain.
     pub own: Vec<Verified>,
     /// How long the own chain was at least.
@@ -221,6 +232,7 @@ impl Stored {
             [EVIDENCE, ..] => self.evidence.push(opened(key, value).ok_or(2usize)?),
             [BLOCK, ..] => self.blocks.push(Verified::stored(opened(key, value).ok_or(3usize)?)),
             [SEGMENT, ..] => drop(opened::<Segment>(key, value).ok_or(6usize)?),
+            [OLD_COPY] => self.old_copy = opened::<u64>(key, value).is_some(),
             [AGREEMENT, ..] => self.agreements.push(opened(key, value).ok_or(5usize)?),
             _ => return Err(4),
         }

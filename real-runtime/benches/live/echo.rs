@@ -141,6 +141,7 @@ pub(crate) fn setup<P: Protocol>(
         peers,
         expelled: Default::default(),
         recover: None,
+        doubt: None,
         trace: None,
         actor,
         log: Box::new(|_| ()),

@@ -1,8 +1,8 @@
-//! How the command line asks a running node, over its socket.
+//! How the command line asks a running node, over its socket. A node that is stopped or stuck accepts a connection and never
+//! answers: whoever asks says how long he waits, by dropping the future.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -10,13 +10,10 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
-use tokio::time::timeout;
 
 use super::api::DURABLE;
 use crate::driver::Seen;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest answer in bytes.
 const ANSWER_MAX: usize = 64 << 20;
 
@@ -34,9 +31,6 @@ pub enum ClientError {
     /// The conversation failed.
     #[error("the conversation with the node failed: {0}")]
     Broken(String),
-    /// It did not answer in time.
-    #[error("the node has not answered within {} s", PATIENCE.as_secs())]
-    TimedOut,
     /// The node refused: what it was asked is none of its questions or commands.
     #[error("the node refused: {0}")]
     Refused(String),
@@ -71,24 +65,42 @@ pub async fn command(socket: &Path, command: &str) -> Result<serde_json::Value, 
     answer(ask(socket, Method::POST, "/v1/command", command.to_owned().into()).await?).await
 }
 
-/// Hands each event to `take`, until it returns false or the node ends.
+/// What happens at a node.
+pub struct Events(Response<hyper::body::Incoming>);
+
+/// Asks to be told what happens from now on.
 ///
 /// # Errors
-/// [`ClientError`] if nobody listens.
-pub async fn events(socket: &Path, mut take: impl FnMut(&str) -> bool) -> Result<(), ClientError> {
-    let mut response = ask(socket, Method::GET, "/v1/events", Bytes::new()).await?;
-    let mut text = String::new();
-    while let Some(frame) = response.body_mut().frame().await {
-        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
-        text.push_str(&String::from_utf8_lossy(&data));
-        while let Some((line, rest)) = text.split_once('\n') {
-            if line.strip_prefix("data: ").is_some_and(|event| !take(event)) {
-                return Ok(());
+/// [`ClientError`] if nobody listens, or the node refuses.
+pub async fn events(socket: &Path) -> Result<Events, ClientError> {
+    let response = ask(socket, Method::GET, "/v1/events", Bytes::new()).await?;
+    if response.status().is_success() { Ok(Events(response)) } else { Err(refusal(response).await) }
+}
+
+impl Events {
+    /// Hands each event to `take`, until it returns false or the node ends.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the connection breaks.
+    pub async fn each(mut self, mut take: impl FnMut(&str) -> bool) -> Result<(), ClientError> {
+        let mut text = String::new();
+        while let Some(frame) = self.0.body_mut().frame().await {
+            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            text.push_str(&String::from_utf8_lossy(&data));
+            while let Some((line, rest)) = text.split_once('\n') {
+                if line.strip_prefix("data: ").is_some_and(|event| !take(event)) {
+                    return Ok(());
+                }
+                text = rest.to_owned();
             }
-            text = rest.to_owned();
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Why a node did not do what it was asked.
+async fn refusal(response: Response<hyper::body::Incoming>) -> ClientError {
+    answer(response).await.err().unwrap_or_else(|| ClientError::Broken("it refused without a reason".to_owned()))
 }
 
 async fn ask(
@@ -103,17 +115,13 @@ async fn ask(
     tokio::spawn(connection);
     let request = Request::builder().method(method).uri(path).header("host", "localhost");
     let request = request.body(Full::new(body)).map_err(|error| ClientError::Broken(error.to_string()))?;
-    match timeout(PATIENCE, sender.send_request(request)).await {
-        Ok(response) => response.map_err(broken),
-        Err(_) => Err(ClientError::TimedOut),
-    }
+    sender.send_request(request).await.map_err(broken)
 }
 
 async fn answer(response: Response<hyper::body::Incoming>) -> Result<serde_json::Value, ClientError> {
     let status = response.status();
     let body = http_body_util::Limited::new(response.into_body(), ANSWER_MAX);
-    let body = timeout(PATIENCE, body.collect()).await.map_err(|_| ClientError::TimedOut)?;
-    let bytes = body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
+    let bytes = body.collect().await.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
     let document = serde_json::from_slice::<serde_json::Value>(&bytes);
     match document {
         Ok(document) if status.is_success() => Ok(document),

@@ -82,6 +82,7 @@ async fn start(folder: &Path) -> Node {
         peers: vec![],
         expelled: Default::default(),
         recover: None,
+        doubt: None,
         trace: None,
         actor: Box::new(Teller),
         log: Box::new(|_| ()),

@@ -27,6 +27,7 @@ impl LedgerNode {
                 step.outbox.observe(observe::store_damaged(what, count));
             }
         }
+        let old_copy = stored.old_copy;
         self.own_length = stored.own_length;
         match snapshot {
             Snapshot::None => {}
@@ -39,9 +40,9 @@ impl LedgerNode {
             step.outbox.observe(observe::own_chain_damaged(length, self.own_length));
         }
         step.touched.extend(self.due.iter().map(|(sender, _)| *sender));
-        // Without peers there is nobody to ask, unless it is known that something is missing: then peers may come.
-        let can_ask = !self.peers.is_empty() || length < self.own_length;
-        if self.shared.parameters.ask_first && can_ask {
+        // Without peers there is nobody to ask, unless something is missing or may be: then whoever comes is asked.
+        let asks = !self.peers.is_empty() || length < self.own_length || old_copy;
+        if self.shared.parameters.ask_first && asks {
             self.extra.get_or_insert_default().asking = Some(BTreeSet::new());
             step.outbox.observe(observe::asking_first(length));
         }

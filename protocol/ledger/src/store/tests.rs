@@ -44,6 +44,13 @@ fn an_empty_store_is_that_of_a_first_start() {
 }
 
 #[test]
+fn doubts_about_a_store_are_read_beside_its_content() {
+    assert!(!read_with(|_| {}).old_copy);
+    let stored = read_with(|entries| entries.push(of_old_copy()));
+    assert_eq!((stored.old_copy, stored.own_length, stored.damaged), (true, 3, [0; 7]));
+}
+
+#[test]
 fn every_damaged_byte_is_noticed_and_costs_one_value() {
     let count = entries(&author()).len();
     for which in 0..count {

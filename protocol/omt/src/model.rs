@@ -2,8 +2,10 @@
 //! name counts, and a second one is a finding.
 
 mod build;
+mod holds;
 
 pub(crate) use build::{name_span, same_tokens};
+pub(crate) use holds::Holds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,6 +115,8 @@ pub struct Shape<'p> {
     pub fields: Fields<'p>,
     /// Who receives or appends it.
     pub(crate) actors: BTreeSet<&'p str>,
+    /// What is somewhere in it, records inside of it included.
+    pub(crate) holds: Holds,
 }
 
 impl<'p> Shape<'p> {

@@ -75,7 +75,7 @@ pub enum Type {
     Any,
     /// There is no value yet: the elements of an empty list.
     Never,
-    /// Something of which nothing is known, or a float.
+    /// Something of which nothing is known but that it may be a float, or have one inside.
     Mixed,
     /// It is `null`.
     Null,
@@ -113,12 +113,24 @@ impl Type {
 
     /// Whether nothing is known that could be wrong.
     pub(crate) fn is_any(&self) -> bool {
-        matches!(self, Type::Any | Type::Never | Type::Mixed)
+        match self {
+            Type::Any | Type::Never | Type::Mixed => true,
+            Type::Made(made) => made.open,
+            _ => false,
+        }
     }
 
     /// The elements of a list.
     pub(crate) fn element(&self) -> Type {
-        if let Type::List(of) = self { (**of).clone() } else { Type::Any }
+        match self {
+            Type::List(of) => (**of).clone(),
+            other => other.inside(),
+        }
+    }
+
+    /// What is known of a part of something of which nothing else is known: a float that may be inside stays visible.
+    pub(crate) fn inside(&self) -> Type {
+        if *self == Type::Mixed { Type::Mixed } else { Type::Any }
     }
 
     /// As it is written.

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Function, name_span};
 use crate::span::Span;
 use crate::tree::Node;
-use crate::types::{Basic, Fit, Type, bounded};
+use crate::types::{Basic, Fit, Type, bounded, common};
 
 /// Words that are actions, in any case.
 const ACTIONS: &[&str] = &["STORE", "SEND", "BROADCAST", "APPEND"];
@@ -82,7 +82,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             }
         }
         arguments.iter().skip(inputs).for_each(|argument| drop(self.infer(*argument, scope)));
-        if generic { result(function, &types) } else { function.result.clone() }
+        if generic { result(function, &types, self.model) } else { function.result.clone() }
     }
 
     fn call_builtin(
@@ -148,22 +148,20 @@ impl<'m, 'p> Checker<'m, 'p> {
             Output::Element(at) => input(at).element(),
             Output::Value => {
                 let value = self.value_at(&input(0), arguments.get(1).copied());
-                bounded(value.or(types.get(2).cloned().unwrap_or(Type::Null)))
+                bounded(value.or(types.get(2).cloned().unwrap_or(Type::Null), self.model), self.model)
             }
             Output::Keys => match input(0) {
                 Type::Map(of) => Type::list(of.0),
                 Type::Made(made) => Type::list(made.keys),
                 Type::Shape(_) => Type::list(Type::Basic(Basic::String)),
-                _ => Type::Any,
+                of => of.inside(),
             },
-            Output::Fields => match arguments.get(1).map(|name| name.ungrouped()) {
-                Some(Expression::Literal(_)) => {
-                    Type::list(self.value_at(&input(0).element(), arguments.get(1).copied()))
-                }
-                _ => Type::list(Type::Any),
-            },
-            Output::Joined => types.iter().cloned().reduce(Type::or).map_or(Type::Any, bounded),
-            Output::Mapped => bounded(Type::list(given)),
+            Output::Fields => {
+                let field = self.value_at(&input(0).element(), arguments.get(1).copied());
+                bounded(Type::list(field), self.model)
+            }
+            Output::Joined => bounded(common(types.iter().cloned(), self.model), self.model),
+            Output::Mapped => bounded(Type::list(given), self.model),
             Output::Folded => given,
             Output::Signatures => Type::list(Type::Basic(Basic::Signature)),
             Output::Variable => input(0),
@@ -247,10 +245,17 @@ impl<'m, 'p> Checker<'m, 'p> {
 
     /// A variable as a function loads it, which does not know by which actor it is called: what all that have it say.
     fn anywhere(&self, name: &str) -> Type {
-        let actors = self.model.actors.iter().take(ACTORS_MAX);
-        let mut types = actors.filter_map(|actor| actor.variable(name)).map(|variable| &variable.of);
-        let Some(first) = types.next() else { return Type::Any };
-        if types.all(|other| other == first) { first.clone() } else { Type::Any }
+        let actors = &self.model.actors;
+        if actors.len() > ACTORS_MAX {
+            return Type::Mixed;
+        }
+        match common(
+            actors.iter().filter_map(|actor| actor.variable(name)).map(|variable| variable.of.clone()),
+            self.model,
+        ) {
+            Type::Never => Type::Any,
+            of => bounded(of, self.model),
+        }
     }
 
     /// `LOAD(name)`: the name of a variable, bare or as a string.

@@ -29,23 +29,24 @@ impl<'m, 'p> Checker<'m, 'p> {
             Expression::Record(_) => self.made(of, scope),
             Expression::List(_) => {
                 let parts: Vec<Type> = of.parts().map(|part| self.infer(part, scope)).collect();
-                bounded(Type::list(common(parts.into_iter())))
+                bounded(Type::list(common(parts.into_iter(), self.model)), self.model)
             }
             Expression::Group(_) => of.part(0).map_or(Type::Any, |part| self.infer(part, scope)),
         }
     }
 
-    /// A record or map as it is written.
+    /// A record or map as it is written. What it says by name counts, wherever `...` stands.
     fn made(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
-        let mut made = Made::default();
+        let (mut made, mut named) = (Made::default(), vec![]);
         for (name, value) in of.entries() {
             let value = value.map_or(Type::Any, |value| self.infer(value, scope));
             match name {
-                Some(name) => made.set(name.text(), value),
+                Some(name) => named.push((name, value)),
                 None => made.spread(value, self.model),
             }
         }
-        bounded(Type::Made(Box::new(made)))
+        named.into_iter().for_each(|(name, value)| made.set(name.text(), value, self.model));
+        bounded(Type::Made(Box::new(made)), self.model)
     }
 
     fn conditional(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
@@ -54,7 +55,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.condition(condition, scope, "the condition of IF");
         }
         let branches: Vec<Type> = parts.map(|part| self.infer(part, scope)).collect();
-        branches.into_iter().reduce(Type::or).map_or(Type::Any, bounded)
+        bounded(common(branches.into_iter(), self.model), self.model)
     }
 
     /// The type of a lambda's body, whose variable has the type `input`.

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::name_span;
 use crate::token::Kind;
 use crate::tree::Node;
-use crate::types::{Basic, Fit, Type};
+use crate::types::{Basic, Fit, Made, Type};
 
 impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn access(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
@@ -49,7 +49,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             }
             Type::Made(made) => made.get(field.text()),
             Type::Map(of) => of.1.clone(),
-            of if of.is_any() || *of == Type::Null || *of == Type::Basic(Basic::Dict) => Type::Any,
+            of if of.is_any() || *of == Type::Null || *of == Type::Basic(Basic::Dict) => of.inside(),
             other => {
                 let message = format!("{} has no fields", other.name(self.model));
                 let hint = "only messages, blocks, records and dicts have fields";
@@ -172,12 +172,13 @@ impl<'m, 'p> Checker<'m, 'p> {
         match (of, named) {
             (Type::Map(of), _) => of.1.clone(),
             (Type::Made(made), Some(name)) => made.get(name),
-            (Type::Made(made), None) => made.any(),
+            (Type::Made(made), None) => made.any(self.model),
             (Type::Shape(number), Some(name)) => {
                 let field = self.model.shapes[*number as usize].field(name);
                 field.map_or(Type::Any, |field| field.of.clone())
             }
-            _ => Type::Any,
+            (Type::Shape(_), None) => Made::of(of.clone(), self.model).any(self.model),
+            (of, _) => of.element(),
         }
     }
 }

@@ -113,7 +113,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn expect_spread(&mut self, of: &Type, (own, at): (&BTreeSet<&str>, Span), number: u32) {
         let mut made = Made::default();
         made.spread(of.clone(), self.model);
-        made.fields.retain(|(name, _)| !own.contains(&**name));
+        made.hide(own.iter().copied());
         self.mismatch(&Type::Made(Box::new(made)), &Type::Shape(number), at, ("", None));
     }
 
@@ -127,6 +127,11 @@ impl<'m, 'p> Checker<'m, 'p> {
                     if let Some(field) = model.shapes[*number as usize].field(name) {
                         self.mismatch(of, &field.of, at, (&format!("`{name}`"), Some(field.span())));
                     }
+                }
+                if let Some(field) = made.float_field(*number, model) {
+                    let field = &model.shapes[*number as usize].fields[field];
+                    let place = format!("`{}`, which a computed name may be,", field.name);
+                    self.mismatch(&made.others, &field.of, at, (&place, Some(field.span())));
                 }
                 true
             }

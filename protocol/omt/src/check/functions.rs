@@ -7,10 +7,10 @@ use super::scope::{Local, Scope};
 use crate::ast::{Expression, Statement};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Function, name_span};
+use crate::model::{Function, Model, name_span};
 use crate::span::Span;
 use crate::tree::Node;
-use crate::types::{Basic, Type, bounded, common};
+use crate::types::{Basic, Made, Type, bounded, common};
 
 impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn function(&mut self, function: &'m Function<'p>) {
@@ -99,7 +99,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         match &of {
             Type::List(element) => return (**element).clone(),
             Type::Null => self.null(over, "what FOR goes through"),
-            of if of.is_any() => {}
+            of if of.is_any() => return of.inside(),
             of => {
                 let message = format!("FOR goes through a list, and this is {}", of.name(self.model));
                 let map = matches!(of, Type::Map(_) | Type::Made(_) | Type::Basic(Basic::Dict));
@@ -137,7 +137,10 @@ impl<'m, 'p> Checker<'m, 'p> {
             self.null(index, "an index");
         }
         let number = scope.locals.number(name.text());
-        let slot = number.filter(|number| scope.locals.at(*number).declared).is_some();
+        let declared = number.is_some_and(|number| scope.locals.at(number).declared);
+        let named = text_of(index);
+        let slot =
+            declared && (matches!(before, Type::List(_) | Type::Map(_)) || (has_field(&before, named, self.model)));
         if slot || !matches!(before, Type::Map(_)) {
             self.index_fits((&before, Expression::Name(name)), (&key, index), false);
         }
@@ -147,11 +150,38 @@ impl<'m, 'p> Checker<'m, 'p> {
                 of => self.value_at(of, Some(index)),
             };
             let place = format!("an element of `{}`", name.text());
-            return self.expect_type(value, &to, (&place, number.map(|number| scope.locals.at(number).span)), scope);
+            let declared = number.map(|number| scope.locals.at(number).span);
+            if !has_unknown(&to) {
+                return self.expect_type(value, &to, (&place, declared), scope);
+            }
+            let of = self.infer(value, scope);
+            self.mismatch(&of, &to, value.node().span(), (&place, declared));
+            if let Some(number) = number.filter(|_| of.has_float(self.model)) {
+                scope.locals.change(number, widened(before, (key, named), of, self.model), true);
+            }
+            return;
         }
         let of = self.infer(value, scope);
         let Some(number) = number else { return };
-        scope.locals.change(number, widened(before, (key, text_of(index)), of), false);
+        let after = widened(before.clone(), (key, named), of, self.model);
+        // What is declared stays so if nothing else got into it.
+        let declared = declared && after == before;
+        scope.locals.change(number, after, declared);
+    }
+}
+
+/// Whether a record has the field that is named.
+fn has_field(of: &Type, named: Option<&str>, model: &Model<'_>) -> bool {
+    let Type::Shape(number) = of else { return false };
+    named.is_some_and(|name| model.shapes[*number as usize].field(name).is_some())
+}
+
+/// Whether anything at all may be in a place of this type, or in a part of it.
+fn has_unknown(of: &Type) -> bool {
+    match of {
+        Type::List(of) => has_unknown(of),
+        Type::Map(of) => has_unknown(&of.0) || has_unknown(&of.1),
+        of => of.is_any(),
     }
 }
 
@@ -167,18 +197,43 @@ fn statement_span(statement: Statement<'_>) -> Span {
     }
 }
 
-/// What a local is after `x[k] = e`.
-fn widened(before: Type, (key, named): (Type, Option<&str>), of: Type) -> Type {
-    bounded(match before {
-        Type::List(element) => Type::list(common([*element, of].into_iter())),
-        Type::Map(map) => Type::Map(Box::new((map.0.or(key), common([map.1, of].into_iter())))),
-        Type::Made(mut made) => {
+/// What a local is after `x[k] = e`. A computed name may be that of any field.
+fn widened(before: Type, (key, named): (Type, Option<&str>), of: Type, model: &Model<'_>) -> Type {
+    let float = of.has_float(model);
+    let record = named.is_some() || key.basic() == Some(Basic::String);
+    let after = match before {
+        Type::List(element) => Type::list(common([*element, of].into_iter(), model)),
+        Type::Map(map) => Type::Map(Box::new((map.0.or(key, model), common([map.1, of].into_iter(), model)))),
+        Type::Made(made) => set(*made, (key, named), of, model),
+        Type::Shape(number) => {
+            let mut one = Made::default();
             match named {
-                Some(name) => made.set(name, of),
-                None => made.set_any(key, of),
+                Some(name) => one.set(name, of.clone(), model),
+                None => one.set_any(key.clone(), of.clone(), model),
             }
-            Type::Made(made)
+            let whole = Made::of(Type::Shape(number), model);
+            let stays = match named {
+                Some(_) => whole.clone().or(one, model) == whole,
+                None => !float && whole.clone().or(one, model).fields == whole.fields,
+            };
+            if stays { Type::Shape(number) } else { set(whole, (key, named), of, model) }
         }
+        other if !float => other,
+        Type::Basic(Basic::Dict) => set(Made::of(before, model), (key, named), of, model),
+        Type::Any | Type::Never | Type::Null if record => {
+            set(Made::of(Type::Basic(Basic::Dict), model), (key, named), of, model)
+        }
+        // A list or a map.
+        Type::Any | Type::Never | Type::Null => Type::Mixed,
         other => other,
-    })
+    };
+    bounded(after, model)
+}
+
+fn set(mut made: Made, (key, named): (Type, Option<&str>), of: Type, model: &Model<'_>) -> Type {
+    match named {
+        Some(name) => made.set(name, of, model),
+        None => made.set_any(key, of, model),
+    }
+    Type::Made(Box::new(made))
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::ast;
-use crate::model::Function;
+use crate::model::{Function, Model};
 use crate::types::{Type, bounded};
 
 /// Whether the result of a function depends on what it is called with.
@@ -28,31 +28,33 @@ fn is_placeholder(of: ast::Type<'_>) -> bool {
 }
 
 /// What a function over any type gives for inputs of these types.
-pub(super) fn result(function: &Function<'_>, types: &[Type]) -> Type {
+pub(super) fn result(function: &Function<'_>, types: &[Type], model: &Model<'_>) -> Type {
     let mut known = BTreeMap::new();
     for (declared, given) in function.ast.inputs().filter_map(ast::Field::of).zip(types) {
-        bind(declared, given, &mut known);
+        bind(declared, given, &mut known, model);
     }
     let Some(result) = function.ast.result() else { return Type::Any };
-    bounded(replaced(result, &function.result, &known))
+    bounded(replaced(result, &function.result, &known), model)
 }
 
-fn bind<'p>(declared: ast::Type<'p>, given: &Type, known: &mut BTreeMap<&'p str, Type>) {
+fn bind<'p>(declared: ast::Type<'p>, given: &Type, known: &mut BTreeMap<&'p str, Type>, model: &Model<'_>) {
     let mut arguments = declared.arguments();
     match given {
-        Type::List(of) if declared.name() == "list" => arguments.for_each(|argument| bind(argument, of, known)),
+        Type::List(of) if declared.name() == "list" => arguments.for_each(|argument| bind(argument, of, known, model)),
         Type::Map(of) if declared.name() == "map" => {
-            arguments.by_ref().take(1).for_each(|key| bind(key, &of.0, known));
-            arguments.for_each(|value| bind(value, &of.1, known));
+            arguments.by_ref().take(1).for_each(|key| bind(key, &of.0, known, model));
+            arguments.for_each(|value| bind(value, &of.1, known, model));
         }
         Type::Made(made) if declared.name() == "map" => {
-            arguments.by_ref().take(1).for_each(|key| bind(key, &made.keys, known));
-            arguments.for_each(|value| bind(value, &made.any(), known));
+            arguments.by_ref().take(1).for_each(|key| bind(key, &made.keys, known, model));
+            arguments.for_each(|value| bind(value, &made.any(model), known, model));
         }
         of if is_placeholder(declared) => {
             let before = known.remove(declared.name()).unwrap_or(Type::Never);
-            known.insert(declared.name(), bounded(before.or(of.clone())));
+            known.insert(declared.name(), bounded(before.or(of.clone(), model), model));
         }
+        // Of what is inside that much is known.
+        Type::Mixed => arguments.for_each(|argument| bind(argument, given, known, model)),
         _ => {}
     }
 }

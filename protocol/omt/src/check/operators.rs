@@ -53,7 +53,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         match found {
             // What may be a float counts as one.
             Type::Mixed => Some(Basic::Float),
-            Type::Any | Type::Never => None,
+            of if of.is_any() => None,
             Type::Null => {
                 self.null(of, &format!("an operand of `{operator}`"));
                 None
@@ -102,7 +102,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             (Some(Basic::String), Some(Basic::String)) => Type::Basic(Basic::String),
             (Some(Basic::Float), None) | (None, Some(Basic::Float)) => Type::Basic(Basic::Float),
             (Some(a), Some(b)) if !(a.is_number() && b.is_number()) => Type::Basic(Basic::Bytes),
-            _ => Type::Any,
+            _ => a.or(b, self.model),
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::Checker;
 use super::scope::{Local, Scope};
 use crate::ast::Expression;
+use crate::model::Model;
 use crate::tree::Node;
 use crate::types::{Type, bounded};
 
@@ -26,15 +27,15 @@ pub(super) struct Rounds {
 
 impl Rounds {
     /// What a local may be when a turn begins, which was `first` before the loop.
-    fn head(&self, node: Node<'_>, number: usize, first: &Type) -> Type {
+    fn head(&self, node: Node<'_>, (number, first): (usize, &Type), model: &Model<'_>) -> Type {
         let carried = self.carried.get(&node.id()).and_then(|carried| carried.get(&number));
-        carried.map_or_else(|| first.clone(), |carried| bounded(first.clone().or(carried.clone())))
+        carried.map_or_else(|| first.clone(), |carried| bounded(first.clone().or(carried.clone(), model), model))
     }
 
     /// What it may be afterwards, and when the next turn begins; `last` is what it is at the end of a turn.
-    fn carries(&mut self, node: Node<'_>, number: usize, (first, last): (&Type, &Type)) -> Type {
-        let head = self.head(node, number, first);
-        let joined = bounded(head.clone().or(last.clone()));
+    fn carries(&mut self, node: Node<'_>, number: usize, (first, last): (&Type, &Type), model: &Model<'_>) -> Type {
+        let head = self.head(node, (number, first), model);
+        let joined = bounded(head.clone().or(last.clone(), model), model);
         if joined != head {
             self.carried.entry(node.id()).or_default().insert(number, joined.clone());
             self.changed = true;
@@ -57,13 +58,13 @@ impl<'m, 'p> Checker<'m, 'p> {
             let numbers: Vec<usize> = carried.iter().flat_map(|carried| carried.keys().copied()).collect();
             for number in numbers {
                 let local = scope.locals.at(number);
-                let (head, declared) = (checker.rounds.head(node, number, &local.of), local.declared);
+                let (head, declared) = (checker.rounds.head(node, (number, &local.of), checker.model), local.declared);
                 scope.locals.change(number, head, declared);
             }
             turn(checker, scope);
             for (number, before) in scope.locals.since(mark, count) {
                 let after = scope.locals.at(number);
-                let joined = checker.rounds.carries(node, number, (&before.of, &after.of));
+                let joined = checker.rounds.carries(node, number, (&before.of, &after.of), checker.model);
                 scope.locals.change(number, joined, before.declared && after.declared);
             }
         });
@@ -113,13 +114,14 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.rounds(outer.node(), scope, &mut |checker, scope| {
             let outside = scope.locals.len();
             checker.hides_all(sum, scope);
-            checker.local(Local::new(sum, checker.rounds.head(outer.node(), 0, first)), scope);
+            let head = checker.rounds.head(outer.node(), (0, first), checker.model);
+            checker.local(Local::new(sum, head), scope);
             let given = match inner {
                 Expression::Lambda(_) => checker.lambda(inner, element.clone(), scope),
                 _ => checker.infer(inner, scope),
             };
             scope.locals.truncate(outside);
-            result = checker.rounds.carries(outer.node(), 0, (first, &given));
+            result = checker.rounds.carries(outer.node(), 0, (first, &given), checker.model);
         });
         result
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Actor, ByName, Enum, Field, Fields, Function, Model, Names, Parameter, Shape, Trigger};
+use super::{Actor, ByName, Enum, Field, Fields, Function, Holds, Model, Names, Parameter, Shape, Trigger};
 use crate::ast::{self, Declaration, ShapeKind, declarations};
 use crate::check::{Findings, Use, is_reserved, reserved};
 use crate::codes::Code;
@@ -37,6 +37,7 @@ impl<'p> Model<'p> {
         }
         builder.types();
         builder.model.follow_aliases();
+        builder.model.follow_numbers();
         (builder.model, builder.found, builder.uses)
     }
 }
@@ -74,7 +75,13 @@ impl<'p> Builder<'p> {
                 if let Some(name) = self.type_name(ast.name(), what, ast.node()) {
                     self.model.names.shapes.insert(name, self.model.shapes.len() as u32);
                     let actors = ast.actors().map(Node::text).collect();
-                    self.model.shapes.push(Shape { name, ast, fields: Fields::default(), actors });
+                    self.model.shapes.push(Shape {
+                        name,
+                        ast,
+                        fields: Fields::default(),
+                        actors,
+                        holds: Holds::default(),
+                    });
                 }
             }
             Declaration::Function(ast) => {

@@ -30,17 +30,20 @@ impl Type {
     pub(crate) fn fits(&self, to: &Type, model: &Model<'_>) -> Fit {
         match (self, to) {
             (Type::Any | Type::Never | Type::Null, _) | (_, Type::Any | Type::Never | Type::Mixed) => Fit::Yes,
-            (Type::Mixed, to) => match to.basic() {
-                Some(to) => Some(basic_fits(Basic::Float, to)).filter(|fit| *fit == Fit::Float).unwrap_or(Fit::Yes),
-                None => Fit::Yes,
-            },
+            (Type::Mixed, to) => {
+                if to.has_whole(model) {
+                    Fit::Float
+                } else {
+                    Fit::Yes
+                }
+            }
             (Type::Basic(from), Type::Basic(to)) => basic_fits(*from, *to),
             (Type::List(from), Type::List(to)) => from.fits(to, model),
             (Type::Map(from), Type::Map(to)) => from.0.fits(&to.0, model).and(|| from.1.fits(&to.1, model)),
             (Type::Map(_) | Type::Shape(_) | Type::Made(_), Type::Basic(Basic::Dict)) => Fit::Yes,
             (Type::Basic(Basic::Dict), Type::Map(_) | Type::Shape(_) | Type::Made(_)) => Fit::Yes,
             (Type::Made(from), to) => from.fits(to, model),
-            (_, Type::Made(_)) => Fit::when(matches!(self, Type::Map(_) | Type::Shape(_))),
+            (_, Type::Made(to)) => Fit::when(to.open || matches!(self, Type::Map(_) | Type::Shape(_))),
             (Type::Enum(_), Type::Basic(Basic::String)) => Fit::Yes,
             (from, to) => Fit::when(from == to),
         }
@@ -48,23 +51,23 @@ impl Type {
 
     /// Whether a float is somewhere in a value of this type, so that it must not get into a block.
     pub(crate) fn has_float(&self, model: &Model<'_>) -> bool {
-        self.has_float_within(model, &mut vec![])
-    }
-
-    fn has_float_within(&self, model: &Model<'_>, seen: &mut Vec<u32>) -> bool {
         match self {
             Type::Basic(Basic::Float) | Type::Mixed => true,
-            Type::List(of) => of.has_float_within(model, seen),
-            Type::Map(of) => of.0.has_float_within(model, seen) || of.1.has_float_within(model, seen),
-            Type::Made(made) => made.parts().any(|part| part.has_float_within(model, seen)),
-            Type::Shape(number) => {
-                // Records may have one another; deeper than this is not looked.
-                if seen.contains(number) || seen.len() >= 64 {
-                    return false;
-                }
-                seen.push(*number);
-                model.shapes[*number as usize].fields.iter().any(|field| field.of.has_float_within(model, seen))
-            }
+            Type::List(of) => of.has_float(model),
+            Type::Map(of) => of.0.has_float(model) || of.1.has_float(model),
+            Type::Made(made) => made.parts().any(|part| part.has_float(model)),
+            Type::Shape(number) => model.shapes[*number as usize].holds.float,
+            _ => false,
+        }
+    }
+
+    /// Whether a declared type has a place somewhere into which no float may get.
+    fn has_whole(&self, model: &Model<'_>) -> bool {
+        match self {
+            Type::Basic(basic) => basic.is_number() && *basic != Basic::Float,
+            Type::List(of) => of.has_whole(model),
+            Type::Map(of) => of.0.has_whole(model) || of.1.has_whole(model),
+            Type::Shape(number) => model.shapes[*number as usize].holds.whole,
             _ => false,
         }
     }
@@ -84,10 +87,21 @@ impl Made {
             Type::Shape(number) => {
                 let shape = &model.shapes[*number as usize];
                 let pairs = self.fields.iter().filter_map(|(name, of)| Some((of, &shape.field(name)?.of)));
-                pairs.fold(Fit::Yes, |fit, (of, to)| fit.and(|| of.fits(to, model)))
+                let named = pairs.fold(Fit::Yes, |fit, (of, to)| fit.and(|| of.fits(to, model)));
+                named.and(|| if self.float_field(*number, model).is_some() { Fit::Float } else { Fit::Yes })
             }
-            _ => Fit::No,
+            _ => Fit::when(self.open),
         }
+    }
+}
+
+impl Made {
+    /// A field into which a float would get under a computed key, by number.
+    pub(crate) fn float_field(&self, shape: u32, model: &Model<'_>) -> Option<usize> {
+        let named = |name: &str| self.fields.iter().any(|(known, _)| **known == *name);
+        let mut fields = model.shapes[shape as usize].fields.iter();
+        let floats = self.others.has_float(model);
+        fields.position(|field| floats && self.others.fits(&field.of, model) == Fit::Float && !named(field.name))
     }
 }
 

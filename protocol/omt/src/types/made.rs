@@ -1,6 +1,6 @@
 //! Records and maps that are made of a literal, `{a 1, b x / 2}`, and changed by `x[k] = e`: what is known of them by name.
 
-use super::{Type, common};
+use super::{Basic, Type, common};
 use crate::model::Model;
 
 /// How many fields are followed by name.
@@ -15,57 +15,70 @@ pub struct Made {
     pub(crate) keys: Type,
     /// The values whose keys are computed.
     pub(crate) others: Type,
+    /// Whether it may be something else altogether, of which nothing is known.
+    pub(crate) open: bool,
 }
 
 impl Default for Made {
     fn default() -> Made {
-        Made { fields: vec![], keys: Type::Never, others: Type::Never }
+        Made { fields: vec![], keys: Type::Never, others: Type::Never, open: false }
     }
 }
 
 impl Made {
+    /// What is known of the fields of a value; it is open if the value may be no record and no map.
+    pub(crate) fn of(of: Type, model: &Model<'_>) -> Made {
+        match of {
+            Type::Made(made) => *made,
+            Type::Never | Type::Null => Made::default(),
+            Type::Map(of) => Made { keys: of.0, others: of.1, ..Made::default() },
+            Type::Shape(number) => {
+                let mut made = Made::default();
+                let fields = &model.shapes[number as usize].fields;
+                fields.iter().for_each(|field| made.set(field.name, field.of.clone(), model));
+                made
+            }
+            Type::Basic(Basic::Dict) => Made { keys: Type::Any, others: Type::Any, ..Made::default() },
+            of => {
+                let others = if of.has_float(model) { Type::Mixed } else { Type::Any };
+                Made { keys: Type::Any, others, open: true, ..Made::default() }
+            }
+        }
+    }
+
     /// Sets a field that is named.
-    pub(crate) fn set(&mut self, name: &str, of: Type) {
-        self.keys = std::mem::replace(&mut self.keys, Type::Never).or(Type::Basic(super::Basic::String));
+    pub(crate) fn set(&mut self, name: &str, of: Type, model: &Model<'_>) {
+        join(&mut self.keys, Type::Basic(Basic::String), model);
         match self.fields.iter().position(|(known, _)| **known == *name) {
             Some(at) => self.fields[at].1 = of,
             None if self.fields.len() < FIELDS_MAX => self.fields.push((name.into(), of)),
-            None => {
-                let others = std::mem::replace(&mut self.others, Type::Never);
-                self.others = common([others, of].into_iter());
-            }
+            None => join(&mut self.others, of, model),
         }
     }
 
-    /// Sets a value whose key is computed, and which may be any of those that are there.
-    pub(crate) fn set_any(&mut self, key: Type, of: Type) {
-        self.keys = std::mem::replace(&mut self.keys, Type::Never).or(key);
-        self.others = common([std::mem::replace(&mut self.others, Type::Never), of].into_iter());
+    /// Sets a value whose key is computed, which may be any of those that are there.
+    pub(crate) fn set_any(&mut self, key: Type, of: Type, model: &Model<'_>) {
+        join(&mut self.keys, key, model);
+        self.fields.iter_mut().for_each(|field| join(&mut field.1, of.clone(), model));
+        join(&mut self.others, of, model);
     }
 
-    /// Takes over what another value has.
+    /// Takes over what another value has, and keeps what it may not have.
     pub(crate) fn spread(&mut self, of: Type, model: &Model<'_>) {
-        match of {
-            Type::Made(other) => {
-                other.fields.into_iter().for_each(|(name, of)| self.set(&name, of));
-                if other.others != Type::Never {
-                    self.set_any(other.keys, other.others);
-                }
+        *self = Made { open: false, ..std::mem::take(self).or(Made::of(of, model), model) };
+    }
+
+    /// Without what is under these names.
+    pub(crate) fn hide<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        for name in names {
+            match self.fields.iter_mut().find(|(known, _)| **known == *name) {
+                Some(field) => field.1 = Type::Never,
+                None => self.fields.push((name.into(), Type::Never)),
             }
-            Type::Shape(number) => {
-                let fields = &model.shapes[number as usize].fields;
-                fields.iter().take(FIELDS_MAX).for_each(|field| self.set(field.name, field.of.clone()));
-                if fields.len() > FIELDS_MAX {
-                    self.set_any(Type::Any, Type::Any);
-                }
-            }
-            Type::Map(of) => self.set_any(of.0, of.1),
-            Type::Null | Type::Never => {}
-            _ => self.set_any(Type::Any, Type::Any),
         }
     }
 
-    /// What a field is that is named. Computed keys are taken to be others than those that are written.
+    /// What a field is that is named.
     pub(crate) fn get(&self, name: &str) -> Type {
         let known = self.fields.iter().find(|(known, _)| **known == *name).map(|(_, of)| of);
         match (known, &self.others) {
@@ -75,11 +88,8 @@ impl Made {
     }
 
     /// What a value is whose key is computed.
-    pub(crate) fn any(&self) -> Type {
-        if self.others == Type::Any {
-            return Type::Any;
-        }
-        match common(self.values().cloned()) {
+    pub(crate) fn any(&self, model: &Model<'_>) -> Type {
+        match common(self.values().cloned(), model) {
             Type::Never => Type::Any,
             of => of,
         }
@@ -93,17 +103,25 @@ impl Made {
         self.values().chain([&self.keys])
     }
 
-    /// What is known of one of the two.
-    pub(super) fn or(mut self, other: Made) -> Made {
-        self.keys = self.keys.or(other.keys);
-        self.others = self.others.or(other.others);
+    /// What is known of one of the two. A field that one of them does not name may be among its computed ones.
+    pub(crate) fn or(self, other: Made, model: &Model<'_>) -> Made {
+        let mut fields = self.fields;
+        let named = |name: &str| other.fields.iter().find(|(known, _)| **known == *name);
+        for (name, of) in &mut fields {
+            join(of, named(name).map_or(&other.others, |(_, of)| of).clone(), model);
+        }
+        let first = fields.len();
         for (name, of) in other.fields {
-            match self.fields.iter_mut().find(|(known, _)| *known == name) {
-                Some(field) => field.1 = std::mem::replace(&mut field.1, Type::Never).or(of),
-                None => self.fields.push((name, of)),
+            if !fields[..first].iter().any(|(known, _)| *known == name) {
+                fields.push((name, of.or(self.others.clone(), model)));
             }
         }
-        self
+        let others = self.others.or(other.others, model);
+        // Of each field that much is known anyway; and what grows in a loop comes to an end.
+        if others == Type::Mixed {
+            fields.retain(|(_, of)| *of != Type::Mixed);
+        }
+        Made { fields, keys: self.keys.or(other.keys, model), others, open: self.open || other.open }
     }
 
     /// Records are shown as dict, and maps as what their keys and values are.
@@ -113,4 +131,8 @@ impl Made {
         }
         "dict".to_owned()
     }
+}
+
+fn join(known: &mut Type, of: Type, model: &Model<'_>) {
+    *known = std::mem::replace(known, Type::Never).or(of, model);
 }

@@ -65,6 +65,37 @@ fn a_float_gets_into_no_integer_through_whatever_carries_it() {
     }
 }
 
+/// A loop that carries a float through so many variables, one more in each turn, each with so much beside it.
+fn chain(variables: usize, beside: &str) -> String {
+    let names: Vec<String> = (0..variables).map(|at| format!("v{at}")).collect();
+    let first: String = names.iter().map(|name| format!("{name} = 0 ")).collect();
+    let turns: String = names.windows(2).map(|pair| format!("{} = {} {beside}", pair[0], pair[1])).collect();
+    let last = &names[variables - 1];
+    format!("function f(xs list<uint>) -> uint ( n = 0 {first} FOR x IN xs ( {turns} {last} = x / 2 ) RETURN v0 )")
+}
+
+#[test]
+fn a_float_passes_through_as_many_variables_as_a_loop_carries() {
+    for variables in [2, 15, 16, 17, 18, 40, 200] {
+        assert_eq!(codes(&chain(variables, "")), ["E-FLOATMONEY"], "{variables}");
+        assert_eq!(codes(&chain(variables, "").replace("x / 2", "x * 2")), [""; 0], "{variables}");
+    }
+    // What is too much to follow may be anything.
+    assert_eq!(codes(&chain(2_000, "n = n + x * 2 + n * x + x ")), ["E-FLOATMONEY"]);
+}
+
+#[test]
+fn a_float_passes_through_as_many_fields_as_are_folded() {
+    let fields: Vec<String> = (0..30).map(|at| format!("v{at}")).collect();
+    let first: Vec<String> = fields.iter().map(|name| format!("{name} 0")).collect();
+    let turns: Vec<String> = fields.windows(2).map(|pair| format!("{} s.{}", pair[0], pair[1])).collect();
+    let (first, turns) = (first.join(", "), turns.join(", "));
+    for (last, found) in [("x / 2", &["E-FLOATMONEY"][..]), ("x * 2", &[])] {
+        let folded = format!("REDUCE(xs, s => x => {{{turns}, v29 {last}}}, {{{first}}})");
+        assert_eq!(codes(&format!("function f(xs list<uint>) -> uint ( RETURN {folded}.v0 )")), found, "{last}");
+    }
+}
+
 /// What is found where a trigger leads from the initial state to `to`, with these actions.
 fn begun(to: &str, actions: &str) -> String {
     let text = format!(

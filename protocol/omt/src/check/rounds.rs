@@ -11,21 +11,39 @@ use crate::model::Model;
 use crate::tree::Node;
 use crate::types::{Type, bounded};
 
-/// How often a loop is looked at, at most: a float passes through that many variables, one behind the other in reverse.
-const ROUNDS_MAX: usize = 16;
-/// How many tokens are looked at for one loop, if two rounds are not more.
+/// How often a loop is looked at in any case: a float passes through one variable more each time, in the worst order.
+const ROUNDS: usize = 16;
+/// How many tokens are looked at for one loop in any case, if two rounds are not more; and in further rounds of all loops
+/// together. What has not come to rest then may be anything, floats included.
 const TOKENS_MAX: usize = 4_000_000;
 
 /// What loops carry round.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rounds {
     /// By the node of the loop: the numbers of locals, and what they may be when a turn begins.
     carried: BTreeMap<u32, BTreeMap<usize, Type>>,
     changed: bool,
     active: bool,
+    /// Whether everything that is carried may be anything.
+    given_up: bool,
+    /// How many tokens may still be looked at in further rounds.
+    left: usize,
+}
+
+impl Default for Rounds {
+    fn default() -> Rounds {
+        Rounds { carried: BTreeMap::new(), changed: false, active: false, given_up: false, left: TOKENS_MAX }
+    }
 }
 
 impl Rounds {
+    /// Whether a loop of so many tokens may be looked at once more.
+    fn further(&mut self, tokens: usize) -> bool {
+        let left = self.left.checked_sub(tokens);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+
     /// What a local may be when a turn begins, which was `first` before the loop.
     fn head(&self, node: Node<'_>, (number, first): (usize, &Type), model: &Model<'_>) -> Type {
         let carried = self.carried.get(&node.id()).and_then(|carried| carried.get(&number));
@@ -35,7 +53,7 @@ impl Rounds {
     /// What it may be afterwards, and when the next turn begins; `last` is what it is at the end of a turn.
     fn carries(&mut self, node: Node<'_>, number: usize, (first, last): (&Type, &Type), model: &Model<'_>) -> Type {
         let head = self.head(node, (number, first), model);
-        let joined = bounded(head.clone().or(last.clone(), model), model);
+        let joined = if self.given_up { Type::Mixed } else { bounded(head.clone().or(last.clone(), model), model) };
         if joined != head {
             self.carried.entry(node.id()).or_default().insert(number, joined.clone());
             self.changed = true;
@@ -81,20 +99,23 @@ impl<'m, 'p> Checker<'m, 'p> {
             return turn(self, scope);
         }
         let looping = std::mem::replace(&mut scope.locals.looping, true);
-        self.rounds = Rounds { active: true, ..Rounds::default() };
+        self.rounds.active = true;
         let (found, locals, count) = (self.mark(), scope.locals.mark(), scope.locals.len());
-        let most = (TOKENS_MAX / node.token_range().len().max(1)).clamp(2, ROUNDS_MAX);
+        let tokens = node.token_range().len().max(1);
+        let most = (TOKENS_MAX / tokens).clamp(2, ROUNDS);
         for round in 1.. {
             self.rounds.changed = false;
             turn(self, scope);
-            if !self.rounds.changed || round >= most {
+            if !self.rounds.changed {
                 break;
             }
+            // A turn that gives up makes everything unknown that is carried, and the next one sees what that means.
+            self.rounds.given_up |= round >= most && !self.rounds.further(tokens);
             self.rewind(found);
             scope.locals.rewind(locals);
             scope.locals.truncate(count);
         }
-        self.rounds = Rounds::default();
+        self.rounds = Rounds { left: self.rounds.left, ..Rounds::default() };
         scope.locals.looping = looping;
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ::omt::generate::{self, Bounds, Comparison, Mismatch, Step};
+use ::omt::generate::{self, Bounds, Comparison, Exceeded, Mismatch, PAIRS_MAX, Step};
 use ::omt::{Analysis, Label, Program};
 
 use super::arguments::{Generate, Project};
@@ -31,16 +31,25 @@ pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     let model = &analysis.model;
     let actors = &model.actors;
     let types: Vec<_> = actors.iter().map(|actor| (actor.name, generate::local_type(model, actor))).collect();
-    let pairs = (0..actors.len()).flat_map(|a| (a..actors.len()).map(move |b| (&actors[a], &actors[b])));
-    let pairs = pairs.filter(|(a, b)| generate::exchange(model, a, b));
-    let bounds = Bounds { queue: arguments.queue as usize, configurations: arguments.configurations as usize };
-    let compared = |a, b| generate::compare(model, (a, b), bounds);
-    let pairs = pairs.map(|(a, b)| Pair { actors: [a.name, b.name], bounds, found: compared(a, b) });
-    let pairs: Vec<Pair<'_>> = pairs.collect();
+    let mut bounds = bounds(arguments);
+    let mut left = bounds.steps.saturating_mul(4);
+    let all = generate::pairs(model);
+    if all.len() > PAIRS_MAX {
+        let what =
+            format!("{} has more than {PAIRS_MAX} pairs of actors between which messages go", arguments.file.display());
+        return Err(Failure::input(what, "take it apart into several transactions"));
+    }
+    let mut pairs: Vec<Pair<'_>> = vec![];
+    for (a, b) in all {
+        bounds.steps = bounds.steps.min(left);
+        let found = generate::compare(model, (&actors[a], &actors[b]), bounds);
+        left = left.saturating_sub(found.steps);
+        pairs.push(Pair { actors: [actors[a].name, actors[b].name], bounds, found });
+    }
     if arguments.json {
         let types: Vec<_> =
             types.iter().map(|(name, of)| serde_json::json!({ "actor": name, "local_type": of })).collect();
-        let dual = pairs.iter().all(|pair| pair.found.mismatches.is_empty() && !pair.found.exceeded);
+        let dual = pairs.iter().all(|pair| pair.found.mismatches.is_empty() && pair.found.exceeded.is_none());
         let pairs: Vec<_> = pairs.iter().map(|pair| pair.json(&program)).collect();
         output::print(serde_json::json!({ "dual": dual, "actors": types, "pairs": pairs }))?;
     } else {
@@ -52,11 +61,19 @@ pub(crate) fn project(arguments: &Project) -> Result<Finding, Failure> {
     finding(&pairs)
 }
 
+/// Each configuration may take some steps; a pair of large actors has fewer of them within these.
+fn bounds(arguments: &Project) -> Bounds {
+    let (queue, configurations) = (arguments.queue as usize, arguments.configurations as usize);
+    let default = Bounds::default();
+    let times = configurations.div_ceil(default.configurations);
+    Bounds { queue, configurations, steps: default.steps.saturating_mul(times) }
+}
+
 fn finding(pairs: &[Pair<'_>]) -> Result<Finding, Failure> {
     if pairs.iter().any(|pair| !pair.found.mismatches.is_empty()) {
         return Ok(Finding::Fail);
     }
-    let exceeded = pairs.iter().any(|pair| pair.found.exceeded);
+    let exceeded = pairs.iter().any(|pair| pair.found.exceeded.is_some());
     Ok(if exceeded { Finding::Inconclusive } else { Finding::Pass })
 }
 
@@ -71,16 +88,12 @@ impl Pair<'_> {
     fn show(&self, program: &Program) -> Result<(), Failure> {
         let ([a, b], found) = (self.actors, &self.found);
         let verdict = match found.mismatches.len() {
-            0 if found.exceeded => {
-                format!(
-                    "undecided: no mismatch in the first {} configurations, and there are more; try --queue {} or a larger \
-                     --configurations",
-                    found.configurations,
-                    self.bounds.queue.saturating_sub(1).max(1)
-                )
-            }
+            0 if let Some(why) = found.exceeded => self.undecided(why),
             0 if found.cut => format!("dual, as long as at most {} messages are under way each way", self.bounds.queue),
             0 => "dual".to_owned(),
+            number if found.exceeded == Some(Exceeded::Mismatches) => {
+                format!("{number} mismatches, and there may be more")
+            }
             1 => "1 mismatch".to_owned(),
             number => format!("{number} mismatches"),
         };
@@ -97,6 +110,19 @@ impl Pair<'_> {
             }
         }
         Ok(())
+    }
+
+    fn undecided(&self, why: Exceeded) -> String {
+        let looked = format!("undecided: no mismatch in the first {} configurations", self.found.configurations);
+        match why {
+            Exceeded::Size => {
+                format!("{looked}, and these actors have too many states to look at more; take them apart")
+            }
+            _ => format!(
+                "{looked}, and there are more; try --queue {} or a larger --configurations",
+                self.bounds.queue.saturating_sub(1).max(1)
+            ),
+        }
     }
 
     fn json(&self, program: &Program) -> serde_json::Value {
@@ -119,7 +145,8 @@ impl Pair<'_> {
             "configurations": found.configurations,
             "queue": self.bounds.queue,
             "queue_bound_reached": found.cut,
-            "exceeded": found.exceeded,
+            "exceeded": found.exceeded.is_some(),
+            "exceeded_by": found.exceeded,
         })
     }
 }

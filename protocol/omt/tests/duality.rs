@@ -1,6 +1,6 @@
 //! Whether two actors fit together: the examples do, and what is broken is found, with the way to it.
 
-use omt::generate::{Bounds, Comparison, Kind, compare, exchange};
+use omt::generate::{Bounds, Comparison, Exceeded, Kind, compare};
 use omt::{Program, analyse};
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -18,8 +18,7 @@ fn pairs(text: &str) -> Vec<(String, Comparison)> {
     let program = Program::of_text("pair.omt", text);
     let model = &analyse(&program).model;
     let actors = &model.actors;
-    let all = (0..actors.len()).flat_map(|a| (a..actors.len()).map(move |b| (&actors[a], &actors[b])));
-    let all = all.filter(|(a, b)| exchange(model, a, b));
+    let all = omt::generate::pairs(model).into_iter().map(|(a, b)| (&actors[a], &actors[b]));
     all.map(|(a, b)| (format!("{} | {}", a.name, b.name), compare(model, (a, b), Bounds::default()))).collect()
 }
 
@@ -39,7 +38,7 @@ fn the_actors_of_the_examples_are_dual() {
     for (name, text) in EXAMPLES {
         for (pair, comparison) in pairs(text) {
             assert_eq!(comparison.mismatches, [], "{name}: {pair}");
-            assert!(!comparison.exceeded, "{name}: {pair}");
+            assert_eq!(comparison.exceeded, None, "{name}: {pair}");
         }
     }
 }
@@ -85,7 +84,7 @@ fn pairs_are_those_between_which_messages_go() {
     let text = "message M from A to [B] () message NEWS from C to [Network] () actor A ( ) actor B ( ) actor C ( )";
     let program = Program::of_text("pairs.omt", text);
     let model = &analyse(&program).model;
-    let goes = |a: usize, b: usize| exchange(model, &model.actors[a], &model.actors[b]);
+    let goes = |a: usize, b: usize| omt::generate::pairs(model).contains(&(a.min(b), a.max(b)));
     assert!(goes(0, 1) && goes(1, 0) && goes(0, 2) && goes(1, 2) && goes(2, 2));
     assert!(!goes(0, 0) && !goes(1, 1));
 }
@@ -236,7 +235,7 @@ fn a_stream_of_messages_reaches_the_bound_of_the_queue_and_says_so() {
           S -> W on go ( store b ) W -> W on more ( SEND(b, M) ) W -> T on timeout(P) )
         actor B ( state S initial terminal S -> S on M )";
     let [(_, comparison)] = &pairs(text)[..] else { panic!("one pair") };
-    assert!(comparison.mismatches.is_empty() && comparison.cut && !comparison.exceeded, "{comparison:?}");
+    assert!(comparison.mismatches.is_empty() && comparison.cut && comparison.exceeded.is_none(), "{comparison:?}");
 }
 
 #[test]
@@ -254,6 +253,52 @@ fn more_configurations_than_the_bound_are_said_to_be_undecided() {
     let model = &analyse(&program).model;
     let bounds = Bounds { configurations: 1_000, ..Bounds::default() };
     let comparison = compare(model, (&model.actors[0], &model.actors[1]), bounds);
-    assert!(comparison.exceeded && comparison.mismatches.is_empty());
+    assert!(comparison.exceeded == Some(Exceeded::Configurations) && comparison.mismatches.is_empty());
     assert_eq!(comparison.configurations, 1_000);
+}
+
+/// Two circles of states: `A` sends a message of its own in each, and `B` takes it, but for the one of this state.
+fn circles(states: usize, missing: Option<usize>) -> String {
+    let declared: String = (0..states).map(|at| format!("message M{at} from A to [B] () ")).collect();
+    let named: String =
+        (0..states).map(|at| format!("state S{at} {} ", if at == 0 { "initial terminal" } else { "" })).collect();
+    let next = |at: usize| (at + 1) % states;
+    let sends: String = (0..states).map(|at| format!("S{at} -> S{} auto ( SEND(b, M{at}) ) ", next(at))).collect();
+    let takes = (0..states).filter(|at| Some(*at) != missing);
+    let takes: String = takes.map(|at| format!("S{at} -> S{} on M{at} ", next(at))).collect();
+    format!("{declared} actor A ( store ( b peer_id ) {named} {sends} ) actor B ( {named} {takes} )")
+}
+
+#[test]
+fn large_circles_take_as_many_steps_as_they_have_states() {
+    let steps = |states| {
+        let found = pairs(&circles(states, None));
+        assert_eq!((found[0].1.mismatches.as_slice(), found[0].1.exceeded), (&[][..], None));
+        found[0].1.steps
+    };
+    let (small, large) = (steps(300), steps(3_000));
+    assert!(large <= small * 11, "{small} for 300 states, {large} for 3,000");
+    assert_eq!(kinds(&circles(3_000, Some(2_998))), [Kind::Unhandled]);
+}
+
+#[test]
+fn actors_that_take_too_many_steps_are_said_to_be_undecided() {
+    let text = circles(3_000, None);
+    let program = Program::of_text("pair.omt", &text);
+    let model = &analyse(&program).model;
+    let bounds = Bounds { steps: 10_000, ..Bounds::default() };
+    let comparison = compare(model, (&model.actors[0], &model.actors[1]), bounds);
+    assert_eq!((comparison.mismatches.len(), comparison.exceeded), (0, Some(Exceeded::Size)));
+    assert!(comparison.configurations > 100, "{comparison:?}");
+}
+
+#[test]
+fn of_many_mismatches_a_hundred_are_shown() {
+    // Each state of A waits for ever in a place of its own.
+    let waits: String = (0..400).map(|at| format!("state W{at} S -> W{at} auto W{at} -> T on N{at} ")).collect();
+    let declared: String = (0..400).map(|at| format!("message N{at} from B to [A] () ")).collect();
+    let text =
+        format!("{declared} actor A ( state S initial state T terminal {waits} ) actor B ( state S initial terminal )");
+    let all = pairs(&text);
+    assert_eq!((all[0].1.mismatches.len(), all[0].1.exceeded), (100, Some(Exceeded::Mismatches)));
 }

@@ -1,6 +1,8 @@
 //! Local types: what an actor sends (`!M`) and receives (`?M`), as a session type. A state that is come back to is a
 //! recursion `mu STATE. …`; what the actor decides itself is `+{…}`, what others decide is `&{…}`.
 
+use std::collections::BTreeSet;
+
 use super::{Way, ways};
 use crate::model::{Actor, Model};
 use crate::tree::Node;
@@ -9,15 +11,20 @@ use crate::tree::Node;
 pub fn local_type(model: &Model<'_>, actor: &Actor<'_>) -> String {
     let ways = ways(model, actor);
     let Some(initial) = actor.states.iter().position(|state| state.is_initial()) else { return "end".to_owned() };
-    let entered = |at: usize| ways.iter().filter(|way| way.to == at).count() + usize::from(at == initial);
-    let named: Vec<bool> = (0..actor.states.len()).map(|at| entered(at) > 1).collect();
-    let mut writer = Writer { actor, ways: &ways, named, written: vec![false; actor.states.len()] };
+    let (mut entered, mut leaving) = (vec![0; actor.states.len()], vec![vec![]; actor.states.len()]);
+    entered[initial] = 1;
+    for way in &ways {
+        entered[way.to] += 1;
+        leaving[way.from].push(way);
+    }
+    let named: Vec<bool> = entered.iter().map(|ways| *ways > 1).collect();
+    let mut writer = Writer { actor, leaving, named, written: vec![false; actor.states.len()] };
     writer.state(initial, 0)
 }
 
 struct Writer<'a, 'p> {
     actor: &'a Actor<'p>,
-    ways: &'a [Way<'p>],
+    leaving: Vec<Vec<&'a Way<'p>>>,
     /// States that more than one way leads to get a name.
     named: Vec<bool>,
     written: Vec<bool>,
@@ -35,7 +42,7 @@ impl Writer<'_, '_> {
         if self.written[at] || depth > DEPTH_MAX {
             return self.name(at).to_owned();
         }
-        let ways: Vec<&Way<'_>> = self.ways.iter().filter(|way| way.from == at).collect();
+        let ways = self.leaving[at].clone();
         if ways.is_empty() {
             return "end".to_owned();
         }
@@ -46,12 +53,12 @@ impl Writer<'_, '_> {
         }
         let external = ways.iter().all(|way| way.received.is_some() || way.label.starts_with("timeout("));
         let indent = "  ".repeat(depth + 1);
-        let mut branches: Vec<String> = vec![];
+        let (mut branches, mut known) = (vec![], BTreeSet::new());
         for way in ways {
             let own = way.received.is_none() && way.sent.is_empty();
             let label = if own { format!("[{}] ", way.label) } else { String::new() };
             let branch = format!("{indent}{label}{}", self.way(way, depth + 1));
-            if !branches.contains(&branch) {
+            if known.insert(branch.clone()) {
                 branches.push(branch);
             }
         }

@@ -6,7 +6,7 @@ mod graph;
 mod local;
 
 pub use document::document;
-pub use duality::{Bounds, Comparison, Kind, Mismatch, Step, compare, exchange};
+pub use duality::{Bounds, Comparison, Exceeded, Kind, Mismatch, PAIRS_MAX, Step, compare, pairs};
 pub use graph::graph;
 pub use local::local_type;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::view::{Happening, States, View};
-use super::{Bounds, Comparison, Kind, Mismatch};
+use super::{Bounds, Comparison, Exceeded, Kind, Mismatch};
 
 /// A message in a queue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,9 +51,17 @@ pub(super) struct Explorer<'v, 'p> {
     reported: BTreeSet<(bool, &'p str, &'p str)>,
     found: Vec<Mismatch>,
     bounds: Bounds,
+    /// How many steps were done, and how many states of the two are kept.
+    steps: usize,
+    kept: usize,
     cut: bool,
-    exceeded: bool,
+    exceeded: Option<Exceeded>,
 }
+
+/// How many states of the two are kept, in all configurations.
+const KEPT_MAX: usize = 4_000_000;
+/// How many mismatches are looked for.
+const FOUND_MAX: usize = 100;
 
 impl<'v, 'p> Explorer<'v, 'p> {
     pub(super) fn new(views: &'v [View<'p>; 2], bounds: Bounds) -> Explorer<'v, 'p> {
@@ -67,15 +75,24 @@ impl<'v, 'p> Explorer<'v, 'p> {
             reported: BTreeSet::new(),
             found: vec![],
             bounds,
+            steps: 0,
+            kept: 0,
             cut: false,
-            exceeded: false,
+            exceeded: None,
         };
+        if views.iter().any(View::is_too_large) {
+            explorer.exceeded = Some(Exceeded::Size);
+            return explorer;
+        }
         explorer.reach(Configuration { at, queues: [vec![], vec![]], late: [false, false] }, None);
         explorer
     }
 
     pub(super) fn run(&mut self) {
         while let Some(number) = self.open.pop_front() {
+            if !self.may_go_on(number) {
+                return;
+            }
             self.deadlock(number);
             for side in [0, 1] {
                 self.sends(number, side);
@@ -84,17 +101,44 @@ impl<'v, 'p> Explorer<'v, 'p> {
         }
     }
 
+    /// Counts what it costs to look at a configuration.
+    fn may_go_on(&mut self, number: usize) -> bool {
+        let Configuration { at, queues, .. } = &self.reached[number].configuration;
+        let sides = [0, 1].map(|side| self.views[side].weight(&at[side]));
+        self.steps += (sides[0] + sides[1]) * (2 + queues[0].len() + queues[1].len());
+        !self.spent() && self.exceeded != Some(Exceeded::Mismatches)
+    }
+
+    /// Whether enough was found.
+    fn is_full(&mut self) -> bool {
+        let full = self.found.len() >= FOUND_MAX;
+        if full {
+            self.exceeded = Some(Exceeded::Mismatches);
+        }
+        full
+    }
+
+    /// Whether the steps or the memory are used up.
+    fn spent(&mut self) -> bool {
+        let spent = self.steps > self.bounds.steps || self.kept > KEPT_MAX;
+        if spent {
+            self.exceeded = Some(Exceeded::Size);
+        }
+        spent
+    }
+
     pub(super) fn finish(mut self) -> Comparison {
-        if self.found.is_empty() && !self.exceeded {
+        if self.found.is_empty() && self.exceeded.is_none() {
             for side in [0, 1] {
                 self.never_sent(side);
             }
         }
-        let Explorer { found: mismatches, cut, exceeded, reached, .. } = self;
-        Comparison { mismatches, configurations: reached.len(), cut, exceeded }
+        let Explorer { found: mismatches, cut, exceeded, reached, steps, .. } = self;
+        Comparison { mismatches, configurations: reached.len(), steps, cut, exceeded }
     }
 
     fn reach(&mut self, mut configuration: Configuration<'p>, by: Option<Arrival<'p>>) {
+        self.steps += [0, 1].map(|side| self.views[side].weight(&configuration.at[side])).iter().sum::<usize>();
         for side in [0, 1] {
             for place in 0..configuration.queues[side].len() {
                 let offered = !self.takers(&configuration, side, place).is_empty();
@@ -105,9 +149,10 @@ impl<'v, 'p> Explorer<'v, 'p> {
             return;
         }
         if self.reached.len() >= self.bounds.configurations {
-            self.exceeded = true;
+            self.exceeded = Some(Exceeded::Configurations);
             return;
         }
+        self.kept += configuration.at.iter().map(States::len).sum::<usize>();
         self.seen.insert(configuration.clone());
         self.open.push_back(self.reached.len());
         self.reached.push(Reached { configuration, by });
@@ -129,6 +174,9 @@ impl<'v, 'p> Explorer<'v, 'p> {
         let other = 1 - side;
         let before = self.reached[number].configuration.clone();
         for ((message, repeated), from) in self.views[side].sends(&before.at[side]) {
+            if self.spent() {
+                return;
+            }
             self.sent.insert(message);
             let arrival = Arrival { parent: number, side, event: (true, message), from };
             let mut next = before.clone();
@@ -190,6 +238,10 @@ impl<'v, 'p> Explorer<'v, 'p> {
     /// States in which both may stay for ever, and at least one should not.
     fn deadlock(&mut self, number: usize) {
         let [left, right] = [0, 1].map(|side| self.resting(number, side));
+        self.steps = self.steps.saturating_add(left.len().saturating_mul(right.len()));
+        if self.spent() {
+            return;
+        }
         for (a, b) in left.iter().flat_map(|a| right.iter().map(move |b| (*a, *b))) {
             let idle = [self.views[0].places[a].idle, self.views[1].places[b].idle];
             // Nobody has to begin, but if both wait for the other one to do it, nobody can.
@@ -203,7 +255,7 @@ impl<'v, 'p> Explorer<'v, 'p> {
                 let key = (true, self.views[side].name, self.views[side].state(at));
                 fresh |= self.reported.insert(key);
             }
-            if fresh {
+            if fresh && !self.is_full() {
                 let mismatch = self.waits(number, [a, b], (idle, !nobody));
                 self.found.push(mismatch);
             }
@@ -224,7 +276,7 @@ impl<'v, 'p> Explorer<'v, 'p> {
     /// A message that is not taken, once for each receiver.
     fn report(&mut self, (kind, message): (Kind, &'p str), arrival: &Arrival<'p>, next: &Configuration<'p>) {
         let to = if kind == Kind::Unhandled { 1 - arrival.side } else { arrival.side };
-        if self.reported.insert((false, self.views[to].name, message)) {
+        if self.reported.insert((false, self.views[to].name, message)) && !self.is_full() {
             let mismatch = self.unread((kind, message, to), arrival, next);
             self.found.push(mismatch);
         }
@@ -232,7 +284,8 @@ impl<'v, 'p> Explorer<'v, 'p> {
 
     fn never_sent(&mut self, side: usize) {
         for (message, step) in self.views[side].received() {
-            if !self.sent.contains(message) && self.reported.insert((false, self.views[side].name, message)) {
+            let fresh = !self.sent.contains(message) && self.reported.insert((false, self.views[side].name, message));
+            if fresh && !self.is_full() {
                 let mismatch = self.missing(side, message, step.span);
                 self.found.push(mismatch);
             }

@@ -19,12 +19,15 @@
 //! and what the others of its role send is not seen.
 
 mod explore;
+mod later;
 mod report;
 mod view;
 
+use std::collections::BTreeSet;
+
 use crate::ast::ShapeKind;
 use crate::diagnostic::Label;
-use crate::model::{Actor, Model, Shape};
+use crate::model::{Actor, Model};
 use crate::span::Span;
 use explore::Explorer;
 use view::View;
@@ -36,11 +39,13 @@ pub struct Bounds {
     pub queue: usize,
     /// How many configurations are looked at; at least 1.
     pub configurations: usize,
+    /// How many steps are done: looking at one state of an actor or at one of its transitions, in one configuration, is one.
+    pub steps: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { queue: 2, configurations: 20_000 }
+        Bounds { queue: 2, configurations: 20_000, steps: 50_000_000 }
     }
 }
 
@@ -112,17 +117,44 @@ pub struct Comparison {
     pub configurations: usize,
     /// Whether somebody could have sent more messages than [`Bounds::queue`] before one was taken; that was not followed.
     pub cut: bool,
-    /// Whether there are more than [`Bounds::configurations`]: what lies behind is not looked at.
-    pub exceeded: bool,
+    /// How many steps were done, as [`Bounds::steps`] counts them.
+    pub steps: usize,
+    /// Why not everything was looked at.
+    pub exceeded: Option<Exceeded>,
 }
 
-/// Whether a message may go from one of the two actors to the other one. For an actor and itself: to another of its kind.
-pub fn exchange(model: &Model<'_>, a: &Actor<'_>, b: &Actor<'_>) -> bool {
-    let goes = |from: &Actor<'_>, to: &Actor<'_>, shape: &Shape<'_>| {
-        shape.ast.sender().is_some_and(|sender| sender.text() == from.name) && shape.is_for(to.name)
-    };
-    let messages = model.shapes.iter().filter(|shape| shape.kind() == ShapeKind::Message);
-    messages.into_iter().any(|shape| goes(a, b, shape) || goes(b, a, shape))
+/// Why a comparison stopped before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exceeded {
+    /// There are more than [`Bounds::configurations`].
+    Configurations,
+    /// It takes more than [`Bounds::steps`], or more memory than there should be for it: the actors have too many states.
+    Size,
+    /// There are many mismatches already.
+    Mismatches,
+}
+
+/// How many pairs of one program are compared.
+pub const PAIRS_MAX: usize = 10_000;
+
+/// The pairs of actors between which messages may go, by number, in order; those of an actor and itself stand for two of a
+/// kind. At most one more than [`PAIRS_MAX`].
+pub fn pairs(model: &Model<'_>) -> BTreeSet<(usize, usize)> {
+    let number = |name: &str| model.names.actors.get(name).map(|number| *number as usize);
+    let mut pairs = BTreeSet::new();
+    for shape in model.shapes.iter().filter(|shape| shape.kind() == ShapeKind::Message) {
+        let Some(from) = shape.ast.sender().and_then(|sender| number(sender.text())) else { continue };
+        let all = if shape.is_named("Network") { model.actors.len() } else { 0 };
+        let to = shape.actors.iter().filter_map(|name| number(name)).chain(0..all);
+        for to in to {
+            pairs.insert((from.min(to), from.max(to)));
+            if pairs.len() > PAIRS_MAX {
+                return pairs;
+            }
+        }
+    }
+    pairs
 }
 
 /// Follows two actors together. For an actor and itself these are two of its kind.

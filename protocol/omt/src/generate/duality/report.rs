@@ -139,6 +139,9 @@ fn one_of(names: &[&str]) -> String {
     }
 }
 
+/// How many points are looked at to find the way of one actor.
+const POINTS_MAX: usize = 500_000;
+
 /// A state, and how many messages were before it.
 type Point = (usize, usize);
 
@@ -151,10 +154,13 @@ fn run<'v, 'p>(view: &'v View<'p>, arrivals: &[&Arrival<'p>], ends: &States) -> 
     let mut open: VecDeque<(usize, usize)> = view.initial.iter().map(|at| (*at, 0)).collect();
     came.extend(open.iter().map(|start| (*start, None)));
     while let Some((at, done)) = open.pop_front() {
+        if came.len() > POINTS_MAX {
+            return messages(view, arrivals);
+        }
         if done == arrivals.len() && ends.contains(&at) {
             return unwound(&came, (at, done));
         }
-        for step in view.moves.iter().filter(|step| step.from == at) {
+        for step in view.from(at) {
             let expected = arrivals.get(done).filter(|arrival| arrival.from.contains(&at)).map(|arrival| arrival.event);
             let next = match step.event {
                 None => (step.to, done),
@@ -168,6 +174,15 @@ fn run<'v, 'p>(view: &'v View<'p>, arrivals: &[&Arrival<'p>], ends: &States) -> 
         }
     }
     vec![]
+}
+
+/// The messages alone, where it would take too long to say what happened between them.
+fn messages<'v, 'p>(view: &'v View<'p>, arrivals: &[&Arrival<'p>]) -> Vec<&'v Move<'p>> {
+    let step = |arrival: &&Arrival<'p>| {
+        let mut moves = arrival.from.iter().flat_map(|at| view.from(*at));
+        moves.find(|step| step.event == Some(arrival.event))
+    };
+    arrivals.iter().filter_map(step).collect()
 }
 
 fn unwound<'v, 'p>(came: &Came<'v, 'p>, end: (usize, usize)) -> Vec<&'v Move<'p>> {

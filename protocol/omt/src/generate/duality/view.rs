@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::later::Later;
 use crate::ast::{Action, Event, Expression, ShapeKind, Transition};
 use crate::check::{Effort, by_itself, certain};
 use crate::generate::event_text;
@@ -52,9 +53,16 @@ pub(super) struct View<'p> {
     pub(super) initial: States,
     names: Vec<Option<Node<'p>>>,
     states: usize,
-    /// For each state, the messages that are received there or in a state that is reached from it.
-    later: Vec<BTreeSet<&'p str>>,
+    /// The numbers of the moves that leave each state.
+    leaving: Vec<Vec<u32>>,
+    /// A number for each message that is received.
+    messages: BTreeMap<&'p str, u32>,
+    /// The messages that are received in each state or behind it; none if the actor is too large to say.
+    later: Option<Later>,
 }
+
+/// A transition, and whether it changes anything for the two.
+type Exit<'p> = (Transition<'p>, bool);
 
 /// Which messages go between an actor and the other one.
 struct Between<'m, 'p> {
@@ -93,11 +101,11 @@ impl<'m, 'p> Between<'m, 'p> {
             }
             _ => return None,
         };
+        let starts = |role: &str| name.get(..role.len()).is_some_and(|start| start.eq_ignore_ascii_case(role));
+        let ends = |role: &str, end: &str| starts(role) && name[role.len()..].eq_ignore_ascii_case(end);
         let binds = |role: &str| {
-            let (role, name) = (role.to_ascii_lowercase(), name.to_ascii_lowercase());
-            name == role
-                || name == format!("{role}s")
-                || role.strip_suffix('y').is_some_and(|y| name == format!("{y}ies"))
+            let y = role.strip_suffix(['y', 'Y']);
+            ends(role, "") || ends(role, "s") || y.is_some_and(|y| ends(y, "ies"))
         };
         self.model.actors.iter().map(|actor| actor.name).find(|role| binds(role))
     }
@@ -144,14 +152,52 @@ impl<'p> View<'p> {
             initial: initial.collect(),
             names: actor.states.iter().map(|state| state.name()).collect(),
             states: actor.states.len(),
-            later: vec![],
+            leaving: vec![],
+            messages: BTreeMap::new(),
+            later: None,
         };
+        let mut exits: Vec<Vec<Exit<'p>>> = (0..actor.states.len()).map(|_| vec![]).collect();
         for transition in &actor.transitions {
+            let first = view.moves.len();
             view.transition(&between, *transition);
+            let Some(at) = transition.from().and_then(|from| actor.state(from.text())) else { continue };
+            // Coming back to the state without a message to the other one changes nothing for the two.
+            let matters = |step: &Move<'p>| step.target != at || step.event.is_some_and(|event| event.0);
+            exits[at].push((*transition, view.moves[first..].iter().any(matters)));
         }
-        view.places = (0..actor.states.len()).map(|at| view.place(&between, at)).collect();
-        view.later = (0..view.states).map(|at| view.received_from(at)).collect();
+        view.places = exits.iter().enumerate().map(|(at, exits)| view.place(&between, at, exits)).collect();
+        view.index();
         view
+    }
+
+    /// Tables for what is asked of each state.
+    fn index(&mut self) {
+        self.leaving = vec![vec![]; self.states];
+        let (mut next, mut received) = (vec![vec![]; self.states], vec![vec![]; self.states]);
+        for (number, step) in self.moves.iter().enumerate() {
+            self.leaving[step.from].push(number as u32);
+            next[step.from].push(step.to as u32);
+            if let Some((false, message)) = step.event {
+                let fresh = self.messages.len() as u32;
+                received[step.from].push(*self.messages.entry(message).or_insert(fresh));
+            }
+        }
+        self.later = Later::new(&next, &received, self.messages.len());
+    }
+
+    /// Whether it is too large to be followed.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.later.is_none()
+    }
+
+    /// The moves that leave a state.
+    pub(super) fn from(&self, at: usize) -> impl Iterator<Item = &Move<'p>> {
+        self.leaving[at].iter().map(|number| &self.moves[*number as usize])
+    }
+
+    /// How many steps it takes to look at these states.
+    pub(super) fn weight(&self, states: &States) -> usize {
+        states.iter().map(|at| 1 + self.leaving[*at].len()).sum()
     }
 
     fn transition(&mut self, between: &Between<'_, 'p>, transition: Transition<'p>) {
@@ -193,24 +239,15 @@ impl<'p> View<'p> {
         }
     }
 
-    fn place(&self, between: &Between<'_, 'p>, at: usize) -> Place<'p> {
+    fn place(&self, between: &Between<'_, 'p>, at: usize, own: &[Exit<'p>]) -> Place<'p> {
         let (actor, state) = (between.actor, between.actor.states[at]);
-        let own =
-            |transition: &&Transition<'p>| transition.from().is_some_and(|from| actor.state(from.text()) == Some(at));
-        let exits: Vec<Transition<'p>> = actor.transitions.iter().filter(own).copied().collect();
+        let exits: Vec<Transition<'p>> = own.iter().map(|exit| exit.0).collect();
         let on = |transition: &Transition<'p>| match transition.event() {
             Some(Event::On(name)) => Some(name.text()),
             _ => None,
         };
         let takes = exits.iter().filter(|exit| certain(**exit)).filter_map(on).filter(|name| between.comes(name));
-        // Coming back to the state without a message to the other one changes nothing for the two.
-        let matters = |exit: &&Transition<'p>| {
-            let span = exit.node().span();
-            self.moves
-                .iter()
-                .any(|step| span.contains(step.span) && (step.target != at || step.event.is_some_and(|event| event.0)))
-        };
-        let ways: Vec<Transition<'p>> = exits.iter().filter(matters).copied().collect();
+        let ways: Vec<Transition<'p>> = own.iter().filter(|exit| exit.1).map(|exit| exit.0).collect();
         let others = ways.iter().filter_map(on).any(|name| actor.trigger(name).is_some() || !between.comes(name));
         let mut effort = Effort::new();
         effort.next();
@@ -239,7 +276,7 @@ impl<'p> View<'p> {
     /// The messages that may be sent next, and whether that is repeated, each with the states in which that is.
     pub(super) fn sends(&self, at: &States) -> BTreeMap<(&'p str, bool), States> {
         let mut sends: BTreeMap<(&'p str, bool), States> = BTreeMap::new();
-        for step in self.moves.iter().filter(|step| at.contains(&step.from)) {
+        for step in at.iter().flat_map(|at| self.from(*at)) {
             if let Some((true, message)) = step.event {
                 sends.entry((message, step.repeated)).or_default().insert(step.from);
             }
@@ -249,19 +286,20 @@ impl<'p> View<'p> {
 
     /// Whether a message is received in this state.
     pub(super) fn takes(&self, at: usize, message: &str) -> bool {
-        self.moves.iter().any(|step| step.from == at && step.event == Some((false, message)))
+        self.from(at).any(|step| step.event == Some((false, message)))
     }
 
     /// The messages that are received in this state.
     pub(super) fn awaited(&self, at: usize) -> Vec<&'p str> {
-        let received = self.moves.iter().filter(|step| step.from == at).filter_map(|step| step.event);
+        let received = self.from(at).filter_map(|step| step.event);
         let names: BTreeSet<&'p str> = received.filter(|event| !event.0).map(|event| event.1).collect();
         names.into_iter().collect()
     }
 
     /// Whether a message may be received in one of these states, or behind them.
     pub(super) fn may_take(&self, at: &States, message: &str) -> bool {
-        at.iter().any(|at| self.later[*at].contains(message))
+        let Some(number) = self.messages.get(message) else { return false };
+        at.iter().any(|at| self.later.as_ref().is_none_or(|later| later.contains(*at, *number)))
     }
 
     /// Everything that is received somewhere, with the first place.
@@ -276,12 +314,6 @@ impl<'p> View<'p> {
         received
     }
 
-    fn received_from(&self, at: usize) -> BTreeSet<&'p str> {
-        let reached = self.spread(States::from([at]), |_| true);
-        let steps = self.moves.iter().filter(|step| reached.contains(&step.from));
-        steps.filter_map(|step| step.event).filter(|event| !event.0).map(|event| event.1).collect()
-    }
-
     /// The states that are reached without the other one noticing.
     pub(super) fn closed(&self, states: States) -> States {
         self.spread(states, |step| step.event.is_none())
@@ -290,7 +322,7 @@ impl<'p> View<'p> {
     fn spread(&self, mut states: States, follows: impl Fn(&Move<'p>) -> bool) -> States {
         let mut open: Vec<usize> = states.iter().copied().collect();
         while let Some(at) = open.pop() {
-            for step in self.moves.iter().filter(|step| step.from == at && follows(step)) {
+            for step in self.from(at).filter(|step| follows(step)) {
                 if states.insert(step.to) {
                     open.push(step.to);
                 }
@@ -300,7 +332,7 @@ impl<'p> View<'p> {
     }
 
     pub(super) fn after(&self, states: &States, event: Happening<'_>) -> States {
-        let steps = self.moves.iter().filter(|step| states.contains(&step.from) && step.event == Some(event));
+        let steps = states.iter().flat_map(|at| self.from(*at)).filter(|step| step.event == Some(event));
         self.closed(steps.map(|step| step.to).collect())
     }
 }

@@ -6,11 +6,11 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use contract::PeerId;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Permissions of a key file.
-const MODE: u32 = 0o600;
+pub(crate) const MODE: u32 = 0o600;
 
 /// Why a key cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,11 @@ pub fn load(path: &Path) -> Result<SigningKey, KeyError> {
     Ok(key)
 }
 
+/// Whether somebody can have this identity: it is the public part of a key, and not one of the few that belong to every key.
+pub fn is_of_a_key(peer: &PeerId) -> bool {
+    VerifyingKey::from_bytes(peer.as_bytes()).is_ok_and(|key| !key.is_weak())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +126,13 @@ mod tests {
         generate(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(load(&path), Err(KeyError::Exposed { .. })));
+    }
+
+    #[test]
+    fn an_identity_that_no_key_has_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(is_of_a_key(&peer(&generate(&folder.path().join("key")).unwrap())));
+        assert!(!is_of_a_key(&PeerId::from_bytes([0; 32])));
     }
 
     #[test]

@@ -13,8 +13,10 @@
 //! | `node.trace` | what it did, if that is recorded |
 
 use std::collections::BTreeSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -316,6 +318,7 @@ pub fn remembered(folder: &Path) -> Vec<PeerId> {
 
 fn write_peers(transport: &Transport, path: &Path) -> io::Result<()> {
     let partial = path.with_extension("partial");
-    std::fs::write(&partial, transport.address_book().to_bytes())?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(key::MODE).open(&partial)?;
+    file.write_all(&transport.address_book().to_bytes())?;
     std::fs::rename(partial, path)
 }

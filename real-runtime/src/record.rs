@@ -6,11 +6,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use contract::trace::recorder::StepContext;
 use contract::trace::{BadTrace, Birth, Header, Level, Reader, Record, Recorder};
 use contract::{Effects, Input, Protocol, Time};
+
+use crate::key;
 
 /// Why a trace cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +63,14 @@ impl TraceFile {
     /// [`RecordError`] if the file cannot be written or is something else.
     pub fn open(path: &Path, header: Header, birth: Birth) -> Result<TraceFile, RecordError> {
         let failed = |source| RecordError::Io { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(key::MODE)
+            .open(path)
+            .map_err(failed)?;
         let mut recorder = Recorder::new(Level::Full, 1);
         let kept = complete_part(path, &header)?;
         recorder.resume(kept.steps, kept.records);

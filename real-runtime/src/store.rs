@@ -23,6 +23,7 @@ mod tests;
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,8 @@ use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinitio
 
 use head::{Head, Known};
 use meta::{Meta, MetaError};
+
+use crate::key;
 
 const ENTRIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("entries");
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
@@ -201,6 +204,9 @@ impl Store {
                 Trust::Anything => Ok((Self::create(path, owner)?, Recovered::default())),
             };
         }
+        if std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
+            return Err(OpenError::Damaged { path: path.to_owned(), detail: "the file is empty".to_owned() });
+        }
         let opened = guarded(|| Self::open_unguarded(path, owner, trust));
         opened.unwrap_or_else(|detail| Err(OpenError::Damaged { path: path.to_owned(), detail }))
     }
@@ -285,6 +291,8 @@ impl Store {
 
     fn create_unguarded(path: &Path, owner: &str) -> Result<Store, OpenError> {
         let io_failed = |source| OpenError::Io { path: path.to_owned(), source };
+        // Only the file's owner may read it, as everything beside a key.
+        File::options().write(true).create_new(true).mode(key::MODE).open(path).map_err(io_failed)?;
         let database =
             Database::builder().set_cache_size(CACHE).create(path).map_err(|e| open_error(path, e.into()))?;
         let meta = Meta::new(owner);

@@ -50,7 +50,7 @@ struct Written {
     /// Where others find the node, if it is not where it listens.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
-    announce: Vec<SocketAddr>,
+    announce: Vec<Spanned<SocketAddr>>,
     /// Peers with which this node has nothing to do.
     #[serde(default)]
     #[schemars(with = "Vec<Identity>")]
@@ -103,7 +103,7 @@ struct WrittenOwn {
     folder: PathBuf,
     admin: Option<Spanned<SocketAddr>>,
     #[serde(default)]
-    announce: Vec<SocketAddr>,
+    announce: Vec<Spanned<SocketAddr>>,
     #[serde(default)]
     expelled: Vec<Spanned<Identity>>,
     #[serde(default)]
@@ -122,7 +122,7 @@ struct WrittenPeer {
     id: Spanned<Identity>,
     /// Where it listens: an address and a port.
     #[schemars(with = "String")]
-    address: SocketAddr,
+    address: Spanned<SocketAddr>,
 }
 
 /// Who somebody is, as `dunbar node id FOLDER` prints it.
@@ -230,7 +230,7 @@ impl NodeConfig {
             listen,
             admin,
             folder,
-            announce,
+            announce: every_address_leads_somewhere(&source, announce)?,
             expelled,
             role,
             trace,
@@ -258,7 +258,7 @@ impl NodeConfig {
             listen,
             admin: known_format_and_near(source, &written.format, written.admin)?,
             folder: path.parent().unwrap_or(Path::new("")).join(written.folder),
-            announce,
+            announce: every_address_leads_somewhere(source, announce)?,
             expelled: expelled.iter().map(|id| id.get_ref().0).collect(),
             role: Role::Honest,
             trace,
@@ -348,9 +348,34 @@ fn peers(source: &Source, written: &[WrittenPeer]) -> Result<Vec<Bootstrap>, Bad
             let hint = "a live peer is known by 64 hexadecimal digits, as `dunbar node id FOLDER` prints them";
             return Err(source.error(id.span(), "a numbered stand-in is no live peer", hint));
         }
-        peers.push(Bootstrap { peer, address: *address });
+        if !key::is_of_a_key(&peer) {
+            let hint = "copy all of what `dunbar node id FOLDER` of the other node prints";
+            return Err(source.error(id.span(), "no key has this identity", hint));
+        }
+        peers.push(Bootstrap { peer, address: leads_somewhere(source, address)? });
     }
     Ok(peers)
+}
+
+fn every_address_leads_somewhere(
+    source: &Source,
+    announced: Vec<Spanned<SocketAddr>>,
+) -> Result<Vec<SocketAddr>, BadScenario> {
+    announced.iter().map(|address| leads_somewhere(source, address)).collect()
+}
+
+/// An address that others can dial.
+fn leads_somewhere(source: &Source, address: &Spanned<SocketAddr>) -> Result<SocketAddr, BadScenario> {
+    let (dialled, place) = (*address.get_ref(), address.span());
+    if dialled.ip().is_unspecified() {
+        let hint = "it stands for all addresses of a machine that listens; write the one by which the node is reached";
+        return Err(source.error(place, format!("nobody can dial {}", dialled.ip()), hint));
+    }
+    if dialled.port() == 0 {
+        let hint = "write the port at which the node listens";
+        return Err(source.error(place, "nobody can dial port 0", hint));
+    }
+    Ok(dialled)
 }
 
 pub(super) fn load_key(folder: &Path) -> Result<SigningKey, Failure> {

@@ -13,6 +13,9 @@ use crate::output;
 
 /// Founds a network that this node belongs to.
 pub(super) fn found(path: &Path, name: &str, json: bool) -> Result<(), Failure> {
+    if name.trim().is_empty() {
+        return Err(Failure::input("a network needs a name", "`dunbar node found CONFIG village` calls it village"));
+    }
     let config = NodeConfig::load(path)?;
     config::private_folder(&config.folder)?;
     let founded = file::found(name).map_err(Failure::internal)?;

@@ -85,8 +85,8 @@ makes each of them a JSON document.")]
     Run {
         /// The node's configuration
         config: PathBuf,
-        /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says. More
-        /// than half of those that it knows must have answered before it signs, and one at least
+        /// The store is lost or an older copy: ask peers first what this node has signed, whatever its folder says. All
+        /// that it knows at the start must have answered before it signs, and one at least; without this more than half
         #[arg(long)]
         recover: bool,
         /// Nothing newer than this folder exists, and there is nobody to ask: sign at once. Without it, a node that has

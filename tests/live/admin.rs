@@ -129,3 +129,42 @@ fn a_peer_that_is_added_on_sighup_is_connected_soon_and_hears_of_payments() {
     network.pay(0, 1, "1 OMC");
     network.wait_for(1, "payment", |view| view["accepted"].as_array().is_some_and(|accepted| !accepted.is_empty()));
 }
+
+#[test]
+fn whoever_only_keeps_connections_open_keeps_nobody_out() {
+    let mut network = Network::honest(&["alice"]);
+    let admin = network.offer_admin(0);
+    network.start(0);
+    network.wait_for_status(0, "ok");
+    let connect = |request: &str| {
+        let mut stream = TcpStream::connect(&admin).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream
+    };
+    let follow = format!("GET /v1/events HTTP/1.1\r\nhost: {admin}\r\n\r\n");
+    let head = |mut stream: &TcpStream| {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).expect("it answers");
+        String::from_utf8_lossy(&head).into_owned()
+    };
+    let followers: Vec<TcpStream> = (0..16).map(|_| connect(&follow)).collect();
+    followers.iter().for_each(|follower| assert_eq!(head(follower), "HTTP/1.1 200"));
+    let (code, why) = get(&admin, "/v1/events", &admin);
+    assert!(code == 503 && why.contains("16 others follow the events"), "{code} {why}");
+    let half_a_request = "GET /health HTTP/1.1\r\nhost:";
+    let mut idle: Vec<TcpStream> = (0..100).map(|at| connect(if at % 2 == 0 { "" } else { half_a_request })).collect();
+    for path in ["/health", "/ready", "/metrics"] {
+        assert_eq!(get(&admin, path, &admin).0, 200, "{path}");
+    }
+    let mut rest = Vec::new();
+    assert_eq!(idle[0].read_to_end(&mut rest).ok(), Some(0), "the one that was idle for longest was closed");
+    drop(idle);
+    // Followers stay: they are told what happens, and one who goes makes room for another.
+    drop(followers);
+    let deadline = Instant::now() + PATIENCE;
+    while head(&connect(&follow)) != "HTTP/1.1 200" {
+        assert!(Instant::now() < deadline, "nobody may follow any more");
+        sleep(Duration::from_millis(50));
+    }
+}

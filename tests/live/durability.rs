@@ -279,6 +279,42 @@ fn a_node_that_has_lost_its_store_gets_its_past_back_from_its_peers_and_contradi
     dunbar(&["conform", network.trace(0).to_str().unwrap()], network.path()).ended(0);
 }
 
+/// More than half would not do: only Carol has received what the copy lacks.
+#[test]
+fn a_restored_node_that_recovers_hears_all_peers_before_it_signs() {
+    let mut network = Network::honest(&["alice", "bob", "carol", "dave"]);
+    network.start(0);
+    network.stop(0, "-TERM");
+    let (folder, backup) = (network.path().join("alice"), network.path().join("backup"));
+    copy(&folder, &backup);
+    // Asked by half of three, she signs; the block reaches Carol alone.
+    network.start_all();
+    network.ask("status", 0, &["--wait", "--peers", "3"]).ended(0);
+    [1, 3].into_iter().for_each(|node| network.stop(node, "-TERM"));
+    network.pay(0, 2, "1 OMC");
+    let before = network.view(0).expect("it is there");
+    network.wait_for(2, "payment", |view| chain_of(view, &network.ids[0]) == before["own"]);
+    network.stop_all();
+    copy(&backup, &folder);
+    network.start_recovering(0);
+    [1, 3].into_iter().for_each(|node| network.start(node));
+    network.wait_for(0, "answer of two", |_| {
+        network.ask("status", 0, &[]).ended(1).out.contains("2 of 3 have answered in full, 3 must")
+    });
+    network.ask("send", 0, &[&pay(&network, 1)]).ended(1);
+    network.start(2);
+    let back = network.wait_for(0, "its own chain", |view| view["own"] == before["own"]);
+    assert_eq!(back["damaged"], false);
+    network.wait_for(0, "second payment", |_| network.ask("send", 0, &[&pay(&network, 1)]).code == Some(0));
+    for node in [1, 2, 3] {
+        assert_eq!(
+            network.view(node).expect("it is there")["evidence"],
+            Value::Array(vec![]),
+            "nothing contradicts anything"
+        );
+    }
+}
+
 #[test]
 fn a_node_of_which_nobody_has_heard_begins_anew_after_it_has_asked() {
     let mut network = Network::honest(&["alice", "bob"]);

@@ -55,6 +55,19 @@ fn a_key_that_is_missing_damaged_or_readable_by_others_is_refused() {
 }
 
 #[test]
+fn what_a_node_writes_only_its_owner_may_read() {
+    let mut network = Network::honest(&["alice"]);
+    network.start(0);
+    network.stop(0, "-TERM");
+    for entry in std::fs::read_dir(network.path().join("alice")).unwrap().map(Result::unwrap) {
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", entry.path().display());
+    }
+    let said = said(dunbar(&["node", "found", "alice.toml", " "], network.path()));
+    assert!(said.contains("a network needs a name"), "{said}");
+}
+
+#[test]
 fn a_node_without_a_network_and_a_token_that_is_none_are_said_so() {
     let network = Network::honest(&["alice", "bob"]);
     let token = network.ask("invite", 0, &[]).ended(0).out;
@@ -112,6 +125,7 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
     let [alice, bob] = [0, 1].map(|node| network.ids[node].as_str());
     let last_peer = text.split_once("[[peer]]").map(|(_, peer)| format!("[[peer]]{peer}")).unwrap();
     let last_line = text.lines().count() + 2;
+    let bob_at = text.lines().last().unwrap().to_owned();
     for (edit, expected, place) in [
         (text.replace("listen =", "lisen ="), "did you mean `listen`?", "1:1".to_owned()),
         (text.replace("127.0.0.1:", "localhost:"), "write an address and a port", "1:10".to_owned()),
@@ -127,6 +141,18 @@ fn a_mistake_in_a_configuration_is_shown_where_it_is() {
             text.replace(&format!("id = \"{bob}"), &format!("id = \"{alice}")),
             "this is the node itself",
             "14:6".to_owned(),
+        ),
+        (
+            text.replace(&format!("id = \"{bob}"), &format!("id = \"{}", "0".repeat(64))),
+            "no key has this identity",
+            "14:6".to_owned(),
+        ),
+        (text.replace(&bob_at, "address = \"127.0.0.1:0\""), "nobody can dial port 0", "15:11".to_owned()),
+        (text.replace(&bob_at, "address = \"0.0.0.0:4001\""), "nobody can dial 0.0.0.0", "15:11".to_owned()),
+        (
+            format!("announce = [\"[::]:4001\"]\n{text}"),
+            "write the one by which the node is reached",
+            "1:13".to_owned(),
         ),
         (format!("expelled = [\"{alice}\"]\n{text}"), "this is the node itself", "1:13".to_owned()),
         (format!("{text}{last_peer}"), "a peer is listed twice", format!("{}:6", last_line)),

@@ -63,8 +63,29 @@ pub(crate) struct Extra {
     pub(crate) rounds: u32,
     /// The segments of the own chain.
     pub(crate) seals: Seals,
-    /// Which peers have answered in full since a start after which the node writes nothing until enough have.
-    pub(crate) asking: Option<BTreeSet<PeerId>>,
+    /// Set since a start after which the node writes nothing until enough peers have answered in full.
+    pub(crate) asking: Option<Box<Asking>>,
+}
+
+/// Whom a node waits for that has started again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asking {
+    /// Who has answered in full.
+    pub(crate) answered: BTreeSet<PeerId>,
+    /// Who must have, besides more than half of all peers.
+    pub(crate) required: BTreeSet<PeerId>,
+}
+
+impl Asking {
+    /// How many of so many peers must answer in full.
+    pub(crate) fn least(&self, peers: usize) -> usize {
+        self.required.len().max(peers / 2 + 1)
+    }
+
+    /// Whether enough of so many peers have.
+    fn is_over(&self, peers: usize) -> bool {
+        2 * self.answered.len() > peers && self.required.is_subset(&self.answered)
+    }
 }
 
 /// What one step has to see to before it ends.
@@ -223,7 +244,10 @@ impl Actor<Ledger> for LedgerNode {
             contacts.state(bytes);
             rounds.encode(bytes);
             seals.roots.encode(bytes);
-            asking.encode(bytes);
+            asking.is_some().encode(bytes);
+            if let Some(Asking { answered, required }) = asking.as_deref() {
+                [answered, required].into_iter().for_each(|peers| peers.encode(bytes));
+            }
         }
     }
 

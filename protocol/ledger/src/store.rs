@@ -66,8 +66,8 @@ pub fn of_lost_chain() -> Vec<Write> {
 }
 
 /// What whoever runs a node adds to the entries of its store if that may be an older copy of itself, for this start alone. A
-/// node that finds it writes nothing until more than half of its peers have answered in full, and one at least, even if it
-/// knows none yet.
+/// node that finds it writes nothing until all the peers that it was born with have answered in full, and one at least if it
+/// was born with none.
 pub fn of_old_copy() -> Entry {
     sealed(vec![OLD_COPY], &1u64)
 }

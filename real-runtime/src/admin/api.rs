@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Request as Incoming, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request as Incoming, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -19,8 +19,9 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt as _};
 
+use super::held::Caller;
 use super::status::{Health, Status};
-use super::{Admin, Served, token};
+use super::{Admin, FOLLOWERS, Served, token};
 use crate::driver::{Declined, Request, Seen};
 
 /// The longest body of a request in bytes.
@@ -82,7 +83,7 @@ pub(crate) fn router<P: Served>(admin: Arc<Admin<P>>, access: Access) -> Router 
             .layer(middleware::from_fn_with_state(admin.clone(), writes_need_the_token::<P>))
             .layer(middleware::from_fn(names_this_machine)),
     };
-    router.with_state(admin)
+    router.layer(middleware::from_fn(works)).with_state(admin)
 }
 
 /// Why a request was not answered.
@@ -98,6 +99,12 @@ impl From<Declined> for Refusal {
     fn from(why: Declined) -> Refusal {
         Refusal(StatusCode::SERVICE_UNAVAILABLE, why.to_string())
     }
+}
+
+/// A connection is not idle while a request is being answered.
+async fn works(ConnectInfo(caller): ConnectInfo<Caller>, request: Incoming, next: Next) -> Response {
+    let _work = caller.work();
+    next.run(request).await
 }
 
 /// A page on the web can make a browser send requests here under a name of its own, but not under one of ours.
@@ -240,8 +247,15 @@ async fn ask<P: Served>(admin: &Admin<P>, request: Request<P>) -> Result<(), Ref
     admin.requests.send(request).await.map_err(|_| Refusal::from(Declined::Stopping))
 }
 
-async fn events<P: Served>(State(admin): State<Arc<Admin<P>>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = BroadcastStream::new(admin.about.events.subscribe()).map(|event| {
+async fn events<P: Served>(
+    State(admin): State<Arc<Admin<P>>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let following = caller.follow().ok_or_else(|| {
+        Refusal(StatusCode::SERVICE_UNAVAILABLE, format!("{FOLLOWERS} others follow the events already"))
+    })?;
+    let stream = BroadcastStream::new(admin.about.events.subscribe()).map(move |event| {
+        let _until_the_stream_ends = &following;
         Ok(match event {
             Ok(line) => Event::default().data(line),
             Err(BroadcastStreamRecvError::Lagged(missed)) => {
@@ -249,7 +263,7 @@ async fn events<P: Served>(State(admin): State<Arc<Admin<P>>>) -> Sse<impl Strea
             }
         })
     });
-    Sse::new(stream).keep_alive(KeepAlive::default())
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn describe() {
     describe_counter!("dunbar_connections_total", "Connections that came up, by the end that dialled");
     describe_counter!("dunbar_dials_failed_total", "Attempts to dial that failed");
     describe_gauge!("dunbar_peers_connected", "Peers to which a connection is up");
-    describe_gauge!("dunbar_peers_known", "Endpoint records that are kept");
+    describe_gauge!("dunbar_peers_known", "Endpoint records of others that are kept");
     describe_gauge!("dunbar_healthy", "1 if the node does its work");
     describe_gauge!("dunbar_ready", "1 if the node can do what is asked of it");
     describe_gauge!("dunbar_unready", "1 for the reason why it cannot");
@@ -85,6 +85,8 @@ impl Metrics {
         handle.run_upkeep();
         with_local_recorder(&self.recorder, || {
             let work = about.status.work();
+            let others =
+                about.transport.address_book().known().filter(|known| known.signed.record.peer != about.id).count();
             counter!("dunbar_steps_total").absolute(work.steps);
             counter!("dunbar_commits_total").absolute(work.commits);
             counter!("dunbar_messages_total").absolute(work.messages);
@@ -92,7 +94,7 @@ impl Metrics {
             gauge!("dunbar_store_bytes", "of" => "file").set(work.store_file_bytes as f64);
             of_transport(&about.transport.counters());
             gauge!("dunbar_peers_connected").set(about.transport.connected().len() as f64);
-            gauge!("dunbar_peers_known").set(about.transport.address_book().known().count() as f64);
+            gauge!("dunbar_peers_known").set(others as f64);
             gauge!("dunbar_healthy").set(f64::from(u8::from(about.status.health() == Health::Ok)));
             self.of_readiness(about);
             gauge!("dunbar_uptime_seconds").set(about.began.elapsed().as_secs_f64());

@@ -31,14 +31,17 @@ use zeroize::Zeroizing;
 use crate::driver::Request;
 use crate::network::Invitation;
 use crate::transport::Transport;
+use held::{Caller, Held};
 
 pub use metrics::Metrics;
 pub use status::{Health, Status};
 
 /// Events that a slow reader may be behind before it loses some, and is told how many.
 pub const EVENTS: usize = 1024;
-/// Connections at the same time on each listener; further ones wait.
+/// Connections at the same time on each listener; a further one takes the place of the one that is idle for longest.
 const CALLERS: usize = 64;
+/// How many of them may follow events; further ones are refused.
+const FOLLOWERS: usize = 16;
 
 /// A protocol whose commands, replies and views can be JSON documents.
 pub trait Served: Protocol<Command: DeserializeOwned, Reply: Serialize, View: Send> {}
@@ -135,13 +138,14 @@ impl Listeners {
     /// Serves callers until the tasks are aborted.
     pub fn serve<P: Served>(self, about: About, requests: mpsc::Sender<Request<P>>) -> Vec<JoinHandle<()>> {
         let admin = Arc::new(Admin { about, requests, token: self.token });
-        let socket = held::Held::new(self.socket, CALLERS);
+        let socket = Held::new(self.socket, CALLERS, FOLLOWERS);
         let loopback = self.loopback.map(|loopback| {
-            let router = api::router(admin.clone(), api::Access::Anybody);
-            let listener = held::Held::new(loopback, CALLERS);
+            let router =
+                api::router(admin.clone(), api::Access::Anybody).into_make_service_with_connect_info::<Caller>();
+            let listener = Held::new(loopback, CALLERS, FOLLOWERS);
             tokio::spawn(async move { axum::serve(listener, router).await.unwrap_or_default() })
         });
-        let router = api::router(admin, api::Access::Owner);
+        let router = api::router(admin, api::Access::Owner).into_make_service_with_connect_info::<Caller>();
         let served = tokio::spawn(async move { axum::serve(socket, router).await.unwrap_or_default() });
         [served].into_iter().chain(loopback).collect()
     }

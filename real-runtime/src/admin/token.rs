@@ -46,7 +46,8 @@ fn fresh() -> io::Result<Zeroizing<String>> {
 
 /// Whether a header carries the token. Its hash is compared, which takes constant time.
 pub(crate) fn fits(header: Option<&str>, token: &str) -> bool {
-    let given = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+    let (scheme, given) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
+    let given = if scheme.eq_ignore_ascii_case("bearer") { given } else { "" };
     blake3::hash(given.trim().as_bytes()) == blake3::hash(token.as_bytes())
 }
 
@@ -60,7 +61,10 @@ mod tests {
         let path = folder.path().join(FILE);
         let token = load(&path).unwrap();
         assert_eq!((token.len(), &token), (64, &load(&path).unwrap()));
-        assert!(fits(Some(&format!("Bearer {}", *token)), &token));
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            assert!(fits(Some(&format!("{scheme} {}", *token)), &token), "the name of a scheme has no case");
+        }
+        assert!(!fits(Some(&format!("Basic {}", *token)), &token));
         for wrong in [None, Some(""), Some("Bearer "), Some(token.as_str()), Some("Bearer 00")] {
             assert!(!fits(wrong, &token), "{wrong:?}");
         }

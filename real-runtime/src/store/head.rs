@@ -7,8 +7,10 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use crate::key;
 
 const LENGTH: usize = 16;
 
@@ -48,7 +50,7 @@ pub(crate) fn known(store: &Path) -> io::Result<Known> {
 impl Head {
     /// Opens the file beside the store at `store`, and makes it say that this is the last commit.
     pub(crate) fn begin(store: &Path, commits: u64) -> io::Result<Head> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path(store))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(key::MODE).open(path(store))?;
         let head = Head { file };
         head.file.set_len(LENGTH as u64)?;
         head.write(commits)?;

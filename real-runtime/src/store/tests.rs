@@ -311,4 +311,8 @@ fn a_truncated_file_is_found_unless_nothing_was_in_the_end() {
         }
     }
     assert!(found >= 10, "only {found} of 18 were found");
+    let (_other, empty) = killed(&stores[0].1);
+    fs::write(&empty, "").expect("the copy is ours");
+    let refused = open(&empty).err().expect("it is damaged").to_string();
+    assert!(refused.ends_with("is damaged: the file is empty"), "{refused}");
 }

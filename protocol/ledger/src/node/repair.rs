@@ -80,13 +80,13 @@ impl LedgerNode {
         self.extra.as_ref().is_some_and(|extra| extra.asking.is_some())
     }
 
-    /// A peer has sent all that this node lacks, of its own chain as well. When more than half have, the node may write again.
+    /// A peer has sent all that this node lacks, of its own chain as well. When enough have, the node may write again.
     fn answered_in_full(&mut self, peer: PeerId, step: &mut Step) {
         let asking = self.extra.as_mut().map(|extra| &mut extra.asking);
         let Some(asking) = asking.filter(|_| self.peers.contains(&peer)) else { return };
-        let Some(answered) = asking else { return };
-        answered.insert(peer);
-        if 2 * answered.len() > self.peers.len() {
+        let Some(waits) = asking else { return };
+        waits.answered.insert(peer);
+        if waits.is_over(self.peers.len()) {
             *asking = None;
             step.own_chain_known = true;
             step.outbox.observe(observe::own_chain_known(self.book.mine().chain().len()));
@@ -107,11 +107,11 @@ impl LedgerNode {
     pub(super) fn how_long(&self, why: Refusal) -> String {
         let asking = self.extra.as_ref().and_then(|extra| extra.asking.as_ref());
         match (why, asking) {
-            (Refusal::AskingPeers, Some(answered)) => format!(
+            (Refusal::AskingPeers, Some(asking)) => format!(
                 "the node asks its peers what it has signed before it signs again: {} of {} have answered in full, {} must",
-                answered.len(),
+                asking.answered.len(),
                 self.peers.len(),
-                self.peers.len() / 2 + 1
+                asking.least(self.peers.len())
             ),
             _ => why.to_string(),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contract::{Effects, Recovered, Span};
 
-use super::{LedgerNode, Step, Timer};
+use super::{Asking, LedgerNode, Step, Timer};
 use crate::snapshot::Opened;
 use crate::standing::Standing;
 use crate::store::Snapshot;
@@ -43,7 +43,8 @@ impl LedgerNode {
         // Without peers there is nobody to ask, unless something is missing or may be: then whoever comes is asked.
         let asks = !self.peers.is_empty() || length < self.own_length || old_copy;
         if self.shared.parameters.ask_first && asks {
-            self.extra.get_or_insert_default().asking = Some(BTreeSet::new());
+            let required = if old_copy { self.peers.iter().collect() } else { BTreeSet::new() };
+            self.extra.get_or_insert_default().asking = Some(Box::new(Asking { required, ..Asking::default() }));
             step.outbox.observe(observe::asking_first(length));
         }
         for peer in self.peers.clone().iter() {

@@ -5,18 +5,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::omt::{Diagnostic, Program, ide};
+use ::omt::{Code, Diagnostic, Program, ide};
 use sha2::{Digest as _, Sha256};
 
-use super::fmt;
+use super::{files, fmt};
 use crate::exit::Failure;
 
 const SESSION: Duration = Duration::from_secs(600);
 
-/// Applies the fixes of the main file, and says how many were made.
+/// Applies the fixes of the main file after which there are no other errors, and says how many were made.
 pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_original: bool) -> Result<usize, Failure> {
     let text = program.main().tree.text();
-    let fixes = ide::compatible(found);
+    let fixes = ide::harmless(text, ide::compatible(found), &mut |text| errors(path, text));
     let count = fixes.len();
     if count > 0 {
         let fixed = ide::mend(text, fixes.into_iter());
@@ -30,6 +30,12 @@ pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_ori
         }
     }
     Ok(count)
+}
+
+/// The errors that a file would have with this text.
+fn errors(path: &Path, text: &str) -> Vec<Code> {
+    let program = files::with(path, text.as_bytes().to_vec());
+    ::omt::check(&program).iter().filter(|found| found.is_error()).map(|found| found.code).collect()
 }
 
 /// Keeps the file as it was before a session began, unless one goes on.

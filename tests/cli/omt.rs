@@ -33,6 +33,22 @@ fn a_fix_is_made_and_the_file_as_it_was_is_kept() {
 }
 
 #[test]
+fn a_fix_that_leads_to_another_error_is_not_made() {
+    let place = Place::new();
+    let text = "function f(amount string) -> uint ( RETURN amont )\n";
+    place.write("a.omt", text);
+    place.dunbar(&["omt", "check", "--fix", "a.omt"]).ended(1);
+    assert_eq!(place.read("a.omt"), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_does_not_end_is_no_source() {
+    let place = Place::new();
+    place.dunbar(&["omt", "check", "/dev/zero"]).ended(1);
+}
+
+#[test]
 fn the_formatter_can_only_look() {
     let place = Place::new();
     place.write("a.omt", TYPO);

@@ -65,6 +65,82 @@ fn a_float_gets_into_no_integer_through_whatever_carries_it() {
     }
 }
 
+/// What is found in an actor with these variables, whose state has a transition with these actions.
+fn acts(store: &str, actions: &str) -> String {
+    let text = format!(
+        "record R ( share uint other float )
+message M from A to [B] ( n uint )
+block L by [A] ( n uint )
+actor A ( store ( {store} r R ) trigger go(b peer_id) in [S] state S initial state T terminal
+  S -> T auto ( {actions} ) )
+actor B ( store ( n uint ) state S initial state T terminal S -> T on M ( store n ) )"
+    );
+    let findings = files(&[("a.omt", text.as_bytes())]).1;
+    findings.split("\n\n").filter(|finding| !finding.contains("W-DEADBLOCK")).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn what_is_written_without_a_declaration_is_followed_into_messages_and_blocks() {
+    for actions in ["n = 1 APPEND(chain, L)", "n = r.share APPEND(chain, L)", "m = 1 n = m APPEND(chain, L)"] {
+        let shown = acts("", actions);
+        assert!(shown.contains("W-UNDECLARED") && !shown.contains("error["), "{actions}: {shown}");
+    }
+    for actions in [
+        "n = 1 / 2 APPEND(chain, L)",
+        "n = r.other APPEND(chain, L)",
+        "n = m m = 0.5 APPEND(chain, L)",
+        "APPEND(xs, 0.5) n = xs[0] APPEND(chain, L)",
+        "n = 0.5 b = peer_id SEND(b, M)",
+        "ratio = 0.5 r = {share ratio, other 1}",
+    ] {
+        assert_eq!(acts("", actions).matches("error[E-FLOATMONEY]").count(), 1, "{actions}: {}", acts("", actions));
+    }
+}
+
+#[test]
+fn who_is_sent_something_is_set_before() {
+    let unset =
+        [acts("n uint b peer_id", "n = 1 SEND(b, M)"), acts("n uint b list<peer_id>", "n = 1 BROADCAST(b, M) b = []")];
+    for shown in &unset {
+        assert_eq!(shown.matches("W-NOSOURCE").count(), 1, "{shown}");
+    }
+    insta::assert_snapshot!("receivers", unset.concat());
+    assert_eq!(acts("n uint b peer_id", "n = 1 b = peer_id SEND(b, M)"), "");
+    assert_eq!(
+        acts("n uint b peer_id", "n = 1 b = peer_id SEND(b, M) ) S -> T on go ( n = 1 SEND(b, M)")
+            .matches("NOSOURCE")
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn whole_numbers_have_64_bits() {
+    for (number, found) in [
+        ("18446744073709551615", &[][..]),
+        ("18446744073709551616", &["E-TYPE"]),
+        ("99999999999999999999999999999999999999999999999999", &["E-TYPE"]),
+        ("18446744073709551616.0 > x / 2 AND x < 1", &[]),
+    ] {
+        let result = if number.contains('.') { "bool" } else { "uint" };
+        assert_eq!(codes(&format!("function f(x uint) -> {result} ( RETURN {number} )")), found, "{number}");
+        if !number.contains('.') {
+            let declared = format!("parameters ( LIMIT = {number} count ) function f() -> uint ( RETURN LIMIT )");
+            assert_eq!(codes(&declared), found, "{number}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_different_types_are_not_put_together() {
+    for (lists, found) in
+        [("xs, [\"text\"]", true), ("xs, [true]", true), ("xs, []", false), ("xs, [1]", false), ("xs, null", false)]
+    {
+        let found = if found { &["E-TYPE"][..] } else { &[] };
+        assert_eq!(codes(&format!("function f(xs list<uint>) -> any ( RETURN CONCAT({lists}) )")), found, "{lists}");
+    }
+}
+
 /// A loop that carries a float through so many variables, one more in each turn, each with so much beside it.
 fn chain(variables: usize, beside: &str) -> String {
     let names: Vec<String> = (0..variables).map(|at| format!("v{at}")).collect();
@@ -102,7 +178,7 @@ fn begun(to: &str, actions: &str) -> String {
         "transaction 1 \"One\" keyed id
 message M from A to [B] ( id hash )
 actor A (
-  store ( id hash b peer_id )
+  store ( id hash o hash b peer_id )
   trigger go(b peer_id, id hash) in [S]
   trigger note(b peer_id, ok bool) in [S]
   state S initial
@@ -129,7 +205,10 @@ fn a_session_has_its_key_before_anything_is_sent_wherever_it_begins() {
         ("T", "on note when ok ( id = HASH(b, NOW()) ) else -> S"),
         ("T", "on note when ok ( id = HASH(b, NOW()) ) else -> U"),
         ("T", "on note ( id = null id = HASH(b) )"),
-        ("T", "on note ( id = IF ok THEN HASH(b) ELSE null )"),
+        ("T", "on note ( id = IF ok THEN HASH(b) ELSE HASH(b, 1) )"),
+        ("T", "on note ( o = HASH(b) id = o )"),
+        ("T", "on note ( o = HASH(b) id = LOAD(o) )"),
+        ("T", "on note ( id = GET({}, \"id\", HASH(b)) )"),
     ] {
         assert_eq!(begun(to, actions), "", "{to} {actions}");
     }
@@ -141,6 +220,11 @@ fn a_session_has_its_key_before_anything_is_sent_wherever_it_begins() {
         begun("T", "on note ( id = null SEND(b, M) )"),
         begun("T", "on note ( id = HASH(b) id = (null) )"),
         begun("T", "on note ( id = id )"),
+        begun("T", "on note ( id = o )"),
+        begun("T", "on note ( id = LOAD(id) )"),
+        begun("T", "on note ( id = IF ok THEN HASH(b) ELSE null )"),
+        begun("T", "on note ( id = GET({}, \"id\", null) )"),
+        begun("T", "on note ( o = null id = o )"),
         begun("T", "on note when ok ( id = HASH(b) ) else -> T"),
         begun("T", "on note when ok ( id = HASH(b) ) else -> U ( SEND(b, M) )"),
         begun("T", "on note when ok ( id = HASH(b) ) else -> S ( SEND(b, M) )"),

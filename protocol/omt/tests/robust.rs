@@ -380,5 +380,5 @@ fn a_file_that_is_too_large_is_one_error_and_is_not_read() {
     let parsed = parse_bytes(0, vec![b'('; SIZE_MAX + 1]);
     let codes: Vec<Code> = parsed.errors.iter().map(|error| error.code).collect();
     assert_eq!((codes, parsed.tree.tokens().len()), (vec![Code::SIZE], 1));
-    assert!(parsed.errors[0].message.contains("67108865 bytes"), "{}", parsed.errors[0].message);
+    assert!(parsed.errors[0].message.contains("more than 67108864 bytes"), "{}", parsed.errors[0].message);
 }

@@ -153,6 +153,9 @@ impl<'m, 'p> Checker<'m, 'p> {
                 if let Some(variable) = actor.variable(field.name) {
                     self.same.push((field.span(), variable.span()));
                     self.payload_fits((variable, field), shape.name, at.span());
+                } else if let Some(of) = self.loose.get(actor.name, field.name).cloned() {
+                    let place = format!("`{}.{}`, taken from an undeclared variable,", shape.name, field.name);
+                    self.mismatch(&of, &field.of, at.span(), (&place, Some(field.span())));
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::{Checker, Use};
 use crate::ast::Expression;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Function, name_span};
+use crate::model::{Actor, Function, name_span};
 use crate::span::Span;
 use crate::tree::Node;
 use crate::types::{Basic, Fit, Type, bounded, common};
@@ -134,6 +134,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             given = self.folded_over(*function, (&element, first), scope);
         }
         self.by_zero(builtin, arguments);
+        self.lists_agree(builtin, (name, &types));
         self.output(builtin, (arguments, &types), given)
     }
 
@@ -165,6 +166,18 @@ impl<'m, 'p> Checker<'m, 'p> {
             Output::Folded => given,
             Output::Signatures => Type::list(Type::Basic(Basic::Signature)),
             Output::Variable => input(0),
+        }
+    }
+
+    /// Lists are put together if their elements are of one type.
+    fn lists_agree(&mut self, builtin: &Builtin, (name, types): (Node<'p>, &[Type])) {
+        let (Some(Type::List(a)), Some(Type::List(b))) = (types.first(), types.get(1)) else { return };
+        let differ = a.fits(b, self.model) == Fit::No && b.fits(a, self.model) == Fit::No;
+        if builtin.name == "CONCAT" && differ {
+            let (a, b) = (a.name(self.model), b.name(self.model));
+            let message = format!("CONCAT needs two lists of one type, and these are of {a} and of {b}");
+            let hint = "put values of different types into a record, not into one list";
+            self.report(Diagnostic::new(Code::TYPE, name.span(), message).hint(hint));
         }
     }
 
@@ -249,10 +262,8 @@ impl<'m, 'p> Checker<'m, 'p> {
         if actors.len() > ACTORS_MAX {
             return Type::Mixed;
         }
-        match common(
-            actors.iter().filter_map(|actor| actor.variable(name)).map(|variable| variable.of.clone()),
-            self.model,
-        ) {
+        let declared = actors.iter().filter_map(|actor| actor.variable(name)).map(|variable| &variable.of);
+        match common(declared.chain(self.loose.anywhere(name)).cloned(), self.model) {
             Type::Never => Type::Any,
             of => bounded(of, self.model),
         }
@@ -275,7 +286,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             return match variable {
                 Some(variable) => variable.of.clone(),
                 None if literal && scope.actor.is_none() => self.anywhere(text),
-                None => Type::Any,
+                None => scope.actor.map_or(Type::Any, |actor| self.undeclared(actor, text)),
             };
         };
         let Some(actor) = scope.actor else { return self.anywhere(name.text()) };
@@ -286,7 +297,11 @@ impl<'m, 'p> Checker<'m, 'p> {
         if !self.usage.is_written(actor, name.text()) {
             self.unknown(Code::NAME, name, "variable", actor.store.iter().map(|field| field.name));
         }
-        Type::Any
+        self.undeclared(actor, name.text())
+    }
+
+    fn undeclared(&self, actor: &Actor<'p>, name: &str) -> Type {
+        self.loose.get(actor.name, name).cloned().unwrap_or(Type::Any)
     }
 }
 

@@ -35,7 +35,15 @@ impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn parameters(&mut self) {
         let model = self.model;
         for parameter in model.parameters.iter().filter(|parameter| is_main(parameter.ast.node())) {
-            let Some(Expression::Name(name)) = parameter.ast.value() else { continue };
+            let name = match parameter.ast.value() {
+                Some(Expression::Name(name)) => name,
+                // Negative numbers are one token there.
+                Some(value) => {
+                    self.infer(value, &mut Scope::empty());
+                    continue;
+                }
+                None => continue,
+            };
             match model.parameter(name.text()) {
                 Some(other) => {
                     self.usage.parameter(name.text());

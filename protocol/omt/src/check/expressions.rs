@@ -14,7 +14,10 @@ impl<'m, 'p> Checker<'m, 'p> {
     /// What is known of a value; reports what is wrong inside of it.
     pub(super) fn infer(&mut self, of: Expression<'p>, scope: &mut Scope<'m, 'p>) -> Type {
         match of {
-            Expression::Literal(node) => literal(node),
+            Expression::Literal(node) => {
+                self.large(node);
+                literal(node)
+            }
             Expression::Name(node) => self.name(node, scope),
             Expression::Unary(_) => self.unary(of, scope),
             Expression::Binary(_) => self.binary(of, scope),
@@ -32,6 +35,16 @@ impl<'m, 'p> Checker<'m, 'p> {
                 bounded(Type::list(common(parts.into_iter(), self.model)), self.model)
             }
             Expression::Group(_) => of.part(0).map_or(Type::Any, |part| self.infer(part, scope)),
+        }
+    }
+
+    /// Whole numbers have 64 bits.
+    fn large(&mut self, node: Node<'p>) {
+        let whole = node.main() == Kind::NUMBER && !node.text().contains('.');
+        if whole && node.text().trim_start_matches('-').parse::<u64>().is_err() {
+            let message = format!("this is more than {}, the largest `uint`", u64::MAX);
+            let hint = "whole numbers have 64 bits: count in larger units, or write a float";
+            self.report(Diagnostic::new(Code::TYPE, node.span(), message).hint(hint));
         }
     }
 
@@ -99,7 +112,8 @@ impl<'m, 'p> Checker<'m, 'p> {
             return variable.of.clone();
         }
         self.no_name(node, scope);
-        Type::Any
+        let loose = scope.actor.and_then(|actor| self.loose.get(actor.name, text));
+        loose.cloned().unwrap_or(Type::Any)
     }
 
     fn message(&mut self, node: Node<'p>, scope: &Scope<'m, 'p>) -> Type {

@@ -3,6 +3,7 @@
 
 use super::Checker;
 use super::fields::text_of;
+use super::generic::{float_for_placeholder, is_generic};
 use super::scope::{Local, Scope};
 use crate::ast::{Expression, Statement};
 use crate::codes::Code;
@@ -67,7 +68,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         match statement {
             Statement::Return(_, None) => {}
             Statement::Return(_, Some(value)) => {
-                self.expect_type(value, &function.result, ("the result", None), scope);
+                self.returned(value, function, scope);
                 if let Some(of) = function.ast.result()
                     && let Some(condition) = of.refinement()
                 {
@@ -90,6 +91,22 @@ impl<'m, 'p> Checker<'m, 'p> {
                 });
             }
             Statement::Sequence(_) => statement.inner().for_each(|inner| self.statement(inner, function, scope)),
+        }
+    }
+
+    /// A result. Where it may be of any type, it is what it was called with, and makes no float of an integer.
+    fn returned(&mut self, value: Expression<'p>, function: &'m Function<'p>, scope: &mut Scope<'m, 'p>) {
+        let Some(declared) = function.ast.result().filter(|_| is_generic(function)) else {
+            return self.expect_type(value, &function.result, ("the result", None), scope);
+        };
+        let of = self.infer(value, scope);
+        let at = value.node().span();
+        self.mismatch(&of, &function.result, at, ("the result", None));
+        if float_for_placeholder(declared, &function.result, &of, self.model) {
+            let (needed, model) = (declared.node().text(), self.model);
+            let message = format!("the result is {needed}, which may be an integer, and this is {}", of.name(model));
+            let error = Diagnostic::new(Code::FLOATMONEY, at, message).here(of.name(model));
+            self.report(error.hint("declare the result as what it is, or use DIV(a, b) or MULDIV(a, b, c)"));
         }
     }
 

@@ -27,6 +27,23 @@ fn is_placeholder(of: ast::Type<'_>) -> bool {
     of.name().len() == 1 && of.name().starts_with(|c: char| c.is_ascii_uppercase())
 }
 
+/// Whether a value of this type has a float where a declared one has a placeholder: what it stands for may be an integer.
+pub(super) fn float_for_placeholder(declared: ast::Type<'_>, to: &Type, of: &Type, model: &Model<'_>) -> bool {
+    if to.is_any() {
+        return is_placeholder(declared) && of.has_float(model);
+    }
+    let mut arguments = declared.arguments();
+    let mut inside =
+        |to: &Type, of: &Type| arguments.next().is_some_and(|argument| float_for_placeholder(argument, to, of, model));
+    match (to, of) {
+        (Type::List(to), of) => inside(to, &of.element()),
+        (Type::Map(to), Type::Map(of)) => inside(&to.0, &of.0) | inside(&to.1, &of.1),
+        (Type::Map(to), Type::Made(made)) => inside(&to.0, &made.keys) | inside(&to.1, &made.any(model)),
+        (Type::Map(to), of) => inside(&to.0, &of.inside()) | inside(&to.1, &of.inside()),
+        _ => false,
+    }
+}
+
 /// What a function over any type gives for inputs of these types.
 pub(super) fn result(function: &Function<'_>, types: &[Type], model: &Model<'_>) -> Type {
     let mut known = BTreeMap::new();

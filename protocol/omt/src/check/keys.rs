@@ -1,6 +1,6 @@
 //! The key of a session: which field says to which instance a message belongs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, is_main};
 use crate::ast::{Action, Event, Expression, ShapeKind, Transaction, Transition};
@@ -76,44 +76,53 @@ impl<'m, 'p> Checker<'m, 'p> {
     pub(super) fn key_is_set(&mut self, actor: &'m Actor<'p>, transition: Transition<'p>, key: &'p str) {
         let from = transition.from().and_then(|name| actor.state(name.text()));
         let Some(from) = from.filter(|at| actor.states[*at].is_initial()) else { return };
-        // An input of the trigger hides the variable of the same name.
         let trigger = match transition.event() {
             Some(Event::On(name)) => actor.trigger(name.text()),
             _ => None,
         };
-        let given = trigger.is_some_and(|trigger| trigger.inputs.named(key).is_some());
+        let inputs = trigger.iter().flat_map(|trigger| trigger.inputs.iter().map(|input| input.name));
+        let comes_back = |other: &Transition<'p>| {
+            let otherwise = other.otherwise().and_then(|otherwise| otherwise.to());
+            let ends = other.to().into_iter().chain(otherwise);
+            ends.filter_map(|name| actor.state(name.text())).any(|to| to == from)
+        };
+        let again = actor.transitions.iter().any(comes_back);
+        let known = Known { actor, key, inputs: inputs.collect(), set: BTreeMap::new(), again };
         let event = transition.event_node().unwrap_or(transition.node()).span();
         let actions: Vec<_> = transition.actions().collect();
-        self.key_before(&actions, (key, given), (event, "this transition starts a session"));
+        self.key_before(&actions, known.clone(), (event, "this transition starts a session"));
         if let Some(otherwise) = transition.otherwise() {
             let actions: Vec<_> = otherwise.actions().collect();
             let to = otherwise.to().and_then(|name| actor.state(name.text()));
             // Where the trigger is refused, or the instance ends at once, and nobody hears of it, nothing has begun.
             let ends = to.is_none_or(|to| to == from || actor.states[to].is_terminal());
             if !ends || actions.iter().any(|action| matches!(action, Action::Send { .. })) {
-                self.key_before(&actions, (key, given), (otherwise.node().span(), "this branch starts a session"));
+                self.key_before(&actions, known, (otherwise.node().span(), "this branch starts a session"));
             }
         }
     }
 
-    fn key_before(&mut self, actions: &[Action<'p>], (key, given): (&'p str, bool), (at, starts): (Span, &str)) {
-        let (mut set, mut empty) = (false, None);
+    fn key_before(&mut self, actions: &[Action<'p>], mut known: Known<'_, 'p>, (at, starts): (Span, &str)) {
+        let (key, mut empty) = (known.key, None);
         for action in actions {
+            let set = known.set.get(key) == Some(&true);
             match action {
                 Action::Send { message, .. } if !set => {
                     let message =
                         format!("`{}` is sent before its key `{key}` {}", message.text(), unset_as(empty.is_some()));
                     return self.report_unset(key, message, (action.node().span(), empty));
                 }
-                Action::Assign { name, value, node } if name.text() == key => {
-                    set = gives_value(*value, if given { "" } else { key });
-                    empty = (!set).then_some(node.span());
+                Action::Assign { name, value, node } => {
+                    let gives = known.gives_value(*value);
+                    known.set.insert(name.text(), gives);
+                    if name.text() == key {
+                        empty = (!gives).then_some(node.span());
+                    }
                 }
-                other if other.written().iter().any(|name| name.text() == key) => set = true,
-                _ => {}
+                other => known.set.extend(other.written().iter().map(|name| (name.text(), true))),
             }
         }
-        if !set {
+        if known.set.get(key) != Some(&true) {
             let message = format!("{starts}, and its key `{key}` {}", never_set(empty.is_some()));
             self.report_unset(key, message, (at, empty));
         }
@@ -135,13 +144,47 @@ fn never_set(empty: bool) -> &'static str {
     if empty { "has no value" } else { "is not set" }
 }
 
-/// Whether an assignment to the key gives it a value; `null` and what it was before, which is nothing, do not.
-fn gives_value(value: Expression<'_>, key: &str) -> bool {
-    match value.ungrouped() {
-        Expression::Literal(node) => !node.text().eq_ignore_ascii_case("null"),
-        Expression::Name(node) => node.text() != key,
-        Expression::If(_) => value.ungrouped().parts().skip(1).any(|branch| gives_value(branch, key)),
-        _ => true,
+/// What is known to have a value where a session starts, when nothing is stored yet.
+#[derive(Clone)]
+struct Known<'m, 'p> {
+    actor: &'m Actor<'p>,
+    key: &'p str,
+    /// The inputs of the trigger, which hide variables.
+    inputs: BTreeSet<&'p str>,
+    /// What was written before, and whether that gave it a value.
+    set: BTreeMap<&'p str, bool>,
+    /// Whether the actor may come back to the state, and have stored something until then.
+    again: bool,
+}
+
+impl Known<'_, '_> {
+    /// Whether a variable has a value.
+    fn has_value(&self, name: &str) -> bool {
+        let set = self.set.get(name).copied();
+        set.unwrap_or(self.actor.variable(name).is_none() || (self.again && name != self.key))
+    }
+
+    /// Whether an expression gives a value, and not `null`.
+    fn gives_value(&self, value: Expression<'_>) -> bool {
+        let value = value.ungrouped();
+        match value {
+            Expression::Literal(node) => !node.text().eq_ignore_ascii_case("null"),
+            Expression::Name(node) => self.inputs.contains(node.text()) || self.has_value(node.text()),
+            Expression::If(_) => value.parts().skip(1).all(|branch| self.gives_value(branch)),
+            Expression::Call(_) => {
+                let name = value.callee().map_or("", |name| name.text());
+                let inputs: Vec<Expression<'_>> = value.parts().skip(1).collect();
+                match inputs[..] {
+                    [name_of] if name.eq_ignore_ascii_case("LOAD") => {
+                        self.has_value(crate::ast::unquoted(name_of.node().text()))
+                    }
+                    [_, _] if name.eq_ignore_ascii_case("GET") => false,
+                    [_, _, otherwise] if name.eq_ignore_ascii_case("GET") => self.gives_value(otherwise),
+                    _ => true,
+                }
+            }
+            _ => true,
+        }
     }
 }
 

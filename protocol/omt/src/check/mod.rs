@@ -14,6 +14,7 @@ mod functions;
 mod generic;
 mod guards;
 mod keys;
+mod loose;
 mod operators;
 mod overlap;
 mod reach;
@@ -42,6 +43,7 @@ use crate::tree::Node;
 use crate::types::Type;
 use crate::typo::Suggestion;
 use allow::Allowances;
+use loose::Loose;
 use rounds::Rounds;
 use scope::{Local, Scope};
 use usage::Usage;
@@ -84,6 +86,7 @@ pub fn analyse(program: &Program) -> Analysis<'_> {
         locals,
         usage: Usage::default(),
         rounds: Rounds::default(),
+        loose: Loose::default(),
         effort: Effort::new(),
     };
     checker.program();
@@ -104,6 +107,7 @@ pub(crate) struct Checker<'m, 'p> {
     locals: Vec<(Span, Type)>,
     usage: Usage<'p>,
     rounds: Rounds,
+    loose: Loose<'p>,
     effort: Effort,
 }
 
@@ -113,6 +117,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.parameters();
         self.roles();
         self.shapes();
+        self.loose();
         for function in &model.functions {
             let mark = self.mark();
             self.function(function);

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Checker;
-use crate::ast::{Action, Expression, ShapeKind};
+use crate::ast::{Action, Event, Expression, ShapeKind};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, listed};
 use crate::model::{Actor, Field, Model, Shape};
 use crate::tree::Node;
+use crate::types::{Basic, Type};
 use crate::typo::suggest;
 
 /// How a field is without a value; a worse one is less.
@@ -28,6 +29,8 @@ struct Way<'p> {
     to: usize,
     actions: Vec<Action<'p>>,
     writes: Variables,
+    /// The message or trigger that begins it.
+    event: Option<Node<'p>>,
 }
 
 /// A set of variables, by number.
@@ -81,9 +84,10 @@ impl<'p> Sources<'p> {
     /// None if there is too much to follow.
     fn new(actor: &Actor<'p>) -> Option<Sources<'p>> {
         let mut numbers = BTreeMap::new();
-        let mut found: Vec<(usize, usize, Vec<Action<'p>>)> = vec![];
+        let mut found: Vec<(usize, usize, Option<Node<'p>>, Vec<Action<'p>>)> = vec![];
         for transition in &actor.transitions {
             let state = |name: Option<Node<'p>>| name.and_then(|name| actor.state(name.text()));
+            let event = if let Some(Event::On(name)) = transition.event() { Some(name) } else { None };
             let otherwise = transition.otherwise();
             let ends = [(state(transition.to()), transition.actions().collect::<Vec<_>>())];
             let others = otherwise.map(|otherwise| (state(otherwise.to()), otherwise.actions().collect()));
@@ -93,7 +97,7 @@ impl<'p> Sources<'p> {
                     numbers.entry(name.text()).or_insert(next);
                 }
                 if let (Some(from), Some(to)) = (state(transition.from()), to) {
-                    found.push((from, to, actions));
+                    found.push((from, to, event, actions));
                 }
             }
         }
@@ -105,7 +109,9 @@ impl<'p> Sources<'p> {
             actions.iter().flat_map(|action| action.written()).for_each(|name| writes.insert(numbers[name.text()]));
             writes
         };
-        let ways = found.into_iter().map(|(from, to, actions)| Way { from, to, writes: writes(&actions), actions });
+        let way =
+            |(from, to, event, actions): (_, _, _, Vec<_>)| Way { from, to, event, writes: writes(&actions), actions };
+        let ways = found.into_iter().map(way);
         let initial: Vec<bool> = actor.states.iter().map(|state| state.is_initial()).collect();
         let mut sources =
             Sources { ways: ways.collect(), initial, leaving: vec![], set: vec![], numbers, steps: STEPS_MAX };
@@ -160,6 +166,13 @@ impl<'p> Sources<'p> {
         }
     }
 
+    /// Whether a variable is certainly null where `way` leaves its state, after what it has set itself.
+    fn unset(&self, name: &str, from: usize, own: &Variables) -> Option<Lack> {
+        let Some(number) = self.numbers.get(name) else { return Some(Lack::Never) };
+        let (some, _) = self.set[from].as_ref()?;
+        (!own.contains(*number) && !some.contains(*number)).then_some(Lack::Before)
+    }
+
     /// The states of a shortest way that does not set a variable.
     fn way_without(&mut self, number: usize, end: usize) -> Vec<usize> {
         let mut before: BTreeMap<usize, usize> = BTreeMap::new();
@@ -192,6 +205,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let model = self.model;
         let Some(mut sources) = Sources::new(actor) else { return };
         let mut left = FIELDS_MAX;
+        self.receivers(actor, &mut sources);
         let mut lacks: BTreeMap<(u32, &str), (Lack, &'m Field<'p>, Node<'p>)> = BTreeMap::new();
         'ways: for number in 0..sources.ways.len() {
             let (from, actions) = (sources.ways[number].from, std::mem::take(&mut sources.ways[number].actions));
@@ -230,6 +244,38 @@ impl<'m, 'p> Checker<'m, 'p> {
             };
             let finding = self.lacking(actor, &model.shapes[number as usize], (lack, field, at));
             self.report(finding.hint(hint));
+        }
+    }
+
+    /// Who is sent something is set before.
+    fn receivers(&mut self, actor: &'m Actor<'p>, sources: &mut Sources<'p>) {
+        let mut reported = BTreeSet::new();
+        for number in 0..sources.ways.len() {
+            let (from, actions) = (sources.ways[number].from, sources.ways[number].actions.clone());
+            let mut own = Variables::new(sources.numbers.len(), 0);
+            for action in actions {
+                action.written().iter().for_each(|name| own.insert(sources.numbers[name.text()]));
+                let Action::Send { to, message, .. } = action else { continue };
+                let Expression::Name(name) = to.ungrouped() else { continue };
+                // An input of a trigger, which hides the variable, has its value.
+                let trigger = sources.ways[number].event.and_then(|event| actor.trigger(event.text()));
+                let given = trigger.is_some_and(|trigger| trigger.inputs.named(name.text()).is_some());
+                let peers = |of: &Type| {
+                    matches!(of, Type::Any | Type::Basic(Basic::PeerId))
+                        || matches!(of, Type::List(of) if **of == Type::Basic(Basic::PeerId))
+                };
+                let variable = actor.variable(name.text()).filter(|variable| !given && peers(&variable.of));
+                let Some(variable) = variable else { continue };
+                let Some(lack) = sources.unset(name.text(), from, &own) else { continue };
+                if !reported.insert(name.text()) {
+                    continue;
+                }
+                let never = if lack == Lack::Never { "never sets it" } else { "does not set it before this" };
+                let text = format!("`{}` is sent to `{}`, and `{}` {never}", message.text(), name.text(), actor.name);
+                let finding = Diagnostic::new(Code::NOSOURCE, name.span(), text).here("nobody is named here");
+                let finding = finding.label(variable.span(), "the variable");
+                self.report(finding.hint(format!("store a peer as `{}` before this", name.text())));
+            }
         }
     }
 

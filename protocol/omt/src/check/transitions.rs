@@ -39,7 +39,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         }
     }
 
-    fn source(&mut self, actor: &'m Actor<'p>, transition: Transition<'p>) -> Source<'m, 'p> {
+    pub(super) fn source(&mut self, actor: &'m Actor<'p>, transition: Transition<'p>) -> Source<'m, 'p> {
         match transition.event() {
             None | Some(Event::Auto) => Source::Nothing,
             Some(Event::Timeout(name)) => {
@@ -166,7 +166,7 @@ impl<'m, 'p> Checker<'m, 'p> {
     }
 }
 
-fn scope<'m, 'p>(actor: &'m Actor<'p>, source: &Source<'m, 'p>) -> Scope<'m, 'p> {
+pub(super) fn scope<'m, 'p>(actor: &'m Actor<'p>, source: &Source<'m, 'p>) -> Scope<'m, 'p> {
     let mut scope = Scope { actor: Some(actor), ..Scope::empty() };
     match source {
         Source::Message(number) => scope.message = Bound::Message(*number),

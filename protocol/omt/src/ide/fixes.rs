@@ -50,6 +50,33 @@ pub fn compatible(found: &[Diagnostic]) -> Vec<&Fix> {
     fixes
 }
 
+/// How often a program is checked again to find the changes that do harm.
+const CHECKS_MAX: usize = 64;
+
+/// Those of several changes, which are in the order of the text, after which there are no errors that were not there
+/// before: what was hidden behind a wrong name may not fit. `errors` says which errors a text has. Where one does harm,
+/// halves are tried; what has not been tried after some time is left out.
+pub fn harmless<'f>(text: &str, fixes: Vec<&'f Fix>, errors: &mut dyn FnMut(&str) -> Vec<Code>) -> Vec<&'f Fix> {
+    let before = errors(text);
+    let count = |codes: &[Code], code: Code| codes.iter().filter(|other| **other == code).count();
+    let mut kept: Vec<&'f Fix> = vec![];
+    let mut open = vec![fixes];
+    for _ in 0..CHECKS_MAX {
+        let Some(mut next) = open.pop() else { break };
+        let mut together: Vec<&'f Fix> = kept.iter().chain(&next).copied().collect();
+        together.sort_by_key(|fix| fix.span.start);
+        let after = errors(&mend(text, together.iter().copied()));
+        if after.iter().all(|code| count(&after, *code) <= count(&before, *code)) {
+            kept = together;
+        } else if next.len() > 1 {
+            let second = next.split_off(next.len() / 2);
+            open.push(second);
+            open.push(next);
+        }
+    }
+    kept
+}
+
 /// The text after changes that do not overlap, which are in its order.
 pub fn mend<'f>(text: &str, fixes: impl DoubleEndedIterator<Item = &'f Fix>) -> String {
     let mut text = text.to_owned();

@@ -23,7 +23,7 @@ mod words;
 pub use complete::{Completion, CompletionKind, complete};
 pub use declared::{DeclaredKind, Site, definition};
 pub use findings::{Finding, Related, findings};
-pub use fixes::{Change, changes, compatible, mend};
+pub use fixes::{Change, changes, compatible, harmless, mend};
 pub use hover::{Hover, hover};
 pub use imports::{ImportPlace, import_at};
 pub use layout::layout;

@@ -345,3 +345,21 @@ fn the_outline_nests_what_is_declared_inside() {
         ["variable", "trigger", "state"]
     );
 }
+
+#[test]
+fn a_change_after_which_there_are_other_errors_is_not_made() {
+    let errors = |text: &str| -> Vec<crate::Code> {
+        let program = Program::of_text("a.omt", text);
+        analyse(&program).found.iter().filter(|found| found.is_error()).map(|found| found.code).collect()
+    };
+    // `amont` may be `amount`, which is no uint; `totl` is `total`.
+    let text = "function f(amount string, total uint) -> uint ( RETURN amont )
+function g(amount string, total uint) -> uint ( RETURN totl * 2 )";
+    let program = Program::of_text("a.omt", text);
+    let found = analyse(&program).found;
+    let fixes = compatible(&found);
+    assert_eq!(fixes.len(), 2);
+    let kept = super::harmless(text, fixes, &mut |text| errors(text));
+    assert_eq!(kept.iter().map(|fix| fix.with.as_str()).collect::<Vec<_>>(), ["total"]);
+    assert_eq!(errors(&mend(text, kept.into_iter())), [crate::Code::NAME]);
+}

@@ -41,7 +41,7 @@ pub fn parse(file: u32, text: impl Into<String>) -> Parsed {
     let text = text.into();
     if text.len() > SIZE_MAX {
         let at = Span { file, start: 0, end: 0 };
-        let message = format!("the file has {} bytes; at most {SIZE_MAX} are read", text.len());
+        let message = format!("the file has more than {SIZE_MAX} bytes, and no more are read");
         let error = Diagnostic::new(Code::SIZE, at, message).hint("split it, and import the parts");
         return Parsed { errors: vec![error], ..parse(file, "") };
     }

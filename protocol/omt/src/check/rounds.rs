@@ -17,11 +17,21 @@ const ROUNDS: usize = 16;
 /// together. What has not come to rest then may be anything, floats included.
 const TOKENS_MAX: usize = 4_000_000;
 
+/// How often what is known of one variable may change: far more often than a float passes through a record's fields.
+const CHANGES_MAX: usize = 200;
+
+/// What a variable may be when a turn begins, and how often that changed.
+#[derive(Debug)]
+struct Carried {
+    of: Type,
+    changes: usize,
+}
+
 /// What loops carry round.
 #[derive(Debug)]
 pub(super) struct Rounds {
     /// By the node of the loop: the numbers of locals, and what they may be when a turn begins.
-    carried: BTreeMap<u32, BTreeMap<usize, Type>>,
+    carried: BTreeMap<u32, BTreeMap<usize, Carried>>,
     changed: bool,
     active: bool,
     /// Whether everything that is carried may be anything.
@@ -47,7 +57,7 @@ impl Rounds {
     /// What a local may be when a turn begins, which was `first` before the loop.
     fn head(&self, node: Node<'_>, (number, first): (usize, &Type), model: &Model<'_>) -> Type {
         let carried = self.carried.get(&node.id()).and_then(|carried| carried.get(&number));
-        carried.map_or_else(|| first.clone(), |carried| bounded(first.clone().or(carried.clone(), model), model))
+        carried.map_or_else(|| first.clone(), |carried| bounded(first.clone().or(carried.of.clone(), model), model))
     }
 
     /// What it may be afterwards, and when the next turn begins; `last` is what it is at the end of a turn.
@@ -55,7 +65,10 @@ impl Rounds {
         let head = self.head(node, (number, first), model);
         let joined = if self.given_up { Type::Mixed } else { bounded(head.clone().or(last.clone(), model), model) };
         if joined != head {
-            self.carried.entry(node.id()).or_default().insert(number, joined.clone());
+            let carried = self.carried.entry(node.id()).or_default();
+            let carried = carried.entry(number).or_insert(Carried { of: Type::Never, changes: 0 });
+            carried.changes += 1;
+            carried.of = if carried.changes > CHANGES_MAX { Type::Mixed } else { joined.clone() };
             self.changed = true;
         }
         joined

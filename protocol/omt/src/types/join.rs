@@ -33,11 +33,7 @@ impl Type {
     fn or_unlike(self, other: Type, model: &Model<'_>) -> Type {
         let float = self.has_float(model) || other.has_float(model);
         match (self, other) {
-            (Type::Shape(number), Type::Made(made)) | (Type::Made(made), Type::Shape(number)) => {
-                let whole = Made::of(Type::Shape(number), model);
-                let joined = whole.clone().or(*made, model);
-                if joined == whole { Type::Shape(number) } else { bounded(Type::Made(Box::new(joined)), model) }
-            }
+            (a @ Type::Shape(_), b @ Type::Made(_)) | (a @ Type::Made(_), b @ Type::Shape(_)) => a.or_fields(b, model),
             (Type::Made(a), Type::Made(b)) => bounded(Type::Made(Box::new(a.or(*b, model))), model),
             (Type::Made(_), Type::Basic(Basic::Dict)) | (Type::Basic(Basic::Dict), Type::Made(_)) if !float => {
                 Type::Basic(Basic::Dict)
@@ -45,8 +41,27 @@ impl Type {
             _ if !float => Type::Any,
             (Type::Any, Type::List(of)) | (Type::List(of), Type::Any) => Type::list(of.or(Type::Any, model)),
             (Type::List(_), _) | (_, Type::List(_)) => Type::Mixed,
-            (a, b) => bounded(Type::Made(Box::new(Made::of(a, model).or(Made::of(b, model), model))), model),
+            (a, b) => a.or_fields(b, model),
         }
+    }
+
+    /// Field by field. What is a declared record or a map already stays one, so that joining comes to rest.
+    fn or_fields(self, other: Type, model: &Model<'_>) -> Type {
+        let joined = Made::of(self.clone(), model).or(Made::of(other.clone(), model), model);
+        let kinds = [self, other];
+        let whole = |of: &&Type| matches!(of, Type::Shape(_)) && Made::of((*of).clone(), model) == joined;
+        if let Some(shape) = kinds.iter().find(whole) {
+            return shape.clone();
+        }
+        let map = !joined.open && kinds.iter().any(|of| matches!(of, Type::Map(_)));
+        bounded(
+            if map {
+                Type::Map(Box::new((joined.keys.clone(), joined.any(model))))
+            } else {
+                Type::Made(Box::new(joined))
+            },
+            model,
+        )
     }
 
     /// Whether a type has more than so many parts; stops when it knows.
@@ -128,7 +143,7 @@ mod tests {
             assert_eq!(record(&[], model).or(r.clone(), model), r);
             let float = record(&[("share", FLOAT)], model);
             assert_eq!(r.clone().or(float.clone(), model), float);
-            assert_eq!(r.clone().or(q.clone(), model), record(&[("share", FLOAT), ("name", TEXT)], model));
+            assert_eq!(r.clone().or(q.clone(), model), q, "it has all of it");
             for other in [Type::Any, Type::Basic(Basic::Dict), TEXT, Type::UINT] {
                 for joined in [q.clone().or(other.clone(), model), other.or(q.clone(), model)] {
                     let Type::Made(made) = joined else { panic!("{joined:?}") };
@@ -138,6 +153,26 @@ mod tests {
             }
             assert_eq!(Type::list(q.clone()).or(TEXT, model), Type::Mixed);
             assert_eq!(Type::list(r).or(TEXT, model), Type::Any, "no float is inside");
+        });
+    }
+
+    #[test]
+    fn what_is_joined_again_stays_the_same() {
+        with_model(|model| {
+            let (r, q) = (Type::Shape(0), Type::Shape(1));
+            let map = |of: Type| Type::Map(Box::new((TEXT, of)));
+            let made = record(&[("share", Type::UINT), ("other", FLOAT)], model);
+            let all =
+                [r, q, made, map(Type::UINT), map(FLOAT), Type::Any, Type::Basic(Basic::Dict), TEXT, Type::list(FLOAT)];
+            let pairs = all.iter().flat_map(|b| all.iter().map(move |c| (b, c)));
+            for (a, (b, c)) in all.iter().flat_map(|a| pairs.clone().map(move |pair| (a, pair))) {
+                let mut joined = a.clone();
+                for _ in 0..3 {
+                    joined = a.clone().or(joined, model).or(b.clone(), model).or(c.clone(), model);
+                }
+                let again = a.clone().or(joined.clone(), model).or(b.clone(), model).or(c.clone(), model);
+                assert_eq!(again, joined, "{a:?} {b:?} {c:?}");
+            }
         });
     }
 

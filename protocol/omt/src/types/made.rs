@@ -9,7 +9,7 @@ const FIELDS_MAX: usize = 32;
 /// What is known of a record or map that no declaration names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
-    /// Fields whose name is written, with what they are.
+    /// Fields whose name is written, with what they are, in the order of their names.
     pub(crate) fields: Vec<(Box<str>, Type)>,
     /// The keys, those of `fields` included.
     pub(crate) keys: Type,
@@ -49,10 +49,10 @@ impl Made {
     /// Sets a field that is named.
     pub(crate) fn set(&mut self, name: &str, of: Type, model: &Model<'_>) {
         join(&mut self.keys, Type::Basic(Basic::String), model);
-        match self.fields.iter().position(|(known, _)| **known == *name) {
-            Some(at) => self.fields[at].1 = of,
-            None if self.fields.len() < FIELDS_MAX => self.fields.push((name.into(), of)),
-            None => join(&mut self.others, of, model),
+        match self.fields.binary_search_by(|(known, _)| (**known).cmp(name)) {
+            Ok(at) => self.fields[at].1 = of,
+            Err(at) if self.fields.len() < FIELDS_MAX => self.fields.insert(at, (name.into(), of)),
+            Err(_) => join(&mut self.others, of, model),
         }
     }
 
@@ -71,9 +71,9 @@ impl Made {
     /// Without what is under these names.
     pub(crate) fn hide<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         for name in names {
-            match self.fields.iter_mut().find(|(known, _)| **known == *name) {
-                Some(field) => field.1 = Type::Never,
-                None => self.fields.push((name.into(), Type::Never)),
+            match self.fields.binary_search_by(|(known, _)| (**known).cmp(name)) {
+                Ok(at) => self.fields[at].1 = Type::Never,
+                Err(at) => self.fields.insert(at, (name.into(), Type::Never)),
             }
         }
     }
@@ -116,6 +116,8 @@ impl Made {
                 fields.push((name, of.or(self.others.clone(), model)));
             }
         }
+        // In one order, so that what is the same is equal, however it came about.
+        fields.sort_by(|a, b| a.0.cmp(&b.0));
         let others = self.others.or(other.others, model);
         // Of each field that much is known anyway; and what grows in a loop comes to an end.
         if others == Type::Mixed {

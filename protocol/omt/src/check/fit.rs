@@ -128,6 +128,14 @@ impl<'m, 'p> Checker<'m, 'p> {
                         self.mismatch(of, &field.of, at, (&format!("`{name}`"), Some(field.span())));
                     }
                 }
+                if let Some((name, of)) = made.hidden_float(*number, model) {
+                    let shape = &model.shapes[*number as usize];
+                    let message = format!("`{}` has no field `{name}`, and a float would be hidden in it", shape.name);
+                    let error =
+                        Diagnostic::new(Code::FLOATMONEY, at, message).here(format!("`{name}` is {}", of.name(model)));
+                    let error = error.label(shape.ast.node().span(), "declared here");
+                    self.report(error.hint(format!("declare `{name} float` there, or leave it out")));
+                }
                 if let Some(field) = made.float_field(*number, model) {
                     let field = &model.shapes[*number as usize].fields[field];
                     let place = format!("`{}`, which a computed name may be,", field.name);

@@ -88,7 +88,9 @@ impl Made {
                 let shape = &model.shapes[*number as usize];
                 let pairs = self.fields.iter().filter_map(|(name, of)| Some((of, &shape.field(name)?.of)));
                 let named = pairs.fold(Fit::Yes, |fit, (of, to)| fit.and(|| of.fits(to, model)));
-                named.and(|| if self.float_field(*number, model).is_some() { Fit::Float } else { Fit::Yes })
+                let hidden =
+                    || self.float_field(*number, model).is_some() || self.hidden_float(*number, model).is_some();
+                named.and(|| if hidden() { Fit::Float } else { Fit::Yes })
             }
             _ => Fit::when(self.open),
         }
@@ -96,6 +98,13 @@ impl Made {
 }
 
 impl Made {
+    /// A field with a float that a declared record does not have: nobody would see it there.
+    pub(crate) fn hidden_float(&self, shape: u32, model: &Model<'_>) -> Option<(&str, &Type)> {
+        let shape = &model.shapes[shape as usize];
+        let mut fields = self.fields.iter().filter(|(name, of)| of.has_float(model) && shape.field(name).is_none());
+        fields.next().map(|(name, of)| (&**name, of))
+    }
+
     /// A field into which a float would get under a computed key, by number.
     pub(crate) fn float_field(&self, shape: u32, model: &Model<'_>) -> Option<usize> {
         let named = |name: &str| self.fields.iter().any(|(known, _)| **known == *name);

@@ -42,7 +42,11 @@ fn a_node_that_is_killed_at_any_instant_keeps_what_it_acknowledged_and_contradic
     network.start_all();
     let mut acknowledged = BTreeSet::new();
     let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"0.01 OMC\"}}}}", network.ids[1]);
-    for pause in instants().take(8) {
+    for (round, pause) in instants().take(64).enumerate() {
+        // On a busy machine most kills come before a payment.
+        if round >= 8 && acknowledged.len() > 3 {
+            break;
+        }
         // It may still be asking its peers what it has signed.
         network.wait_for(0, "payment", |_| network.ask("send", 0, &[&pay]).out.contains("paid"));
         let kill_at = Instant::now() + pause;
@@ -345,10 +349,19 @@ fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_ther
     network.start(0);
     network.wait_for(0, "health", |_| network.ask("status", 0, &[]).code == Some(0));
     let paid = network.pay(0, 1, "1 OMC")["paid"]["block"].clone();
-    // No file of the process may grow, which is what a full disk says as well.
-    network.limit_files(0, Some(0));
     let pay = format!("{{\"pay\": {{\"to\": \"{}\", \"amount\": \"1 OMC\"}}}}", network.ids[1]);
-    let undecided = network.ask("send", 0, &[&pay]).ended(2).said();
+    // No file of the process may grow, which is what a full disk says as well. A node that has found out by itself before the
+    // payment comes does not take it up.
+    let mut tries = (0..20).map(|_| {
+        network.limit_files(0, Some(0));
+        let said = network.ask("send", 0, &[&pay]).ended(2).said();
+        if said.contains("until there is") {
+            network.limit_files(0, None);
+            network.wait_for_status(0, "ok");
+        }
+        said
+    });
+    let undecided = tries.find(|said| !said.contains("until there is")).expect("a payment comes first once");
     assert!(undecided.contains("takes effect if there is before the node ends"), "{undecided}");
     let status = network.wait_for_status(0, "storage-full");
     assert!(status["health"]["detail"].as_str().is_some_and(|detail| detail.contains("nothing is acknowledged")));
@@ -366,7 +379,8 @@ fn a_node_whose_disk_is_full_acknowledges_nothing_stays_up_and_goes_on_when_ther
     let view = network.view(0).expect("it is back");
     assert!(strings(&view, "sent").contains(paid.as_str().unwrap()) && strings(&view, "sent").len() == 2);
     let told: Vec<Value> = network.events(0).into_iter().filter_map(|event| event.get("health").cloned()).collect();
-    assert_eq!(told, ["ok"], "what it said before could not be written either");
+    let is_well = |health: &Value| health == "ok";
+    assert!(!told.is_empty() && told.iter().all(is_well), "what it said before could not be written either: {told:?}");
 }
 
 #[test]

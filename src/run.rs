@@ -84,6 +84,9 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
         let cut = cut_in_words(row, &cells[row.cell]);
         output::remark(format_args!("# cell {}, seed {}: {cut}", row.cell, row.seed));
     }
+    if let Some(line) = refusals(&batch, &cells) {
+        output::remark(line);
+    }
     for why in &judged.silent {
         output::remark(format_args!("# nothing is compared with {why}"));
     }
@@ -130,6 +133,21 @@ fn cut_in_words(row: &Row, cell: &Cell) -> String {
     let seconds = |at: Time| at.since(Time::ZERO).as_secs_f64();
     let (at, horizon) = (seconds(row.outcome.stopped.unwrap_or_default()), seconds(cell.scenario.horizon));
     format!("cut at {at:.3} s of {horizon:.3} s of virtual time; what it measured until then is in {STOPPED}")
+}
+
+/// How many commands were refused in which runs, and the first of them.
+fn refusals(batch: &Batch, cells: &[Cell]) -> Option<String> {
+    let count: u64 = batch.rows.iter().map(|row| row.outcome.refused.count).sum();
+    let mut runs = batch.rows.iter().filter(|row| row.outcome.refused.count > 0);
+    let first = runs.next()?;
+    let (at, node, why) = first.outcome.refused.first.as_ref()?;
+    let (name, at) = (cells[first.cell].scenario.name_of(*node), at.since(Time::ZERO).as_secs_f64());
+    let (runs, all) = (runs.count() + 1, batch.rows.len());
+    let commands = if count == 1 { "command was" } else { "commands were" };
+    Some(format!(
+        "# {count} {commands} refused, in {runs} of {all} runs; the first by {name} at {at} s (cell {}, seed {}): {why}",
+        first.cell, first.seed
+    ))
 }
 
 /// The metrics that are shown: those that the scenario asks for, or all.

@@ -15,6 +15,7 @@ use crate::hint::choices;
 use crate::metric::{Metric, Values};
 use crate::pace::Pace;
 use crate::pattern::{Seen, Tally};
+use crate::refused::Refused;
 use crate::replay::Replayer;
 use crate::series::{Series, Window};
 use crate::source::{BadScenario, Source, closest};
@@ -145,6 +146,8 @@ pub struct Outcome {
     pub seen: Vec<Seen>,
     /// What happened in each window of time, if the scenario asks for it.
     pub windows: Vec<Window>,
+    /// Commands of which nothing came.
+    pub refused: Refused,
 }
 
 /// Why a run gave nothing.
@@ -196,6 +199,10 @@ pub trait Watcher<P: Protocol> {
     fn observed(&mut self, world: &World<P>, observed: &Observed);
     /// A node answered a command.
     fn replied(&mut self, world: &World<P>, replied: &Replied<P>);
+    /// Why nothing was done, if an answer says so.
+    fn refusal(&self, _reply: &P::Reply) -> Option<String> {
+        None
+    }
     /// Whether what this node says of itself counts: it does not for adversaries.
     fn heeds(&self, _node: u32) -> bool {
         true
@@ -237,7 +244,7 @@ pub fn drive<P: Protocol>(
     let mut series = Series::new(&scenario.measure, horizon);
     let mut tally = Tally::new(scenario);
     let mut pace = Pace::new(job.go_on, horizon);
-    let (mut exhausted, mut stopped) = (false, None);
+    let (mut exhausted, mut stopped, mut refused) = (false, None, Refused::default());
     while !exhausted {
         let pause = world.run_until(pace.until(world.now(), series.next(world.now())));
         let (observed, replies) = (world.take_observed(), world.take_replies());
@@ -246,7 +253,12 @@ pub fn drive<P: Protocol>(
                 series.see(observed);
             }
         }
-        replies.iter().for_each(|replied| watcher.replied(&world, replied));
+        for replied in &replies {
+            watcher.replied(&world, replied);
+            if let Some(why) = watcher.refusal(&replied.reply) {
+                refused.add(replied.at, replied.node, why);
+            }
+        }
         let bytes = world.take_trace();
         if let Some(write) = job.trace.as_mut().filter(|_| !bytes.is_empty()) {
             write(bytes)?;
@@ -287,6 +299,7 @@ pub fn drive<P: Protocol>(
         stopped,
         seen: tally.finish(),
         windows: series.finish(),
+        refused,
         metrics: watcher.finish(&world),
     })
 }

@@ -106,7 +106,7 @@ pub enum Reply {
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// The free balance is smaller.
-    #[error("the free balance is {free}")]
+    #[error("the free balance is {free} OMC")]
     Insufficient {
         /// What could be paid.
         free: Amount,

@@ -51,6 +51,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         stopped: None,
         seen: Vec::new(),
         windows: Vec::new(),
+        refused: Default::default(),
     };
     Row { cell, seed, outcome }
 }

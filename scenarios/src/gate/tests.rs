@@ -64,6 +64,7 @@ fn empty() -> Outcome {
         stopped: None,
         seen: Vec::new(),
         windows: Vec::new(),
+        refused: Default::default(),
         faults: Vec::new(),
         graph: Default::default(),
     }

@@ -102,6 +102,7 @@ impl System for HistoricalSystem {
             graph: None,
             seen: Vec::new(),
             windows: Vec::new(),
+            refused: Default::default(),
         })
     }
 

@@ -201,6 +201,16 @@ fn a_file_that_is_no_trace_is_refused() {
 }
 
 #[test]
+fn a_trace_of_an_older_format_is_named_and_not_misread() {
+    let (bytes, _) = recorded();
+    let steps = bytes.strip_prefix(file::MAGIC).expect("it begins so");
+    for (magic, got) in [("dunbar-trace\n", 1), ("dunbar-trace 2\n", 2)] {
+        let older = [magic.as_bytes(), steps].concat();
+        assert_eq!(Reader::new(&older).err(), Some(BadTrace::Format { got }));
+    }
+}
+
+#[test]
 fn the_digest_tells_steps_apart_but_not_their_interleaving() {
     let step = |chains: &mut [NodeChain], node: usize, bytes: &[u8]| chains[node].absorb(bytes);
     let digest = |order: &[(usize, &[u8])]| {

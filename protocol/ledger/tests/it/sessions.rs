@@ -98,7 +98,7 @@ fn what_an_operator_orders_is_checked_as_a_peer_would_check_it() {
         }
     };
     let burn = |amount| Command::Burn { amount: micro(amount), reason: BurnReason::Voluntary, evidence: Hash::ZERO };
-    assert_eq!(refused(&mut network, burn(ENDOWMENT + 1)).as_deref(), Some("the free balance is 0.001"));
+    assert_eq!(refused(&mut network, burn(ENDOWMENT + 1)).as_deref(), Some("the free balance is 0.001 OMC"));
     assert_eq!(refused(&mut network, burn(0)).as_deref(), Some("no chain could hold the block: transfer-of-nothing"));
     assert_eq!(
         refused(&mut network, Command::Claim { amount: micro(5) }).as_deref(),

@@ -188,6 +188,13 @@ impl Watcher<Ledger> for Watch {
         }
     }
 
+    fn refusal(&self, reply: &Reply) -> Option<String> {
+        match reply {
+            Reply::Refused { why } => Some(why.to_string()),
+            _ => None,
+        }
+    }
+
     fn heeds(&self, node: u32) -> bool {
         self.company.is_honest(node)
     }

@@ -69,6 +69,9 @@ fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failur
     let paths = scenarios_in(&arguments.paths)?;
     baseline_names(&paths)?;
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
+    for path in &paths {
+        output::vacant(&arguments.out.join(baseline_name(path)), arguments.force)?;
+    }
     let interrupt = Interrupt::listen(WHEN_INTERRUPTED)?;
     let mut finding = Finding::Pass;
     for path in paths {

@@ -40,6 +40,9 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
         files::baseline_names(&paths)?;
         files::is_baseline(folder)?;
     }
+    if let Some(report) = &arguments.junit {
+        output::apart(report, &paths)?;
+    }
     let mut library: Vec<Checked> =
         paths.into_iter().map(|path| Checked::open(registry, path, arguments.baseline.clone())).collect();
     let family: usize = library.iter().flat_map(|one| &one.cells).map(gate::statistical).sum();
@@ -160,6 +163,12 @@ impl Checked {
             self.findings.push(found);
         }
         Ok(())
+    }
+
+    /// How much was judged, if somebody wanted the end before all was.
+    fn cut(&self) -> Option<String> {
+        let (judged, all) = (self.findings.len(), self.cells.len());
+        (judged < all && self.trouble.is_empty()).then(|| format!("interrupted: {judged} of {all} cells were judged"))
     }
 
     /// Takes further mistakes; one that is known is said once.

@@ -71,7 +71,7 @@ file ends, or null.")]
   dunbar net show omerta --svg omerta.svg
   dunbar net fit rtt.csv --out measured.toml
   dunbar net graph scenarios/library/double-spend.toml --seed 7
-  dunbar net graph scenarios/library/double-spend.toml --set network.topology=ring --json")]
+  dunbar net graph scenarios/library/double-spend.toml --set network.connectivity=0.5 --json")]
     Net(crate::net::Arguments),
     /// Run and talk to a live node
     #[command(after_help = "Examples:
@@ -194,8 +194,8 @@ pub(crate) struct Selection {
     /// Run this variant of the scenario; `dunbar scenario show FILE` lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
-    /// Run only this seed
-    #[arg(long, value_name = "N")]
+    /// Run only this seed, below 2^63 as in a scenario
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
     /// Set a key of the scenario, such as network.connectivity=0.1 or, for an item of a list counted from 0,
     /// population.0.count=100; a swept key is no longer swept
@@ -276,6 +276,9 @@ pub(crate) struct BaselineSave {
     /// The folder for the results
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Replace results of these scenarios that are there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// How many seeds are run [default: as each scenario says, and max_seeds where one compares with a baseline]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
@@ -308,6 +311,9 @@ pub(crate) struct Shrink {
     /// The file that is written [default: NAME-seed-N.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -325,7 +331,7 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "N")]
     pub(crate) runs: Option<u64>,
     /// The first seed [default: drawn from the clock, and printed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
     /// Where failures are kept
     #[arg(long, value_name = "DIR", default_value = "found")]
@@ -375,6 +381,9 @@ pub(crate) struct SweepPlan {
     /// The file that is written
     #[arg(long, value_name = "FILE", default_value = "cells.jsonl")]
     pub(crate) out: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ const SHOWN: usize = 12;
 
 /// The drawn faults of a run one by one; of several runs, how many each had. Empty if nothing was drawn.
 pub(crate) fn shown(batch: &Batch) -> String {
-    let counts: Vec<usize> = batch.rows.iter().map(|row| row.outcome.faults.len()).collect();
+    let counts: Vec<usize> = batch.rows.iter().map(|row| row.outcome.faults_drawn).collect();
     let (Some(least), Some(most)) = (counts.iter().min(), counts.iter().max()) else { return String::new() };
     let mut lines = String::new();
     match batch.rows.as_slice() {
@@ -19,7 +19,7 @@ pub(crate) fn shown(batch: &Batch) -> String {
                 let _ = writeln!(lines, "drawn  {line}");
             }
             if *most > SHOWN {
-                let _ = writeln!(lines, "drawn  and {} more: runs[].faults in manifest.json", most - SHOWN);
+                let _ = writeln!(lines, "drawn  and {} more: runs[].faults in manifest.json", *most - SHOWN);
             }
         }
         several => {

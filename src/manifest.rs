@@ -144,7 +144,12 @@ pub(crate) fn whole_digest(digests: &[Hash]) -> String {
     Hash::blake3(&parts).to_string()
 }
 
-/// The hash of a scenario's text.
+/// BLAKE3 of each file beside a scenario that was read so far, by name.
+pub(crate) fn hashes(source: &Source) -> BTreeMap<String, String> {
+    source.files().iter().map(|(name, text)| (name.clone(), hash(text))).collect()
+}
+
+/// BLAKE3 of a text.
 pub(crate) fn hash(text: &str) -> String {
     Hash::blake3(&[text.as_bytes()]).to_string()
 }

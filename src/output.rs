@@ -1,6 +1,7 @@
 //! What the command prints, and where results go: a folder of their own, complete or not there at all.
 
 use std::fmt::Display;
+use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -42,6 +43,27 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
+/// Says no to a file that is there already, unless it is to be replaced.
+pub(crate) fn vacant(path: &Path, force: bool) -> Result<(), Failure> {
+    if force || !path.exists() {
+        return Ok(());
+    }
+    Err(Failure::input(
+        format!("{} is there already", path.display()),
+        "name another file, or give --force to replace it",
+    ))
+}
+
+/// Says no to a file that is one of those that are read.
+pub(crate) fn apart(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let written = real(path);
+    if written.is_some() && inputs.iter().any(|input| real(input) == written) {
+        return Err(Failure::input(format!("{} is what is read", path.display()), "write into another file"));
+    }
+    Ok(())
+}
+
 /// So much room a folder must have before the work begins, in bytes.
 const PROBE: usize = 64 << 10;
 
@@ -52,6 +74,8 @@ pub(crate) struct Folder {
     /// The files that are written, under names that end in `.partial`.
     written: Mutex<Vec<String>>,
     committed: bool,
+    /// Keeps other processes out as long as this one is at work here.
+    _lock: File,
 }
 
 impl Folder {
@@ -62,19 +86,33 @@ impl Folder {
             Some(path) => path.to_path_buf(),
             None => next_free(&Path::new("out").join(name))?,
         };
-        let folder = Folder { path, written: Mutex::default(), committed: false };
+        std::fs::create_dir_all(&path).map_err(|error| Failure::file("create", &path, &error))?;
+        let lock = lock(&path)?;
+        let folder = Folder { path, written: Mutex::default(), committed: false, _lock: lock };
         let path = folder.path();
-        if path.join("manifest.json").exists() && !force {
+        if path.join(MANIFEST).exists() && !force {
             let what = format!("{} holds the results of another run", path.display());
             return Err(Failure::input(what, "give another --out, or --force to replace them"));
         }
-        std::fs::create_dir_all(path).map_err(|error| Failure::file("create", path, &error))?;
+        folder.clear().map_err(|error| Failure::file("clear", path, &error))?;
         // A folder that cannot be written to, or is full, is noticed before the work, not after it.
         let probe = path.join(".probe");
         let probed = std::fs::write(&probe, vec![0; PROBE]);
         let removed = std::fs::remove_file(&probe);
         probed.and(removed).map_err(|error| Failure::file("write to", path, &error))?;
         Ok(folder)
+    }
+
+    /// Removes what a process left here that was killed.
+    fn clear(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(&self.path)? {
+            if let Ok(name) = entry?.file_name().into_string()
+                && name.strip_suffix(".partial").is_some_and(|name| is_ours(name) || name == MANIFEST)
+            {
+                remove(&self.path.join(name))?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -97,7 +135,7 @@ impl Folder {
 
     /// A file that grows while a run goes on, and is there after [`Folder::commit`].
     pub(crate) fn stream(&self, name: &str) -> io::Result<Box<dyn Write + Send>> {
-        Ok(Box::new(BufWriter::new(std::fs::File::create(self.partial(name))?)))
+        Ok(Box::new(BufWriter::new(File::create(self.partial(name))?)))
     }
 
     /// Puts everything that was written in the place of what was there before, the manifest last: where it is, everything is.
@@ -144,6 +182,19 @@ impl Drop for Folder {
         }
         // Only an empty one.
         let _ = std::fs::remove_dir(&self.path);
+    }
+}
+
+/// The lock of a folder. It goes with the process, however that ends.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let folder = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(TryLockError::WouldBlock) => {
+            let what = format!("another process is at work in {}", path.display());
+            Err(Failure::input(what, "wait for it, or give another --out"))
+        }
+        Err(TryLockError::Error(error)) => Err(Failure::file("lock", path, &error)),
     }
 }
 

@@ -8,6 +8,7 @@ use scenarios::{Registry, Source, sweep};
 
 use crate::cli::Shrink;
 use crate::exit::{Failure, Finding};
+use crate::interrupt::Interrupt;
 use crate::output;
 
 pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding, Failure> {
@@ -15,11 +16,17 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     let Some(seed) = selection.seed else {
         return Err(Failure::input("no seed", "give the seed that fails with --seed N; `dunbar check` names it"));
     };
+    let name = selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-seed-{seed}.toml")));
+    output::apart(&path, std::slice::from_ref(&selection.file))?;
+    output::vacant(&path, arguments.force)?;
     let (source, failing) = target(registry, crate::run::source(selection)?, seed)?;
     if !arguments.quiet {
         let how = if failing.statistical { "is rejected by the gate with seeds from" } else { "fails with seed" };
         output::remark(format_args!("# {} {how} {}", failing.shown, failing.seed));
     }
+    let interrupt =
+        Interrupt::listen("# interrupted: the step that has begun is finished; again to end at once, without a file")?;
     let (mut steps, mut kept) = (0, 0);
     let small = shrink::shrink(registry, &source, &failing, &mut |what, helped| {
         steps += 1;
@@ -27,9 +34,8 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
         if helped && !arguments.quiet {
             output::remark(format_args!("smaller: {what}"));
         }
+        interrupt.goes_on()
     })?;
-    let name = selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-seed-{seed}.toml")));
     write_alone(&path, &small)?;
     let (before, after) = (source.text().lines().count(), small.text().lines().count());
     output::print(format_args!(
@@ -37,6 +43,10 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
         path.display(),
         failing.shown
     ))?;
+    if !interrupt.goes_on() {
+        output::remark("# interrupted: it may become smaller still");
+        return Ok(Finding::Inconclusive);
+    }
     Ok(Finding::Pass)
 }
 

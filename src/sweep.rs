@@ -4,6 +4,7 @@ mod folder;
 mod print;
 mod summary;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use scenarios::campaign::{self, Plan, Progress, RunRow};
@@ -102,6 +103,9 @@ struct CellLine {
     hash: String,
     #[serde(default)]
     variant: Option<String>,
+    /// BLAKE3 of the files beside it that the plan reads, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, String>,
     /// What `--set` changed.
     #[serde(default)]
     set: Vec<(String, String)>,
@@ -117,17 +121,20 @@ fn write_plan(registry: &Registry, arguments: &SweepPlan) -> Result<Finding, Fai
     let plan = plan(registry, &arguments.selection, arguments.seeds)?;
     let scenario = arguments.selection.file.display().to_string();
     let (hash, variant) = (manifest::hash(plan.source().text()), &arguments.selection.variant);
+    let files = manifest::hashes(plan.source());
     let lines = (0..plan.len()).map(|index| {
         let (cell, seed) = plan.job(index);
         let (scenario, hash, set) = (scenario.clone(), hash.clone(), arguments.selection.set.clone());
-        let (variant, settings) = (variant.clone(), plan.cells()[cell].clone());
-        CellLine { format: FORMAT, scenario, hash, variant, set, cell, settings, seed }
+        let (variant, settings, files) = (variant.clone(), plan.cells()[cell].clone(), files.clone());
+        CellLine { format: FORMAT, scenario, hash, variant, files, set, cell, settings, seed }
     });
     let mut text = String::new();
     for line in lines {
         text.push_str(&serde_json::to_string(&line).map_err(Failure::internal)?);
         text.push('\n');
     }
+    output::apart(&arguments.out, std::slice::from_ref(&arguments.selection.file))?;
+    output::vacant(&arguments.out, arguments.force)?;
     folder::write_whole(&arguments.out, text.as_bytes())?;
     output::print(format_args!("{} runs in {}", plan.len(), arguments.out.display()))?;
     Ok(Finding::Pass)
@@ -147,8 +154,19 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         let what = format!("{} is not what was planned: its hash is another", selection.file.display());
         return Err(Failure::input(what, "write the plan again, or bring the scenario back"));
     }
+    if sweep::settings(&source)?.get(line.cell) != Some(&line.settings) {
+        let what = format!("cell {} of {} has other settings", line.cell, selection.file.display());
+        return Err(Failure::input(what, hint));
+    }
+    let plan = Plan::one(source, registry, line.settings.clone(), line.seed)?;
+    let read = manifest::hashes(plan.source());
+    if let Some((name, _)) = read.iter().find(|(name, hash)| line.files.get(*name) != Some(*hash)) {
+        let what = format!("{name} is not what was planned: its hash is another");
+        return Err(Failure::input(what, "write the plan again, or bring the file back"));
+    }
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
-    folder::claim(&arguments.out, &line.hash)?;
+    let of_files: String = line.files.iter().map(|(name, hash)| format!(" {name} {hash}")).collect();
+    folder::claim(&arguments.out, &(line.hash + &of_files))?;
     let path = arguments.out.join(format!("cell-{}-seed-{}.json", line.cell, line.seed));
     if let Some(row) = folder::read_cell(&path)? {
         if (row.cell, row.seed, &row.settings) != (line.cell, line.seed, &line.settings) {
@@ -157,11 +175,6 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         }
         return report_cell(&row, &path, "there already");
     }
-    if sweep::settings(&source)?.get(line.cell) != Some(&line.settings) {
-        let what = format!("cell {} of {} has other settings", line.cell, selection.file.display());
-        return Err(Failure::input(what, hint));
-    }
-    let plan = Plan::one(source, registry, line.settings, line.seed)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(Failure::internal)?;
     let mut made = None;
     campaign::run(&plan, registry, (&pool, 0), |row, _| {

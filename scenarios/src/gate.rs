@@ -15,7 +15,7 @@ use statistics::{Bounds, Interval};
 use crate::Verdict;
 
 pub use claims::statistical;
-pub use compare::{Baseline, Judged, Others, different, judge};
+pub use compare::{Baseline, Judged, Others, different, judge, testable};
 pub use examine::{Unexamined, examine};
 
 /// The error rates and the budget of an expectation, and with what it compares.

@@ -117,6 +117,12 @@ fn numbers<'a>(
         let message = format!("the graph has {} nodes, the scenario {}", ids.len(), nodes.count);
         return Err(file.error(place, message, "make the populations as large as the graph"));
     }
+    let stranger = ids.iter().find(|(id, _)| named(id).is_none());
+    if let Some((id, node)) = stranger.filter(|_| ids.iter().any(|(id, _)| named(id).is_some())) {
+        let hint =
+            "let all ids be names of the scenario's nodes, or none: then the nodes are taken in the order of the file";
+        return Err(file.error(node.range(), format!("`{id}` is no node of the scenario, and other ids are"), hint));
+    }
     let mut numbers = BTreeMap::new();
     for (index, (id, node)) in ids.iter().enumerate() {
         let number = if by_name { named(id).unwrap_or_default() } else { index as u32 };

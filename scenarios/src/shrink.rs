@@ -144,7 +144,8 @@ impl Failed {
     }
 }
 
-/// The smallest scenario that was found, which stands alone. `tried` is told of each step and whether it helped.
+/// The smallest scenario that was found, which stands alone. `tried` is told of each step and whether it helped, and says whether to
+/// go on.
 ///
 /// # Errors
 /// [`BadScenario`] if the scenario itself cannot be read.
@@ -152,18 +153,22 @@ pub fn shrink(
     registry: &Registry,
     source: &Source,
     failing: &Failing,
-    tried: &mut dyn FnMut(&str, bool),
+    tried: &mut dyn FnMut(&str, bool) -> bool,
 ) -> Result<Source, BadScenario> {
     let mut best = source.clone();
+    let mut goes_on = true;
     let mut attempt = |best: &mut Source, what: &str, candidate: Result<Source, BadScenario>| {
+        if !goes_on {
+            return false;
+        }
         let Ok(candidate) = candidate.and_then(|candidate| {
             let fails = failing.fails(registry, &candidate)?;
             if fails { Ok(candidate) } else { Err(candidate.error_beside("", "")) }
         }) else {
-            tried(what, false);
+            goes_on = tried(what, false);
             return false;
         };
-        tried(what, true);
+        goes_on = tried(what, true);
         *best = candidate;
         true
     };

@@ -132,8 +132,10 @@ pub struct Outcome {
     pub checkpoints: Vec<(Time, Hash)>,
     /// What the links between the nodes are like; none if everybody knows everybody.
     pub graph: Option<Statistics>,
-    /// The faults that were drawn for this run, in words.
+    /// The faults that were drawn for this run, in words: the first of them, and how many are not said.
     pub faults: Vec<String>,
+    /// How many faults were drawn.
+    pub faults_drawn: usize,
     /// What the engine counted.
     pub counts: Counts,
     /// What the world took at its end.
@@ -289,6 +291,7 @@ pub fn drive<P: Protocol>(
         write(world.take_trace())?;
     }
     Ok(Outcome {
+        faults_drawn: drawn.count,
         faults: drawn.lines,
         digest,
         checkpoints: world.checkpoints().to_vec(),

@@ -34,6 +34,11 @@ pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
             status.set_type("ERROR").set_message(in_words(why));
             suite.add_test_case(case(one, "can be judged".to_owned(), status));
         }
+        if let Some(cut) = one.cut() {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("INTERRUPTED").set_message(cut);
+            suite.add_test_case(case(one, "can be judged".to_owned(), status));
+        }
         report.add_test_suite(suite);
     }
     report.to_string().map_err(Failure::internal)

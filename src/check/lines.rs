@@ -86,6 +86,10 @@ fn option(name: &str, value: &str) -> String {
 
 /// As a shell reads it back.
 fn quoted(text: &str) -> String {
+    // What begins with a dash would be taken for an option.
+    if text.starts_with('-') {
+        return quoted(&format!("./{text}"));
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
@@ -177,6 +181,9 @@ pub(super) fn github(library: &[Checked]) -> String {
             };
             let file = one.path.display().to_string();
             lines.push(line_of(place.unwrap_or((&file, (1, 1))), ("error", "ERROR"), &in_words(why)));
+        }
+        if let Some(cut) = one.cut() {
+            lines.push(line_of((&one.path.display().to_string(), (1, 1)), ("error", "INTERRUPTED"), &cut));
         }
         for (expectation, why) in one.vacuous() {
             lines.push(annotation((&one.cells[0], *expectation), ("error", word(Verdict::Vacuous)), why));

@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// The one-way latency within regions that were not measured with themselves
     #[arg(long, value_name = "MS")]
     within: Option<f64>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
     /// Print profile, fits and warnings as JSON
     #[arg(long)]
     json: bool,
@@ -36,12 +39,16 @@ type Fits = BTreeMap<[String; 2], Fit>;
 
 pub(crate) fn fit(arguments: &Arguments) -> Result<Finding, Failure> {
     let path = &arguments.measurements;
+    if let Some(out) = &arguments.out {
+        output::apart(out, std::slice::from_ref(path))?;
+        output::vacant(out, arguments.force)?;
+    }
     let samples = read(path)?;
     let regions: Vec<String> = samples.keys().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let fits = fits(path, samples, &regions, arguments.within)?;
     let (profile, warnings) = (profile(path, &regions, &fits), warnings(&fits));
     if let Some(out) = &arguments.out {
-        std::fs::write(out, &profile).map_err(|error| Failure::file("write", out, &error))?;
+        crate::sweep::write_whole(out, profile.as_bytes())?;
     }
     if arguments.json {
         let pairs: Vec<_> = fits.iter().map(|(pair, fit)| serde_json::json!({ "between": pair, "fit": fit })).collect();
@@ -111,9 +118,9 @@ fn fits(
     for (place, one) in regions.iter().enumerate() {
         for other in &regions[place..] {
             let pair = [one.clone(), other.clone()];
-            let round_trips = match (samples.remove(&pair), within) {
-                (Some(measured), _) => measured,
-                (None, Some(within)) if one == other => vec![2.0 * within],
+            let (round_trips, measured) = match (samples.remove(&pair), within) {
+                (Some(measured), _) => (measured, true),
+                (None, Some(within)) if one == other => (vec![2.0 * within], false),
                 (None, _) => {
                     let hint = if one == other {
                         "give --within MS for them"
@@ -126,6 +133,8 @@ fn fits(
             };
             let fit = Fit::of_round_trips(&round_trips);
             let fit = fit.ok_or_else(|| Failure::input("--within is no latency", "give milliseconds above 0"))?;
+            // What was said is no measurement, and there is nothing from which it could be off.
+            let fit = if measured { fit } else { Fit { samples: 0, ks: 0.0, ..fit } };
             fits.insert(pair, fit);
         }
     }
@@ -135,7 +144,9 @@ fn fits(
 fn warnings(fits: &Fits) -> Vec<String> {
     let mut warnings = Vec::new();
     for ([one, other], fit) in fits {
-        if fit.samples < FEW {
+        if fit.samples == 0 {
+            warnings.push(format!("{one} and {other}: not measured, but given with --within"));
+        } else if fit.samples < FEW {
             warnings.push(format!(
                 "{one} and {other}: {} samples say little about the tail; take {FEW} or more",
                 fit.samples

@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// Draw a map of its regions into this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -53,7 +56,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Finding, Failure> {
 pub(crate) fn show(arguments: &Arguments) -> Result<Finding, Failure> {
     let profile = load(&arguments.profile)?;
     if let Some(path) = &arguments.svg {
-        std::fs::write(path, map::draw(&profile)).map_err(|error| Failure::file("write", path, &error))?;
+        output::vacant(path, arguments.force)?;
+        crate::sweep::write_whole(path, map::draw(&profile).as_bytes())?;
     }
     if arguments.json {
         output::print(json(&profile))?;

@@ -161,7 +161,10 @@ fn sound<'p>(path: &Path, program: &'p Program) -> Result<Analysis<'p>, Failure>
 
 fn put(arguments: &Generate, text: &str) -> Result<Finding, Failure> {
     match &arguments.out {
-        Some(path) => fmt::write(path, text)?,
+        Some(path) => {
+            output::apart(path, std::slice::from_ref(&arguments.file))?;
+            fmt::write(path, text)?;
+        }
         None => output::print(text.trim_end_matches('\n'))?,
     }
     Ok(Finding::Pass)

@@ -2,20 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use scenarios::{BadScenario, OpenError, Registry, Source, sweep};
+use scenarios::{BadScenario, OpenError, Registry, Source, gate, sweep};
 
+use crate::check::scenarios_in;
 use crate::cli::Printing;
 use crate::exit::{self, Failure, Finding};
 use crate::output;
-
-/// The scenarios under some paths, in a fixed order.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for path in paths {
-        found.extend(scenarios::files(path)?);
-    }
-    Ok(found)
-}
 
 fn open(path: &Path, variant: Option<&str>) -> Result<Source, Failure> {
     Source::open(path, variant).map_err(|error| Failure::open(path, error))
@@ -28,7 +20,7 @@ fn text(source: &Source, key: &str) -> Result<String, BadScenario> {
 
 pub(super) fn list(paths: &[PathBuf], printing: Printing) -> Result<Finding, Failure> {
     let mut rows = Vec::new();
-    for path in files(paths)? {
+    for path in scenarios_in(paths)? {
         let source = open(&path, None)?;
         let fields = [text(&source, "protocol")?, text(&source, "title")?, text(&source, "question")?];
         rows.push((path, fields, source.variants()?));
@@ -67,7 +59,7 @@ struct Checked {
 
 pub(super) fn check(registry: &Registry, paths: &[PathBuf], printing: Printing) -> Result<Finding, Failure> {
     let mut all = Vec::new();
-    for path in files(paths)? {
+    for path in scenarios_in(paths)? {
         let variants = match Source::open(&path, None) {
             Ok(source) => source.variants().unwrap_or_default(),
             Err(OpenError::Unreadable(error)) => return Err(Failure::file("read", &path, &error)),
@@ -106,7 +98,11 @@ fn checked(registry: &Registry, path: &Path, variant: Option<&str>) -> Checked {
         Some(variant) => format!("{} --variant {variant}", path.display()),
         None => path.display().to_string(),
     };
-    let cells = open(path, variant).and_then(|source| Ok(sweep::cells(&source, registry)?.len()));
+    let cells = open(path, variant).and_then(|source| {
+        let cells = sweep::cells(&source, registry)?;
+        cells.iter().try_for_each(|cell| gate::testable(registry, cell))?;
+        Ok(cells.len())
+    });
     match cells {
         Ok(cells) => Checked { name, cells, bad: None },
         Err(bad) => Checked { name, cells: 0, bad: Some(bad) },

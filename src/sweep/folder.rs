@@ -3,6 +3,7 @@
 //! A process that is killed leaves at most one line without its end. The next one with the same plan drops that, checks all
 //! others, and goes on behind them.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,9 @@ struct About {
     scenario: String,
     /// The hash of text, cells and seeds together.
     plan: String,
+    /// BLAKE3 of the files beside the scenario, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     cells: usize,
     seeds: Vec<u64>,
     /// The scenario's whole text, overrides applied.
@@ -151,6 +155,7 @@ fn about(plan: &Plan) -> About {
         file: plan.source().name().to_owned(),
         scenario: manifest::hash(plan.source().text()),
         plan: plan.hash().to_string(),
+        files: manifest::hashes(plan.source()),
         cells: plan.cells().len(),
         seeds: plan.seeds().to_vec(),
         text: plan.source().text().to_owned(),
@@ -168,6 +173,11 @@ fn same(path: &Path, earlier: &About, now: &About) -> Result<(), Failure> {
     }
     if earlier.scenario != now.scenario {
         return refuse("another text of the scenario");
+    }
+    if earlier.files != now.files {
+        let changed = now.files.iter().find(|(name, hash)| earlier.files.get(*name) != Some(*hash));
+        let name = changed.map_or("a file beside the scenario", |(name, _)| name);
+        return refuse(&format!("another content of {name}"));
     }
     if earlier.seeds != now.seeds {
         return refuse(&format!("{} seeds from {}", earlier.seeds.len(), earlier.seeds.first().unwrap_or(&0)));

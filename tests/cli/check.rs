@@ -179,7 +179,7 @@ fn a_baseline_is_compared_seed_by_seed() {
     place.write("base/attack.jsonl", place.read("base/attack.jsonl").replacen("\"seed\":3", "\"seed\":4", 1));
     let ran = place.dunbar(&["baseline", "diff", "base", "attack.toml"]).ended(2);
     assert!(ran.err.contains("attack.jsonl, line 4: its checksum is"), "{}", ran.err);
-    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--seeds", "64"]).ended(0);
+    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--seeds", "64", "--force"]).ended(0);
     let saved = place.read("base/attack.jsonl");
     place.write("base/attack.jsonl", saved.lines().take(60).map(|line| format!("{line}\n")).collect::<String>());
     let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(2);
@@ -222,6 +222,8 @@ fn what_cannot_be_tested_is_refused_with_a_way_out() {
         assert!(ran.out.contains(why), "{}", ran.out);
     };
     refused("metric = \"spread\"\nstatistic = \"mean\"\nat_least = 0.5", "a mean over seeds without a margin");
+    let same = "metric = \"spread\"\nstatistic = \"mean\"\nat_least = 0\nmargin = 0.1\n";
+    refused(&format!("{same}compare = {{ set = {{ first_seed = 1000 }} }}"), "`first_seed` is about what is asked");
     refused("metric = \"spred\"\nstatistic = \"mean\"\nat_least = 0.5\nmargin = 0.1", "did you mean `spread`?");
     let ran = place.dunbar(&["check", "nowhere"]).ended(2);
     assert!(ran.out.contains("cannot read nowhere"), "{}", ran.out);
@@ -415,7 +417,7 @@ fn the_witness_of_a_baseline_names_it_and_reproduces() {
     for sweep in ["", "[sweep]\nhorizon = [\"6 s\", \"7 s\"]\n"] {
         let whole = format!("{ATTACK}{expect}{sweep}");
         place.write("attack.toml", &whole);
-        place.dunbar(&["baseline", "save", "attack.toml", "--out", "base"]).ended(0);
+        place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--force"]).ended(0);
         place.write("attack.toml", whole.replacen(lan, &cut, 1));
         let ran = place.dunbar(&["check", "attack.toml", "--baseline", "base"]).ended(1);
         let command = witness(&ran, "against the baseline");

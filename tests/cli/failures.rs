@@ -91,7 +91,7 @@ fn what_the_gate_rejects_is_rejected_still_when_it_is_small() {
         let alone: Vec<&str> = whole.split("[[expect]]").collect();
         place.write("one.toml", format!("{}[[expect]]{}", alone[0], alone[number + 1]));
         place.dunbar(&["check", "one.toml"]).ended(1);
-        let ran = place.dunbar(&["shrink", "one.toml", "--seed", "4", "--out", "small.toml"]).ended(0);
+        let ran = place.dunbar(&["shrink", "one.toml", "--seed", "4", "--out", "small.toml", "--force"]).ended(0);
         assert!(ran.out.contains(shown) && ran.err.contains("is rejected by the gate"), "{}{}", ran.out, ran.err);
         let ran = place.dunbar(&["check", "small.toml"]).ended(1);
         assert!(ran.out.contains(&format!("FAIL         {shown}")), "{}", ran.out);

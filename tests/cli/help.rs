@@ -1,6 +1,8 @@
 //! What `--help` promises.
 
-use crate::support::Place;
+use std::path::Path;
+
+use crate::support::{Place, Ran};
 
 /// The commands that a help text lists.
 fn listed(help: &str) -> Vec<String> {
@@ -81,6 +83,28 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
         "verify",
     ];
     assert_eq!(seen, expected, "`child` is nobody's business");
+}
+
+/// Those of commands that read, and write no file.
+#[test]
+fn the_examples_of_commands_that_only_read_work_as_they_are_typed() {
+    let place = Place::new();
+    let mut typed = 0;
+    for path in [&[][..], &["net"], &["net", "graph"], &["net", "show"], &["net", "list"], &["scenario"]] {
+        let help = place.dunbar(&[path, &["--help"]].concat()).ended(0).out;
+        let reads = |line: &&str| ["dunbar net ", "dunbar scenario "].iter().any(|start| line.starts_with(start));
+        let writes =
+            |line: &str| ["--svg", "net fit", "scenario new", "measured"].iter().any(|part| line.contains(part));
+        for line in help.lines().map(str::trim).filter(reads).filter(|line| !writes(line)) {
+            let mut shell = place.command(Path::new("sh"));
+            shell.current_dir(env!("CARGO_MANIFEST_DIR")).env("DUNBAR", env!("CARGO_BIN_EXE_dunbar"));
+            let command = line.replacen("dunbar", "\"$DUNBAR\"", 1);
+            let ran: Ran = shell.args(["-c", &command]).output().expect("a shell").into();
+            assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+            typed += 1;
+        }
+    }
+    assert!(typed > 6, "{typed}");
 }
 
 #[test]

@@ -173,6 +173,7 @@ fn a_bad_matrix_in_a_file_is_shown_there() {
     let cases = [
         CSV.replace("there, 50, 2", "there, 51, 2"),
         CSV.replace("there, 50, 2", "there, 50"),
+        format!("{}nowhere, 1, 1\n", CSV.trim_end().to_owned() + "\n"),
         CSV.replace("there, 50, 2", "there, 50, two"),
         CSV.replace("there, 50, 2", "elsewhere, 50, 2"),
         CSV.replace("sigma = 0.2", "sigma = "),
@@ -222,7 +223,7 @@ fn every_profile_is_listed_shown_and_drawn() {
     let listed = place.dunbar(&["net", "list"]).ended(0).out;
     for name in ["lan", "omerta", "perfect", "simblock-2015", "simblock-2019", "wan"] {
         assert!(listed.contains(&format!("| {name} ")), "{listed}");
-        let shown = place.dunbar(&["net", "show", name, "--svg", "map.svg", "--json"]).ended(0).json();
+        let shown = place.dunbar(&["net", "show", name, "--svg", "map.svg", "--force", "--json"]).ended(0).json();
         let regions = shown["regions"].as_array().unwrap().len();
         let svg = place.read("map.svg");
         assert_eq!(svg.matches("<circle").count(), regions, "{name}");
@@ -278,4 +279,6 @@ fn bad_measurements_are_refused_where_they_are_bad() {
     place.write("rtt.csv", "from,to,rtt_ms\na,b,100\n");
     let json = place.dunbar(&["net", "fit", "rtt.csv", "--within", "3", "--json"]).ended(0).json();
     assert_eq!((json["pairs"].as_array().unwrap().len(), json["warnings"].as_array().unwrap().len()), (3, 4));
+    assert_eq!(json["pairs"][0]["fit"]["samples"], 0, "what was said is no measurement: {json}");
+    assert!(json["profile"].as_str().unwrap().contains("net fit: 1 round trips in rtt.csv"), "{json}");
 }

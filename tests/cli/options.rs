@@ -21,7 +21,9 @@ fn one_seed_is_the_same_run_as_among_all() {
     assert_eq!(two["seeds"], serde_json::json!([2]));
     assert_eq!((&two["runs"][0]["digest"], two["runs"].as_array().unwrap().len()), (&all["runs"][1]["digest"], 1));
     // A seed that the scenario does not name is as good as any.
-    place.dunbar(&["run", "attack.toml", "--quiet", "--seed", "18446744073709551615"]).ended(0);
+    place.dunbar(&["run", "attack.toml", "--quiet", "--seed", "9223372036854775807"]).ended(0);
+    // Beyond, no scenario could name it.
+    place.dunbar(&["run", "attack.toml", "--quiet", "--seed", "9223372036854775808"]).ended(2);
 }
 
 #[test]
@@ -63,6 +65,50 @@ fn a_key_or_value_that_is_set_wrongly_is_shown_in_the_changed_text() {
     ];
     insta::assert_snapshot!(all.map(refused).join("\n"));
     assert!(!place.path().join("out").exists(), "nothing is made before the scenario is checked");
+}
+
+#[test]
+fn two_runs_at_once_do_not_share_a_folder() {
+    let place = Place::with_attack();
+    std::fs::create_dir(place.path().join("out")).unwrap();
+    let held = std::fs::File::open(place.path().join("out")).unwrap();
+    held.lock().unwrap();
+    let ran = place.dunbar(&["run", "attack.toml", "--quiet", "--out", "out"]).ended(2);
+    assert!(ran.err.contains("another process is at work in out"), "{}", ran.err);
+    drop(held);
+    // A run that was killed left this.
+    place.write("out/cell-0-seed-9.trace.partial", "half");
+    place.write("out/notes.partial", "somebody's own");
+    place.dunbar(&["run", "attack.toml", "--quiet", "--out", "out"]).ended(0);
+    let left: Vec<String> = place.files("out").into_iter().filter(|name| name.ends_with(".partial")).collect();
+    assert_eq!(left, ["notes.partial"]);
+}
+
+#[test]
+fn no_command_writes_over_a_file_unless_it_is_told_to() {
+    let place = Place::with_attack();
+    place.write("rtt.csv", "from,to,rtt_ms\na,a,1\n");
+    place.write("fails.toml", place.read("attack.toml").replace("at_least = 1", "at_least = 2"));
+    place.dunbar(&["baseline", "save", "attack.toml", "--out", "base", "--seeds", "1"]).ended(0);
+    place.write("there", "precious");
+    let before = place.read("attack.toml");
+    for line in [
+        "shrink fails.toml --seed 1 --out there",
+        "shrink fails.toml --seed 1 --out fails.toml --force",
+        "baseline save attack.toml --out base --seeds 1",
+        "sweep plan attack.toml --out there",
+        "sweep plan attack.toml --out attack.toml --force",
+        "net fit rtt.csv --out there",
+        "net fit rtt.csv --out rtt.csv --force",
+        "net show lan --svg there",
+        "check attack.toml --junit attack.toml",
+    ] {
+        let ran = place.dunbar(&line.split(' ').collect::<Vec<_>>()).ended(2);
+        assert!(ran.err.contains("is there already") || ran.err.contains("is what is read"), "{line}: {}", ran.err);
+    }
+    assert_eq!((place.read("there").as_str(), place.read("attack.toml")), ("precious", before));
+    place.dunbar(&["net", "show", "lan", "--svg", "there", "--force"]).ended(0);
+    assert!(place.read("there").contains("<svg"));
 }
 
 #[test]

@@ -51,6 +51,30 @@ fn a_check_shows_every_mistake_where_it_is() {
 }
 
 #[test]
+fn what_the_gate_would_refuse_is_refused_without_a_run() {
+    let place = Place::new();
+    let mean = "metric = \"spread\"\nstatistic = \"mean\"\nat_least = 0.5\n";
+    let cases = [
+        (format!("{mean}margin = -7"), "a margin of -7"),
+        (format!("{mean}margin = 0.1\nalpha = -7"), "alpha is -7"),
+        (format!("{mean}margin = 0.1\nrange = [5, 1]"), "values from 5 to 1"),
+        (
+            format!("{mean}margin = 0.1\ncompare = {{ variant = \"nonsense\" }}\n[variants.cut]\nhorizon = \"4 s\""),
+            "no variant `nonsense`",
+        ),
+        (format!("{mean}margin = 0.1\ncompare = {{ scenario = \"nofile.toml\" }}"), "cannot read nofile.toml"),
+    ];
+    for (expect, why) in cases {
+        place.write("a.toml", format!("{ATTACK}\n[[expect]]\n{expect}\n"));
+        let ran = place.dunbar(&["scenario", "check", "a.toml"]).ended(2);
+        assert!(ran.err.contains(why), "{}", ran.err);
+    }
+    std::fs::create_dir(place.path().join("empty")).unwrap();
+    let ran = place.dunbar(&["scenario", "check", "empty"]).ended(2);
+    assert!(ran.err.contains("there is no scenario in empty"), "{}", ran.err);
+}
+
+#[test]
 fn a_variant_is_run_and_verified_by_its_name() {
     let place = Place::new();
     place.write("s.toml", format!("{ATTACK}{VARIED}"));

@@ -102,10 +102,33 @@ fn a_planned_run_is_the_one_of_the_sweep_and_is_done_once() {
     }
     assert_eq!(place.files("results"), ["cell-0-seed-3.json", "cell-1-seed-5.json", "scenario.hash"]);
     place.write("attack.toml", place.read("attack.toml").replace("10 OMC", "11 OMC"));
-    place.dunbar(&["sweep", "plan", "attack.toml", "--seeds", "5", "--out", "cells.jsonl"]).ended(0);
+    place.dunbar(&["sweep", "plan", "attack.toml", "--seeds", "5", "--out", "cells.jsonl", "--force"]).ended(0);
     let line = place.read("cells.jsonl").lines().nth(2).unwrap().to_owned();
     let ran = place.dunbar(&["run-cell", &line, "--out", "results"]).ended(2);
     assert!(ran.err.contains("results has runs of another scenario, or of another version of it"), "{}", ran.err);
+}
+
+#[test]
+fn runs_on_another_graph_in_the_same_file_are_not_mixed_in() {
+    let place = Place::new();
+    place.write("edges.txt", "0 1\n1 2\n2 3\n3 0\n0 2\n1 3\n");
+    let on = "profile = \"lan\"\ntopology = \"file\"\ngraph = \"edges.txt\"\n";
+    place.write("attack.toml", ATTACK.replacen("profile = \"lan\"\n", on, 1));
+    let sweep = || place.dunbar(&["sweep", "attack.toml", "--quiet", "--seeds", "4", "--out", "out"]);
+    sweep().ended(0);
+    place.dunbar(&["sweep", "plan", "attack.toml", "--seeds", "4"]).ended(0);
+    let line = place.read("cells.jsonl").lines().next().unwrap().to_owned();
+    place.dunbar(&["run-cell", &line, "--out", "results"]).ended(0);
+    sweep().ended(0);
+    place.write("edges.txt", "0 1\n1 2\n2 3\n3 0\n0 2\n");
+    let ran = sweep().ended(2);
+    assert!(ran.err.contains("out holds a sweep with another content of edges.txt"), "{}", ran.err);
+    let ran = place.dunbar(&["run-cell", &line, "--out", "results"]).ended(2);
+    assert!(ran.err.contains("edges.txt is not what was planned"), "{}", ran.err);
+    place.dunbar(&["sweep", "plan", "attack.toml", "--seeds", "4", "--out", "again.jsonl"]).ended(0);
+    let line = place.read("again.jsonl").lines().next().unwrap().to_owned();
+    let ran = place.dunbar(&["run-cell", &line, "--out", "results"]).ended(2);
+    assert!(ran.err.contains("results has runs of another scenario"), "{}", ran.err);
 }
 
 #[test]

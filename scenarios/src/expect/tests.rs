@@ -52,6 +52,7 @@ fn row(cell: usize, seed: u64, values: &[(&'static str, f64)]) -> Row {
         seen: Vec::new(),
         windows: Vec::new(),
         refused: Default::default(),
+        faults_drawn: 0,
     };
     Row { cell, seed, outcome }
 }

@@ -1,5 +1,5 @@
 //! What goes wrong in one run: moments, nodes and lengths are drawn from the noise seed, purpose `fault/NUMBER`, entity =
-//! occurrence, so that one fault more or less moves no other.
+//! occurrence, so that one fault more at the end of the list moves no other.
 
 use std::collections::BTreeMap;
 
@@ -30,12 +30,17 @@ pub struct Drawn {
     pub nodes: Vec<(Time, Fault)>,
     /// What was drawn, in words; what is fixed is in the scenario. At most [`LINES_MAX`].
     pub lines: Vec<String>,
+    /// How much was drawn, said or not.
+    pub count: usize,
 }
 
 /// The most lines that tell what was drawn.
 pub const LINES_MAX: usize = 200;
 /// The most moments of one fault that is drawn.
 pub(crate) const OCCURRENCES_MAX: u64 = 100_000;
+
+/// No session and no gap of churn is shorter: the laws with heavy tails draw many that are nearly nothing.
+const CHURN_LEAST: Span = Span::from_micros(1);
 
 /// Uniform bits for one occurrence of one fault.
 pub(super) struct Dice {
@@ -149,9 +154,11 @@ impl Draft<'_> {
         ((from, until), drawn): (Period, bool),
         dice: &mut Dice,
     ) {
-        let first = sides[0].nodes(self.map, dice);
-        let mut second = sides[1].nodes(self.map, dice);
         let cut = harm == Harm::Cut;
+        let first = sides[0].nodes(self.map, dice);
+        // Nobody can be drawn for both sides of a cut.
+        let taken: &[u32] = if cut { &first } else { &[] };
+        let mut second = sides[1].nodes_but(taken, self.map, dice);
         if cut && (sides[1].is_everyone() || sides[1].is_drawn() || sides[0].is_drawn()) {
             // Everybody means everybody else, and whoever is drawn or resides on both sides is on the first.
             second.retain(|node| first.binary_search(node).is_err());
@@ -190,11 +197,11 @@ impl Draft<'_> {
             let mut dice = Dice { key: dice.key, occurrence: 1 + u64::from(*node), next: 0 };
             let mut at = from;
             loop {
-                let down = at + session.sample(dice.bits());
+                let down = at + session.sample(dice.bits()).max(CHURN_LEAST);
                 if down >= end {
                     break;
                 }
-                at = down + gap.sample(dice.bits());
+                at = down + gap.sample(dice.bits()).max(CHURN_LEAST);
                 self.down.entry(*node).or_default().push((down, at.min(until)));
                 crashes += 1;
             }
@@ -211,6 +218,7 @@ impl Draft<'_> {
     }
 
     fn finish(mut self) -> Drawn {
+        let count = self.lines.len() + self.unsaid;
         if self.unsaid > 0 {
             self.lines.push(format!("and {} more", self.unsaid));
         }
@@ -233,7 +241,7 @@ impl Draft<'_> {
         nodes.sort_by_key(|(at, _)| *at);
         let horizon = self.map.horizon;
         nodes.retain(|(at, _)| *at <= horizon);
-        Drawn { network: self.network, nodes, lines: self.lines }
+        Drawn { network: self.network, nodes, lines: self.lines, count }
     }
 }
 

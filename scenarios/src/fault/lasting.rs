@@ -40,11 +40,8 @@ pub enum Law {
     },
 }
 
-/// No drawn length is shorter: a node that comes and goes within less is no node.
-const LEAST: Span = Span::from_millis(1);
-
 impl Lasting {
-    /// The length for 64 uniform bits, at least a millisecond.
+    /// The length for 64 uniform bits, to the nanosecond; at least one.
     pub fn sample(&self, bits: u64) -> Span {
         let (unit, mean) = (open_unit(bits), self.mean.as_nanos() as f64);
         let nanos = match self.law {
@@ -55,6 +52,6 @@ impl Lasting {
             Law::Pareto { shape } => mean * (shape - 1.0) / shape * libm::pow(unit, -1.0 / shape),
         };
         // The cast saturates.
-        Span::from_nanos((nanos + 0.5) as u64).max(LEAST)
+        Span::from_nanos((nanos + 0.5) as u64).max(Span::from_nanos(1))
     }
 }

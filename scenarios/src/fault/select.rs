@@ -53,12 +53,17 @@ impl Selection {
 
     /// The nodes, ascending.
     pub(super) fn nodes(&self, map: &Map<'_>, dice: &mut Dice) -> Vec<u32> {
+        self.nodes_but(&[], map, dice)
+    }
+
+    /// The nodes, ascending. Those that are taken, in ascending order, are not drawn.
+    pub(super) fn nodes_but(&self, taken: &[u32], map: &Map<'_>, dice: &mut Dice) -> Vec<u32> {
         let mut nodes = BTreeSet::new();
         for pick in &self.0 {
             match pick {
                 Pick::Nodes(range) => nodes.extend(range.clone()),
                 Pick::Region(region) => nodes.extend((0..map.nodes).filter(|node| (map.region)(*node) == *region)),
-                Pick::Share(share) => nodes.extend(drawn(map.nodes, *share, dice)),
+                Pick::Share(share) => nodes.extend(drawn(map.nodes, taken, *share, dice)),
                 Pick::Everyone => nodes.extend(0..map.nodes),
             }
         }
@@ -66,14 +71,14 @@ impl Selection {
     }
 }
 
-/// A share of the nodes: the beginning of a shuffled list.
-fn drawn(nodes: u32, share: f64, dice: &mut Dice) -> Vec<u32> {
-    let count = ((share * f64::from(nodes)).round() as u32).clamp(1, nodes);
-    let mut list: Vec<u32> = (0..nodes).collect();
+/// So many nodes as are a share of all, as long as there are some that are not taken: the beginning of a shuffled list.
+fn drawn(nodes: u32, taken: &[u32], share: f64, dice: &mut Dice) -> Vec<u32> {
+    let mut list: Vec<u32> = (0..nodes).filter(|node| taken.binary_search(node).is_err()).collect();
+    let count = ((share * f64::from(nodes)).round() as usize).max(1).min(list.len());
     for place in 0..count {
-        let other = place + below(dice.bits(), u64::from(nodes - place)) as u32;
-        list.swap(place as usize, other as usize);
+        let other = place + below(dice.bits(), (list.len() - place) as u64) as usize;
+        list.swap(place, other);
     }
-    list.truncate(count as usize);
+    list.truncate(count);
     list
 }

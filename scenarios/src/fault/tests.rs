@@ -75,6 +75,21 @@ fn a_random_half_and_the_rest_are_everybody() {
 }
 
 #[test]
+fn two_random_halves_are_a_bisection() {
+    let half = || Selection(vec![Pick::Share(0.5)]);
+    let cut = |second| What::Links { sides: [half(), second], one_way: false, harm: Harm::Cut };
+    for seed in 1..10 {
+        let drawn =
+            drawn(&[once(1, Some(2), cut(half())), once(3, None, cut(Selection(vec![Pick::Share(0.8)])))], seed);
+        for fault in &drawn.network {
+            let [Group::Nodes(one), Group::Nodes(two)] = &fault.links.sides else { panic!() };
+            let both: std::collections::BTreeSet<u32> = one.iter().chain(two).copied().collect();
+            assert_eq!((one.len(), two.len(), both.len()), (10, 10, 20), "all that are left are taken");
+        }
+    }
+}
+
+#[test]
 fn a_region_is_who_resides_there() {
     let sides = [Selection(vec![Pick::Region(1)]), Selection::everyone()];
     let spec = once(1, None, What::Links { sides, one_way: true, harm: Harm::Slow { factor: 2.0 } });
@@ -106,7 +121,7 @@ fn moments_are_as_frequent_as_the_rate_says_and_strike_one_node_each() {
     assert!(drawn.nodes.is_sorted_by_key(|(at, _)| *at));
     let struck: std::collections::BTreeSet<u32> = drawn.nodes.iter().map(|(_, fault)| node_of(*fault)).collect();
     assert_eq!(struck.len(), 20);
-    assert_eq!(drawn.lines.len(), LINES_MAX);
+    assert_eq!((drawn.lines.len(), drawn.count), (LINES_MAX, drawn.nodes.len()));
     assert_eq!(*drawn.lines.last().unwrap(), format!("and {} more", drawn.nodes.len() + 1 - LINES_MAX));
 }
 
@@ -172,6 +187,24 @@ fn lengths_have_the_mean_that_is_given() {
         let sum: f64 = (0..count).map(|i| lasting.sample(i * (u64::MAX / count) + (1 << 40)).as_secs_f64()).sum();
         assert!((sum / count as f64 / 100.0 - 1.0).abs() < tolerance, "{law:?}: {}", sum / count as f64);
     }
+}
+
+/// 500 expected, each for 50 µs on average; no unit of time is too short.
+#[test]
+fn short_faults_are_drawn_as_long_ones_are() {
+    let (every, lasts) = (Span::from_micros(200), Span::from_micros(50));
+    let until = Time::ZERO + Span::from_millis(100);
+    let what = What::Links {
+        sides: [Selection::everyone(), Selection::everyone()],
+        one_way: false,
+        harm: Harm::Slow { factor: 2.0 },
+    };
+    let drawn = drawn(&[FaultSpec { when: When::Drawn { from: at(0), until, every, lasts }, what }], 3);
+    let count = drawn.network.len();
+    assert!((430..570).contains(&count), "{count}");
+    let sum: f64 = drawn.network.iter().map(|fault| fault.until.since(fault.from).as_secs_f64()).sum();
+    let mean_us = sum * 1e6 / count as f64;
+    assert!((43.0..57.0).contains(&mean_us), "{mean_us}");
 }
 
 #[test]

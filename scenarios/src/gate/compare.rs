@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::claims::claims;
 use super::{Compare, Unexamined};
 use crate::batch::Batch;
 use crate::campaign::{Ran, RunRow};
@@ -272,6 +273,19 @@ pub fn judge(
     let mut silent: Vec<String> = sides.iter().flat_map(|others| others.silent.values().cloned()).collect();
     silent.dedup();
     Ok(Judged { judgements, silent })
+}
+
+/// Whether the expectations of a cell can be tested: margins, error rates and ranges fit, and what they compare with is there. A
+/// baseline is not looked for.
+///
+/// # Errors
+/// [`BadScenario`] at the first that cannot.
+pub fn testable(registry: &Registry, cell: &Cell) -> Result<(), BadScenario> {
+    let metrics = registry.system_of(&cell.source, &cell.scenario)?.metrics();
+    for expectation in cell.scenario.expectations.iter().filter(|expectation| expectation.applies) {
+        claims(cell, expectation, metrics, 1)?;
+    }
+    Others::new(registry, &asked(cell, false)?, None).map(drop)
 }
 
 /// The cell without the comparisons whose other side cannot be had.

@@ -51,14 +51,20 @@ pub fn mutants(registry: &Registry, cell: &Cell) -> Result<Vec<Result<Mutant, Ba
     Ok(mutants)
 }
 
+/// What of a scenario is asked, rather than run.
+const ASKED: [&str; 8] = ["seeds", "first_seed", "expect", "sweep", "design", "measure", "mutation", "invariants"];
+
+/// Whether a key is about what is asked, rather than about what is run.
+pub(crate) fn is_asked(key: &str) -> bool {
+    path(key).and_then(|path| path.into_iter().next()).is_some_and(|part| ASKED.contains(&part.as_str()))
+}
+
 /// Whether a mutation turns something of the world off, rather than nothing or what is asked of it.
 fn mutable(set_of: &toml::Table) -> Result<(), (String, &'static str)> {
-    const ASKED: [&str; 8] = ["seeds", "first_seed", "expect", "sweep", "design", "measure", "mutation", "invariants"];
     if set_of.is_empty() {
         return Err(("it sets nothing".to_owned(), "name the keys that it sets: `off = { \"parameters.x\" = 0 }`"));
     }
-    let part = |key: &String| path(key).and_then(|path| path.into_iter().next()).unwrap_or_default();
-    match set_of.keys().find(|key| ASKED.contains(&part(key).as_str())) {
+    match set_of.keys().find(|key| is_asked(key)) {
         None => Ok(()),
         Some(key) => {
             let hint = "a mutation turns off an attack, a defence or a fault";

@@ -65,6 +65,7 @@ fn empty() -> Outcome {
         seen: Vec::new(),
         windows: Vec::new(),
         refused: Default::default(),
+        faults_drawn: 0,
         faults: Vec::new(),
         graph: Default::default(),
     }

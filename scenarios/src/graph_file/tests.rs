@@ -51,6 +51,7 @@ fn a_bad_graph_is_refused_where_it_is_bad() {
         ("e.txt", "0 1\n 1\n".to_owned(), "an edge has two ends", (2, 1)),
         ("e.txt", "0 1\n1 b.0\n".to_owned(), "this edge leads back to where it begins", (2, 1)),
         ("g.graphml", dangling, "the edge dangles: there is no node `n4`", (7, 21)),
+        ("g.graphml", graph(["b.0", "b.1", "aa"], ""), "`aa` is no node of the scenario, and other ids are", (6, 3)),
         ("g.graphml", twice, "there are two nodes `n1`", (6, 3)),
         ("g.graphml", "<graphml><graph/></graphml>".to_owned(), "the graph has 0 nodes, the scenario 3", (1, 10)),
         ("g.graphml", "<graphml/>".to_owned(), "there is no <graph>", (1, 1)),

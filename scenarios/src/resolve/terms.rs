@@ -3,6 +3,7 @@
 use statistics::Bounds;
 
 use super::names::Names;
+use crate::gate::mutate::is_asked;
 use crate::gate::{Compare, Terms};
 use crate::raw::{RawCompare, RawExpect, Spanned};
 use crate::source::BadScenario;
@@ -31,6 +32,10 @@ impl Names<'_> {
 
     fn compare(&self, raw: &Spanned<RawCompare>) -> Result<Compare, BadScenario> {
         let RawCompare { variant, scenario, baseline, set } = raw.get_ref();
+        if let Some(key) = set.keys().find(|key| is_asked(key)) {
+            let what = format!("`{key}` is about what is asked: both sides run with the same seeds");
+            return Err(self.source.error(raw.span(), what, "set what is run, such as `parameters` or `network`"));
+        }
         let set: Vec<_> = set.iter().map(|(key, value)| (key.clone(), value.to_string())).collect();
         match (variant, scenario, baseline, set.is_empty()) {
             (Some(variant), None, false, true) => Ok(Compare::Variant(variant.clone())),

@@ -103,6 +103,7 @@ impl System for HistoricalSystem {
             seen: Vec::new(),
             windows: Vec::new(),
             refused: Default::default(),
+            faults_drawn: 0,
         })
     }
 

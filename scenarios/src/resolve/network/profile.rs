@@ -74,7 +74,7 @@ fn csv(file: &Source) -> Result<toml::Table, BadScenario> {
     };
     let regions: Vec<toml::Value> = cells(header).into_iter().skip(1).map(toml::Value::String).collect();
     let mut matrix = Vec::new();
-    for (row, name) in rows.zip(&regions) {
+    for (row, name) in rows.by_ref().zip(&regions) {
         let named = cells(row);
         if Some(named[0].as_str()) != name.as_str() {
             let hint = "the rows are in the order of the first row";
@@ -83,6 +83,16 @@ fn csv(file: &Source) -> Result<toml::Table, BadScenario> {
         }
         matrix
             .push(toml::Value::Array(named[1..].iter().map(|cell| number(file, row, cell)).collect::<Result<_, _>>()?));
+    }
+    if matrix.len() == regions.len()
+        && let Some(row) = rows.next()
+    {
+        let message = format!("the first row names {} regions, and this row is one more", regions.len());
+        return Err(file.error(
+            place_in(file, row),
+            message,
+            "a matrix is square: name its region in the first row too",
+        ));
     }
     table.insert("regions".to_owned(), toml::Value::Array(regions));
     table.insert("latency_mean_ms".to_owned(), toml::Value::Array(matrix));
@@ -141,7 +151,8 @@ fn at_cell(file: &Source, error: &BadProfile) -> BadScenario {
     let message = error.to_string();
     let row = file.text().lines().filter(|line| !line.starts_with('#')).skip(1).find(|line| {
         let name = line.split(',').next().unwrap_or_default().trim();
-        !name.is_empty() && (message.contains(&format!("row {name}`")) || message.contains(&format!("{name} to ")))
+        !name.is_empty()
+            && (message.contains(&format!("row {name}`")) || format!(" {message}").contains(&format!(" {name} to ")))
     });
     match row {
         Some(row) => file.error(place_in(file, row), what, hint),

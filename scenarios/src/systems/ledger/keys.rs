@@ -84,6 +84,28 @@ pub(super) const KEYS: &[Key] = &[
     ("script.command.pay", "Pays: { pay = { to = \"honest.1\", amount = \"1 OMC\" } }."),
     ("script.command.pay.to", "The name of the node that is paid."),
     ("script.command.pay.amount", "How much, such as \"1 OMC\"."),
+    (
+        "script.command.burn",
+        "Destroys own money: { burn = { amount = \"1 OMC\", reason = \"voluntary\" } }, or \"penalty\" or \"donation\".",
+    ),
+    ("script.command.claim", "Claims what the mint gives today: { claim = { amount = \"1 OMC\" } }."),
+    (
+        "script.command.record",
+        "Says something about a node or about the market, as a block of the own chain: { record = { verification = { … } } }, or assertion, accusation, order, order-match, donation, parameter-change.",
+    ),
+    (
+        "script.command.escrow",
+        "Sets money aside for a session, or takes it out: { escrow = { lock = { … } } }, or top-up, unlock, received.",
+    ),
+    (
+        "script.command.publish",
+        "Makes an agreement known: { publish = \"…\" }, its canonical bytes in hexadecimal digits.",
+    ),
+    (
+        "script.command.prove",
+        "Proves that a block stands in the own chain: { prove = { sequence = 5 } }; the answer has the proof.",
+    ),
+    ("script.command.witnesses", "Says who is to watch over a session: { witnesses = { … } }."),
 ];
 
 #[cfg(test)]

@@ -74,7 +74,8 @@ fn csv(file: &Source) -> Result<toml::Table, BadScenario> {
     };
     let regions: Vec<toml::Value> = cells(header).into_iter().skip(1).map(toml::Value::String).collect();
     let mut matrix = Vec::new();
-    for (row, name) in rows.by_ref().zip(&regions) {
+    // In this order no row is taken for which there is no region.
+    for (name, row) in regions.iter().zip(rows.by_ref()) {
         let named = cells(row);
         if Some(named[0].as_str()) != name.as_str() {
             let hint = "the rows are in the order of the first row";

@@ -255,12 +255,7 @@ pub fn drive<P: Protocol>(
                 series.see(observed);
             }
         }
-        for replied in &replies {
-            watcher.replied(&world, replied);
-            if let Some(why) = watcher.refusal(&replied.reply) {
-                refused.add(replied.at, replied.node, why);
-            }
-        }
+        hear(&world, &replies, &mut refused, &mut watcher);
         let bytes = world.take_trace();
         if let Some(write) = job.trace.as_mut().filter(|_| !bytes.is_empty()) {
             write(bytes)?;
@@ -318,6 +313,16 @@ fn see<P: Protocol>(
     tally.see(observed, heeded, &|node| world.peer(node));
     watcher.observed(world, observed);
     heeded
+}
+
+/// Shows the answers to commands to those who listen, and counts those that say that nothing was done.
+fn hear<P: Protocol>(world: &World<P>, replies: &[Replied<P>], refused: &mut Refused, watcher: &mut impl Watcher<P>) {
+    for replied in replies {
+        watcher.replied(world, replied);
+        if let Some(why) = watcher.refusal(&replied.reply) {
+            refused.add(replied.at, replied.node, why);
+        }
+    }
 }
 
 /// The world of a plan, with what was drawn for it and the commands that it is given. The head of its trace names the faults.

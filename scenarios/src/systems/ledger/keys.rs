@@ -91,7 +91,7 @@ pub(super) const KEYS: &[Key] = &[
     ("script.command.claim", "Claims what the mint gives today: { claim = { amount = \"1 OMC\" } }."),
     (
         "script.command.record",
-        "Says something about a node or about the market, as a block of the own chain: { record = { verification = { … } } }, or assertion, accusation, order, order-match, donation, parameter-change.",
+        "Says something about others: { record = { verification = { … } } }, or assertion, accusation, order, order-match, donation, parameter-change.",
     ),
     (
         "script.command.escrow",

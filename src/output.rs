@@ -64,6 +64,14 @@ pub(crate) fn apart(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says no to a file that is there already and is something else than what is written: its beginning says what it is.
+pub(crate) fn same_kind(path: &Path, is_one: impl Fn(&str) -> bool, kind: &str) -> Result<(), Failure> {
+    if !path.is_file() || std::fs::read_to_string(path).is_ok_and(|text| text.is_empty() || is_one(&text)) {
+        return Ok(());
+    }
+    Err(Failure::input(format!("{} is there already, and is no {kind}", path.display()), "name another file"))
+}
+
 /// So much room a folder must have before the work begins, in bytes.
 const PROBE: usize = 64 << 10;
 

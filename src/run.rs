@@ -266,7 +266,9 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
                 Some(Compare::Baseline) if expectation.when.is_empty() => {
                     "--baseline DIR names the saved runs".to_owned()
                 }
-                Some(Compare::Variant(_)) if expectation.when.is_empty() => "this is a variant itself".to_owned(),
+                Some(Compare::Variant(_)) if expectation.when.is_empty() => {
+                    "no variant of this name here; a variant itself is compared with none".to_owned()
+                }
                 _ => format!("no cell has {}", pairs(&expectation.when)),
             };
             let _ = writeln!(lines, "NOT JUDGED   {what}: {why}");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use scenarios::gate::Compare;
+use scenarios::resolve::FIRST_SEED_MAX;
 use scenarios::shrink::{self, Failed, Failing};
 use scenarios::{Registry, Source, sweep};
 
@@ -16,6 +17,12 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     let Some(seed) = selection.seed else {
         return Err(Failure::input("no seed", "give the seed that fails with --seed N; `dunbar check` names it"));
     };
+    if seed > FIRST_SEED_MAX {
+        return Err(Failure::input(
+            format!("seed {seed}"),
+            format!("the seeds of a scenario begin at {FIRST_SEED_MAX} or below"),
+        ));
+    }
     let name = selection.file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-seed-{seed}.toml")));
     output::apart(&path, std::slice::from_ref(&selection.file))?;

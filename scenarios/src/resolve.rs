@@ -36,6 +36,8 @@ pub use shown::Crew;
 /// The version of the scenario language.
 pub const FORMAT: u32 = 1;
 /// The most nodes of a scenario.
+/// The largest first seed. Whatever number of seeds follows, all are below 2^63, as TOML's whole numbers are.
+pub const FIRST_SEED_MAX: u64 = i64::MAX as u64 - u32::MAX as u64;
 const NODES_MAX: u64 = 1 << 23;
 
 /// A scenario that can run.
@@ -250,6 +252,10 @@ impl Scenario {
         }
         if *trial.seeds.get_ref() == 0 {
             return Err(source.error(trial.seeds.span(), "no seeds", "a scenario runs at least one seed"));
+        }
+        if trial.first_seed > FIRST_SEED_MAX {
+            let hint = format!("the first seed is at most {FIRST_SEED_MAX}, so that every seed is below 2^63");
+            return Err(source.error_beside(format!("the first seed is {}", trial.first_seed), hint));
         }
         let RawSetting { world, network, fault, workload, script, parameters, .. } = setting;
         let RawTrial { seeds, first_seed, measure, expect, .. } = trial;

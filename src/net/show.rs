@@ -56,6 +56,7 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Finding, Failure> {
 pub(crate) fn show(arguments: &Arguments) -> Result<Finding, Failure> {
     let profile = load(&arguments.profile)?;
     if let Some(path) = &arguments.svg {
+        output::apart(path, &[PathBuf::from(&arguments.profile)])?;
         output::vacant(path, arguments.force)?;
         crate::sweep::write_whole(path, map::draw(&profile).as_bytes())?;
     }

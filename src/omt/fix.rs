@@ -16,7 +16,7 @@ const SESSION: Duration = Duration::from_secs(600);
 /// Applies the fixes of the main file after which there are no other errors, and says how many were made.
 pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_original: bool) -> Result<usize, Failure> {
     let text = program.main().tree.text();
-    let fixes = ide::harmless(text, ide::compatible(found), &mut |text| errors(path, text));
+    let fixes = ide::harmless(text, ide::compatible(found), &mut |text| to_mend(path, text));
     let count = fixes.len();
     if count > 0 {
         let fixed = ide::mend(text, fixes.into_iter());
@@ -32,10 +32,14 @@ pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_ori
     Ok(count)
 }
 
-/// The errors that a file would have with this text.
-fn errors(path: &Path, text: &str) -> Vec<Code> {
+/// What there would be to mend in a file with this text: errors, and what else has a change.
+fn to_mend(path: &Path, text: &str) -> Vec<Code> {
     let program = files::with(path, text.as_bytes().to_vec());
-    ::omt::check(&program).iter().filter(|found| found.is_error()).map(|found| found.code).collect()
+    ::omt::check(&program)
+        .iter()
+        .filter(|found| found.is_error() || found.fix.is_some())
+        .map(|found| found.code)
+        .collect()
 }
 
 /// Keeps the file as it was before a session began, unless one goes on.

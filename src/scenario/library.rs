@@ -100,7 +100,7 @@ fn checked(registry: &Registry, path: &Path, variant: Option<&str>) -> Checked {
     };
     let cells = open(path, variant).and_then(|source| {
         let cells = sweep::cells(&source, registry)?;
-        cells.iter().try_for_each(|cell| gate::testable(registry, cell))?;
+        cells.iter().try_for_each(|cell| gate::testable(registry, cell, variant.is_some()))?;
         Ok(cells.len())
     });
     match cells {

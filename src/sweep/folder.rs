@@ -193,6 +193,10 @@ fn same(path: &Path, earlier: &About, now: &About) -> Result<(), Failure> {
 
 /// Writes a file completely or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    // A device such as /dev/stdout is written to; nothing takes its place.
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return std::fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error));
+    }
     let mut partial = path.as_os_str().to_owned();
     // Two processes that write the same file do not write into each other's.
     partial.push(format!(".{}.partial", std::process::id()));

@@ -467,7 +467,7 @@ fn what_sweeps_on_one_side_only_is_not_compared_with_itself() {
     // What is asked of the scenario is not asked of its variant.
     let ran = place.dunbar(&["run", "attack.toml", "--variant", "alt", "--out", "out"]).ended(0);
     assert!(
-        ran.out.contains("NOT JUDGED   mean spread against variant alt >= 0: this is a variant itself"),
+        ran.out.contains("NOT JUDGED   mean spread against variant alt >= 0: no variant of this name here"),
         "{}",
         ran.out
     );

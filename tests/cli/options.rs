@@ -102,6 +102,7 @@ fn no_command_writes_over_a_file_unless_it_is_told_to() {
         "net fit rtt.csv --out rtt.csv --force",
         "net show lan --svg there",
         "check attack.toml --junit attack.toml",
+        "check attack.toml --junit rtt.csv",
     ] {
         let ran = place.dunbar(&line.split(' ').collect::<Vec<_>>()).ended(2);
         assert!(ran.err.contains("is there already") || ran.err.contains("is what is read"), "{line}: {}", ran.err);
@@ -109,6 +110,16 @@ fn no_command_writes_over_a_file_unless_it_is_told_to() {
     assert_eq!((place.read("there").as_str(), place.read("attack.toml")), ("precious", before));
     place.dunbar(&["net", "show", "lan", "--svg", "there", "--force"]).ended(0);
     assert!(place.read("there").contains("<svg"));
+    place.dunbar(&["net", "show", "rtt.csv", "--svg", "rtt.csv", "--force"]).ended(2);
+    place.dunbar(&["check", "attack.toml", "--junit", "report.xml"]).ended(0);
+    place.dunbar(&["check", "attack.toml", "--junit", "report.xml"]).ended(0);
+    assert!(
+        place
+            .dunbar(&["check", "attack.toml", "--quiet", "--junit", "/dev/stdout"])
+            .ended(0)
+            .out
+            .contains("<testsuites")
+    );
 }
 
 #[test]

@@ -64,6 +64,10 @@ fn what_the_gate_would_refuse_is_refused_without_a_run() {
         ),
         (format!("{mean}margin = 0.1\ncompare = {{ scenario = \"nofile.toml\" }}"), "cannot read nofile.toml"),
     ];
+    let cases = cases.into_iter().chain([
+        (format!("{mean}margin = 0.1\ncompare = {{ variant = \"nope\" }}"), "no variant `nope`"),
+        (format!("{mean}margin = 0.1\n[mutation.off]"), "the mutation `off`: it sets nothing"),
+    ]);
     for (expect, why) in cases {
         place.write("a.toml", format!("{ATTACK}\n[[expect]]\n{expect}\n"));
         let ran = place.dunbar(&["scenario", "check", "a.toml"]).ended(2);

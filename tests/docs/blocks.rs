@@ -13,7 +13,8 @@ impl Block {
         ["console", "sh"].contains(&self.language.as_str())
     }
 
-    /// The file that the block is, whether it goes on, and its content.
+    /// The file that the block is, whether it goes on, and its content. A scenario or a transaction begins with the comment that names
+    /// it, as it does for a reader who copies the block; so the lines have the numbers that he sees.
     pub(crate) fn file(&self) -> Option<(&str, bool, &str)> {
         let (first, content) = self.text.split_once('\n')?;
         let name = match self.language.as_str() {
@@ -23,6 +24,7 @@ impl Block {
         };
         let (name, goes_on) = name.strip_suffix(", continued").map_or((name, false), |name| (name, true));
         let is_name = !name.contains(' ') && [".toml", ".rs", ".omt"].iter().any(|ending| name.ends_with(ending));
+        let content = if goes_on || self.language == "rust" { content } else { &self.text };
         is_name.then_some((name, goes_on, content))
     }
 }

@@ -93,6 +93,8 @@ pub enum Type {
     Made(Box<Made>),
     /// A lambda.
     Function,
+    /// The actor's own chain of blocks.
+    Chain,
 }
 
 impl Type {
@@ -146,6 +148,7 @@ impl Type {
             Type::Shape(number) => model.shapes[*number as usize].name.to_owned(),
             Type::Made(made) => made.name(model),
             Type::Function => "a lambda".to_owned(),
+            Type::Chain => "the chain".to_owned(),
         }
     }
 }

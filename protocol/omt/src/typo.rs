@@ -1,5 +1,6 @@
 //! Names that were probably meant.
 
+use crate::check::is_reserved;
 use crate::diagnostic::Fix;
 use crate::span::Span;
 
@@ -38,7 +39,8 @@ pub(crate) fn suggest<'a>(
         all.iter().filter_map(|candidate| Some((distance(&lower, candidate)?, *candidate))).collect();
     near.sort_unstable();
     let fix = match near[..] {
-        [(_, only)] if !others => Some(Fix { span, with: only.to_owned() }),
+        // A word of the language stands where it does not belong because of another mistake; it is no misspelt name.
+        [(_, only)] if !others && !is_reserved(name) => Some(Fix { span, with: only.to_owned() }),
         _ => None,
     };
     let shown: Vec<String> = near
@@ -102,6 +104,7 @@ mod tests {
         assert_eq!((near.hint.as_str(), near.fix.unwrap().with.as_str()), ("did you mean `DONE`?", "DONE"));
         let two = suggest("STATF", at, "state", ["STATE", "STATS"].into_iter());
         assert_eq!((two.hint.as_str(), two.fix), ("did you mean `STATE` or `STATS`?", None));
+        assert_eq!(suggest("else", at, "state", ["IDLE"].into_iter()).fix, None, "a word of the language stays");
         let far = suggest("X", at, "state", ["ALPHA", "BETA"].into_iter());
         assert_eq!(far.hint, "there is `ALPHA`, `BETA`");
         assert_eq!(suggest("X", at, "state", std::iter::empty()).hint, "no state is declared");

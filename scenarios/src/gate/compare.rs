@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::claims::claims;
+use super::mutate::mutants;
 use super::{Compare, Unexamined};
 use crate::batch::Batch;
 use crate::campaign::{Ran, RunRow};
@@ -275,24 +276,29 @@ pub fn judge(
     Ok(Judged { judgements, silent })
 }
 
-/// Whether the expectations of a cell can be tested: margins, error rates and ranges fit, and what they compare with is there. A
-/// baseline is not looked for.
+/// Whether the expectations of a cell can be tested: margins, error rates and ranges fit, what they compare with is there, and each
+/// mutation turns something off. A baseline is not looked for, and of a variant no other one.
 ///
 /// # Errors
 /// [`BadScenario`] at the first that cannot.
-pub fn testable(registry: &Registry, cell: &Cell) -> Result<(), BadScenario> {
+pub fn testable(registry: &Registry, cell: &Cell, is_variant: bool) -> Result<(), BadScenario> {
     let metrics = registry.system_of(&cell.source, &cell.scenario)?.metrics();
     for expectation in cell.scenario.expectations.iter().filter(|expectation| expectation.applies) {
         claims(cell, expectation, metrics, 1)?;
     }
-    Others::new(registry, &asked(cell, false)?, None).map(drop)
+    mutants(registry, cell)?.into_iter().try_for_each(|mutant| mutant.map(drop))?;
+    Others::new(registry, &judgeable(cell, false, is_variant), None).map(drop)
 }
 
 /// The cell without the comparisons whose other side cannot be had.
 fn asked(cell: &Cell, has_baseline: bool) -> Result<Cell, BadScenario> {
-    let mut cell = cell.clone();
     // A variant stands alone, without the others.
     let is_variant = cell.source.value("variants")?.is_none();
+    Ok(judgeable(cell, has_baseline, is_variant))
+}
+
+fn judgeable(cell: &Cell, has_baseline: bool, is_variant: bool) -> Cell {
+    let mut cell = cell.clone();
     let left_out = |compare: &Compare| match compare {
         Compare::Baseline => !has_baseline,
         Compare::Variant(_) => is_variant,
@@ -301,7 +307,7 @@ fn asked(cell: &Cell, has_baseline: bool) -> Result<Cell, BadScenario> {
     for expectation in &mut cell.scenario.expectations {
         expectation.applies &= !expectation.terms.compare.as_ref().is_some_and(left_out);
     }
-    Ok(cell)
+    cell
 }
 
 /// Which keys or values keep cells from being paired, in words.

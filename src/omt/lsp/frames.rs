@@ -77,8 +77,17 @@ async fn content(input: &mut (impl AsyncBufRead + Unpin), length: usize) -> Opti
     if read < length {
         return None;
     }
-    let message = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&content).is_ok();
+    let message = serde_json::from_slice(&content).is_ok_and(|message| is_message(&message));
     Some(message.then_some(content))
+}
+
+/// Whether JSON is a request, a notification or a response.
+fn is_message(message: &serde_json::Map<String, serde_json::Value>) -> bool {
+    let is_version = message.get("jsonrpc").and_then(|version| version.as_str()) == Some("2.0");
+    let is_id = message.get("id").is_none_or(|id| id.is_null() || id.is_string() || id.is_i64());
+    let names = message.get("method").is_some_and(|method| method.is_string());
+    let answers = message.contains_key("id") && (message.contains_key("result") || message.contains_key("error"));
+    is_version && is_id && (names || (answers && !message.contains_key("method")))
 }
 
 #[cfg(test)]
@@ -100,17 +109,23 @@ mod tests {
     #[tokio::test]
     async fn messages_pass_and_what_is_none_becomes_a_request_to_be_refused() {
         let unreadable = framed(&String::from_utf8(unreadable()).unwrap());
-        assert_eq!(forwarded(&framed("{\"a\":1}")).await, framed("{\"a\":1}"));
-        assert_eq!(forwarded("content-length:2\r\nContent-Type: x\r\n\r\n{}").await, framed("{}"));
+        let call = "{\"jsonrpc\":\"2.0\",\"method\":\"m\"}";
+        assert_eq!(forwarded(&framed(call)).await, framed(call));
+        let typed = format!("content-length:{}\r\nContent-Type: x\r\n\r\n{call}", call.len());
+        assert_eq!(forwarded(&typed).await, framed(call));
         for bad in [
             framed("{"),
             framed("[]"),
             framed("\"text\""),
+            framed("{}"),
+            framed("{\"method\":\"m\"}"),
+            framed("{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"m\"}"),
+            framed("{\"jsonrpc\":\"2.0\",\"method\":5}"),
             "Hello\r\n\r\n".to_owned(),
             "Content-Length: x\n\n".to_owned(),
         ] {
-            let after = forwarded(&format!("{bad}{}", framed("{}"))).await;
-            assert_eq!(after, format!("{unreadable}{}", framed("{}")), "{bad}");
+            let after = forwarded(&format!("{bad}{}", framed(call))).await;
+            assert_eq!(after, format!("{unreadable}{}", framed(call)), "{bad}");
         }
     }
 

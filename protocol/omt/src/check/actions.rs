@@ -1,8 +1,8 @@
 //! What transitions do: storing, sending, appending.
 
-use super::Checker;
 use super::scope::Scope;
 use super::transitions::Source;
+use super::{Checker, is_reserved, reserved};
 use crate::ast::{Action, Expression, ShapeKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -45,6 +45,9 @@ impl<'m, 'p> Checker<'m, 'p> {
             return self.used(name, variable.span());
         }
         let text = name.text();
+        if is_reserved(text) {
+            return self.report(reserved(name, "variable"));
+        }
         let suggestion = self.suggest(Code::UNDECLARED, name, "variable", actor.store.iter().map(|field| field.name));
         let near = suggestion.hint.starts_with("did you mean");
         let hint = if near { suggestion.hint } else { format!("add it to `store ( … )` of `{}`", actor.name) };
@@ -155,6 +158,9 @@ impl<'m, 'p> Checker<'m, 'p> {
                     self.payload_fits((variable, field), shape.name, at.span());
                 } else if let Some(of) = self.loose.get(actor.name, field.name).cloned() {
                     let place = format!("`{}.{}`, taken from an undeclared variable,", shape.name, field.name);
+                    if of.fits(&field.of, model) == Fit::Yes {
+                        self.no_float(&of, field, (shape.name, at.span()));
+                    }
                     self.mismatch(&of, &field.of, at.span(), (&place, Some(field.span())));
                 }
             }
@@ -162,10 +168,21 @@ impl<'m, 'p> Checker<'m, 'p> {
         self.sources(actor);
     }
 
+    /// No float gets into a block, also where the field takes anything.
+    fn no_float(&mut self, of: &Type, field: &Field<'p>, (shape, at): (&str, Span)) {
+        let model = self.model;
+        if model.shape(shape, ShapeKind::Block).is_none() || field.of.has_float(model) || !of.has_float(model) {
+            return;
+        }
+        let message = format!("`{shape}.{}` would take {} into a block", field.name, of.name(model));
+        let error = Diagnostic::new(Code::FLOATMONEY, at, message).label(field.span(), "the field");
+        self.report(error.hint("use DIV(a, b) or MULDIV(a, b, c) = a * b / c, which round down"));
+    }
+
     fn payload_fits(&mut self, (variable, field): (&Field<'p>, &Field<'p>), shape: &str, at: Span) {
         let fit = variable.of.fits(&field.of, self.model);
         if fit == Fit::Yes {
-            return;
+            return self.no_float(&variable.of, field, (shape, at));
         }
         let message = format!(
             "`{shape}.{}` is {}, and the variable of the same name is {}",

@@ -1,6 +1,6 @@
 //! Calls: of functions, of native functions, of built-in ones.
 
-use super::builtins::{Builtin, Input, Output, builtin, builtins};
+use super::builtins::{Builtin, Elements, Input, Output, builtin, builtins};
 use super::constants::{Constant, folded};
 use super::generic::{is_generic, result};
 use super::scope::Scope;
@@ -109,12 +109,12 @@ impl<'m, 'p> Checker<'m, 'p> {
             let first = types.first().cloned().unwrap_or(Type::Any);
             let of = match input {
                 Input::Variable => self.load(*argument, scope),
-                Input::Predicate | Input::Function => {
+                Input::PREDICATE | Input::FUNCTION => {
                     given = self.applied(*argument, first.element(), (input, builtin), scope);
                     Type::Function
                 }
                 // After the value with which it begins.
-                Input::Fold => Type::Function,
+                Input::FOLD => Type::Function,
                 _ => {
                     let of = self.infer(*argument, scope);
                     self.input_fits(*argument, &of, (input, builtin));
@@ -126,11 +126,16 @@ impl<'m, 'p> Checker<'m, 'p> {
             }
             types.push(of);
         }
-        if let Some(at) = builtin.inputs.iter().position(|input| *input == Input::Fold)
+        if let Some(at) = builtin.inputs.iter().position(|input| *input == Input::FOLD)
             && let Some(function) = arguments.get(at)
         {
             let element = types.first().map_or(Type::Any, Type::element);
             let first = types.get(at + 1).unwrap_or(&element);
+            if !matches!(function.ungrouped(), Expression::Lambda(_)) {
+                let message = format!("{} needs a lambda here", builtin.name);
+                let error = Diagnostic::new(Code::TYPE, function.node().span(), message);
+                self.report(error.hint(format!("write `sum => x => …`: {}{}", builtin.name, builtin.signature)));
+            }
             given = self.folded_over(*function, (&element, first), scope);
         }
         self.by_zero(builtin, arguments);
@@ -173,9 +178,9 @@ impl<'m, 'p> Checker<'m, 'p> {
     fn lists_agree(&mut self, builtin: &Builtin, (name, types): (Node<'p>, &[Type])) {
         let (Some(Type::List(a)), Some(Type::List(b))) = (types.first(), types.get(1)) else { return };
         let differ = a.fits(b, self.model) == Fit::No && b.fits(a, self.model) == Fit::No;
-        if builtin.name == "CONCAT" && differ {
+        if ["CONCAT", "SET_EQUALS"].contains(&builtin.name) && differ {
             let (a, b) = (a.name(self.model), b.name(self.model));
-            let message = format!("CONCAT needs two lists of one type, and these are of {a} and of {b}");
+            let message = format!("{} needs two lists of one type, and these are of {a} and of {b}", builtin.name);
             let hint = "put values of different types into a record, not into one list";
             self.report(Diagnostic::new(Code::TYPE, name.span(), message).hint(hint));
         }
@@ -210,8 +215,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         let (fits, needed) = match input {
             Input::Number => (of.is_number(), "a number"),
             Input::Whole => (of.is_number(), "a whole number"),
-            Input::Text => (of.basic() == Some(Basic::String), "a string"),
-            Input::List => (matches!(of, Type::List(_)), "a list"),
+            Input::ListOf(elements) => (self.is_list(of, elements), elements.name()),
             Input::Map => {
                 (matches!(of, Type::Map(_) | Type::Made(_) | Type::Basic(Basic::Dict) | Type::Shape(_)), "a map")
             }
@@ -220,6 +224,8 @@ impl<'m, 'p> Checker<'m, 'p> {
                 let basic = matches!(of.basic(), Some(Basic::Dict | Basic::String | Basic::Bytes));
                 (sized || basic, "a list or map")
             }
+            Input::Is(basic) => (self.is_a(of, basic), needed(basic)),
+            Input::Chain => (matches!(of, Type::Chain | Type::List(_)) || self.is_a(of, Basic::PeerId), "a chain"),
             _ => (true, ""),
         };
         let float = input == Input::Whole && of.fits(&Type::Basic(Basic::Int), self.model) == Fit::Float;
@@ -230,6 +236,20 @@ impl<'m, 'p> Checker<'m, 'p> {
         let message = format!("{} needs {needed}, and this is {}", builtin.name, of.name(self.model));
         let error = Diagnostic::new(code, argument.node().span(), message);
         self.report(error.hint(format!("{}{}", builtin.name, builtin.signature)));
+    }
+
+    fn is_list(&self, of: &Type, elements: Elements) -> bool {
+        let element = of.element();
+        matches!(of, Type::List(_))
+            && match elements {
+                Elements::Any => true,
+                Elements::Numbers => element.is_any() || element.is_number(),
+                Elements::Signatures => self.is_a(&element, Basic::Signature),
+            }
+    }
+
+    fn is_a(&self, of: &Type, basic: Basic) -> bool {
+        of.fits(&Type::Basic(basic), self.model) == Fit::Yes
     }
 
     /// A lambda that is applied to the elements of a list: the type of its result.
@@ -248,7 +268,7 @@ impl<'m, 'p> Checker<'m, 'p> {
             return Type::Any;
         }
         let result = self.lambda(lambda, element, scope);
-        if input == Input::Predicate && result.fits(&Type::BOOL, self.model) != Fit::Yes {
+        if input == Input::PREDICATE && result.fits(&Type::BOOL, self.model) != Fit::Yes {
             let body = lambda.part(0).unwrap_or(lambda);
             let message = format!("{} needs a condition, and this is {}", builtin.name, result.name(self.model));
             self.report(Diagnostic::new(Code::GUARDBOOL, body.node().span(), message).hint("compare it"));
@@ -307,6 +327,28 @@ impl<'m, 'p> Checker<'m, 'p> {
 
 /// In how many actors a function looks for the variable that it loads.
 const ACTORS_MAX: usize = 64;
+
+impl Elements {
+    /// A list of them, in words.
+    fn name(self) -> &'static str {
+        match self {
+            Elements::Any => "a list",
+            Elements::Numbers => "a list of numbers",
+            Elements::Signatures => "a list of signatures",
+        }
+    }
+}
+
+/// A value of a type, in words.
+fn needed(basic: Basic) -> &'static str {
+    match basic {
+        Basic::String => "a string",
+        Basic::PeerId => "a peer_id",
+        Basic::Signature => "a signature",
+        Basic::Hash => "a hash",
+        basic => basic.name(),
+    }
+}
 
 fn count_error(name: Node<'_>, given: usize, needed: &str) -> Diagnostic {
     let message = format!("`{}` takes {needed} arguments, and {given} are given", name.text());

@@ -94,7 +94,7 @@ impl<'m, 'p> Checker<'m, 'p> {
         match text {
             "message" => return self.message(node, scope),
             "peer_id" => return Type::Basic(Basic::PeerId),
-            "chain" => return Type::Any,
+            "chain" => return Type::Chain,
             _ => {}
         }
         if let Some(parameter) = model.parameter(text) {

@@ -1,10 +1,10 @@
 //! The bodies of functions. They are followed statement by statement: an assignment replaces what is known of a local, and
 //! what a loop changes is joined with what was before (`rounds`).
 
-use super::Checker;
 use super::fields::text_of;
 use super::generic::{float_for_placeholder, is_generic};
 use super::scope::{Local, Scope};
+use super::{Checker, is_reserved, reserved};
 use crate::ast::{Expression, Statement};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -135,6 +135,9 @@ impl<'m, 'p> Checker<'m, 'p> {
                 scope.locals.change(number, of, false);
             }
             None => {
+                if is_reserved(name.text()) {
+                    self.report(reserved(name, "local"));
+                }
                 self.hides_constant(name.text(), name.span());
                 self.local(Local::new(name, of), scope);
             }

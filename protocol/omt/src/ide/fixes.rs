@@ -1,6 +1,6 @@
 //! The changes that findings propose, and those that can be made together.
 
-use crate::check::Analysis;
+use crate::check::{Analysis, FOUND_MAX};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::span::Span;
@@ -53,11 +53,13 @@ pub fn compatible(found: &[Diagnostic]) -> Vec<&Fix> {
 /// How often a program is checked again to find the changes that do harm.
 const CHECKS_MAX: usize = 64;
 
-/// Those of several changes, which are in the order of the text, after which there are no errors that were not there
-/// before: what was hidden behind a wrong name may not fit. `errors` says which errors a text has. Where one does harm,
-/// halves are tried; what has not been tried after some time is left out.
-pub fn harmless<'f>(text: &str, fixes: Vec<&'f Fix>, errors: &mut dyn FnMut(&str) -> Vec<Code>) -> Vec<&'f Fix> {
-    let before = errors(text);
+/// Those of several changes, which are in the order of the text, after which there is less to mend, and nothing that was not there
+/// before: what was hidden behind a wrong name may not fit, and two changes may undo each other. `found` says which errors, and which
+/// other findings with a change, a text has. Where one does harm, halves are tried; what has not been tried after some time is left
+/// out.
+pub fn harmless<'f>(text: &str, fixes: Vec<&'f Fix>, found: &mut dyn FnMut(&str) -> Vec<Code>) -> Vec<&'f Fix> {
+    let before = found(text);
+    let mut least = before.len();
     let count = |codes: &[Code], code: Code| codes.iter().filter(|other| **other == code).count();
     let mut kept: Vec<&'f Fix> = vec![];
     let mut open = vec![fixes];
@@ -65,9 +67,11 @@ pub fn harmless<'f>(text: &str, fixes: Vec<&'f Fix>, errors: &mut dyn FnMut(&str
         let Some(mut next) = open.pop() else { break };
         let mut together: Vec<&'f Fix> = kept.iter().chain(&next).copied().collect();
         together.sort_by_key(|fix| fix.span.start);
-        let after = errors(&mend(text, together.iter().copied()));
-        if after.iter().all(|code| count(&after, *code) <= count(&before, *code)) {
-            kept = together;
+        let after = found(&mend(text, together.iter().copied()));
+        // Beyond so many, findings are only counted.
+        let fewer = after.len() < least || least >= FOUND_MAX;
+        if fewer && after.iter().all(|code| count(&after, *code) <= count(&before, *code)) {
+            (kept, least) = (together, after.len());
         } else if next.len() > 1 {
             let second = next.split_off(next.len() / 2);
             open.push(second);

@@ -347,6 +347,41 @@ fn the_outline_nests_what_is_declared_inside() {
 }
 
 #[test]
+fn changes_that_undo_each_other_come_to_rest() {
+    let to_mend = |text: &str| -> Vec<crate::Code> {
+        let found = analyse(&Program::of_text("a.omt", text)).found;
+        found.iter().filter(|found| found.is_error() || found.fix.is_some()).map(|found| found.code).collect()
+    };
+    let mut text = "message P from A to [B] ( id hash )
+message Q from B to [A] ( id hash  head_hash hash )
+actor A (
+    store ( id hash  head_hahs hash  b peer_id )
+    trigger go(b peer_id) in [S]
+    state S initial  state W  state V  state E terminal
+    S -> W on go ( store b  id = HASH(b, NOW())  SEND(b, P) )
+    W -> V on Q ( store head_hahs )
+    V -> E on Q ( store head_hash )
+)
+actor B (
+    store ( id hash  head_hash hash )
+    state S initial  state E terminal
+    S -> E on P ( store id  head_hash = HASH(1)  SEND(message.sender, Q)  SEND(message.sender, Q) )
+)"
+    .to_owned();
+    let mut rounds = 0;
+    loop {
+        let found = analyse(&Program::of_text("a.omt", &text)).found;
+        let kept = super::harmless(&text, compatible(&found), &mut |text| to_mend(text));
+        if kept.is_empty() {
+            break;
+        }
+        text = mend(&text, kept.into_iter());
+        rounds += 1;
+        assert!(rounds < 4, "{text}");
+    }
+}
+
+#[test]
 fn a_change_after_which_there_are_other_errors_is_not_made() {
     let errors = |text: &str| -> Vec<crate::Code> {
         let program = Program::of_text("a.omt", text);

@@ -1,6 +1,7 @@
 //! `dunbar baseline`: results that are kept, and what has changed since.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use scenarios::campaign::{self, Plan, Ran, RunRow};
@@ -8,8 +9,8 @@ use scenarios::gate::{self, Compare};
 use scenarios::sweep::{self, Settings};
 use scenarios::{Registry, Source};
 use statistics::interval::t_interval;
-use statistics::mean;
 use statistics::paired::pair;
+use statistics::{Interval, mean};
 
 use crate::check::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 use crate::cli::{Baseline, BaselineDiff, BaselineSave};
@@ -78,23 +79,37 @@ fn save(registry: &Registry, arguments: &BaselineSave) -> Result<Finding, Failur
         let Some(rows) = rows(registry, &path, arguments.seeds, &interrupt)? else { return Ok(interrupted(&path)) };
         let file = arguments.out.join(baseline_name(&path));
         write_rows(&file, &path, &rows)?;
-        output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
-        let failed = rows.iter().filter(|row| matches!(row.ran, Ran::Failed(_)));
-        for row in failed.clone().take(FAILURES_MAX) {
-            if let Ran::Failed(why) = &row.ran {
-                output::print(format_args!("  failed: cell {}, seed {}: {why}", row.cell, row.seed))?;
-            }
-        }
-        if failed.clone().next().is_some() {
-            output::print(format_args!(
-                "  {} of {} runs failed: nothing is compared with them",
-                failed.count(),
-                rows.len()
-            ))?;
+        if saved(&rows, &file, arguments.json)? {
             finding = Finding::Fail;
         }
     }
     Ok(finding)
+}
+
+/// Says what was saved, and whether some of it failed.
+fn saved(rows: &[RunRow], file: &Path, json: bool) -> Result<bool, Failure> {
+    let failed: Vec<(&RunRow, &String)> = rows
+        .iter()
+        .filter_map(|row| match &row.ran {
+            Ran::Failed(why) => Some((row, why)),
+            Ran::Done { .. } => None,
+        })
+        .collect();
+    if json {
+        let shown = |(row, why): &(&RunRow, &String)| serde_json::json!({ "settings": row.settings, "seed": row.seed, "why": why });
+        let failed: Vec<_> = failed.iter().map(shown).collect();
+        output::print(serde_json::json!({ "file": file, "runs": rows.len(), "failed": failed }))?;
+    } else {
+        output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
+        for (row, why) in failed.iter().take(FAILURES_MAX) {
+            output::print(format_args!("  failed: cell {}, seed {}: {why}", row.cell, row.seed))?;
+        }
+        if !failed.is_empty() {
+            let (failed, all) = (failed.len(), rows.len());
+            output::print(format_args!("  {failed} of {all} runs failed: nothing is compared with them"))?;
+        }
+    }
+    Ok(!failed.is_empty())
 }
 
 /// Failures that are named.
@@ -119,15 +134,20 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
         })?;
         let lines = compared(&before, &now)?;
         changed |= moved > 0;
+        if arguments.json {
+            let metrics: Vec<_> = lines.iter().map(Shift::json).collect();
+            let found =
+                serde_json::json!({ "scenario": path, "runs": now.len(), "changed": moved, "metrics": metrics });
+            output::print(found)?;
+            continue;
+        }
         let count = if moved == 0 {
             format!("all {} runs as saved", now.len())
         } else {
             format!("{moved} of {} runs changed", now.len())
         };
         output::print(format_args!("{}: {count}", path.display()))?;
-        if !lines.is_empty() {
-            output::print(lines.trim_end())?;
-        }
+        lines.iter().try_for_each(output::print)?;
     }
     Ok(if changed { Finding::Fail } else { Finding::Pass })
 }
@@ -166,9 +186,42 @@ fn values(rows: &[RunRow]) -> Values {
     values
 }
 
-/// A line for each metric whose mean moved.
-fn compared(before: &[RunRow], now: &[RunRow]) -> Result<String, Failure> {
-    let (before, mut text) = (values(before), String::new());
+/// How far the mean of a metric has moved in a cell.
+struct Shift {
+    metric: String,
+    settings: Settings,
+    difference: f64,
+    /// Around the difference, at 95 %.
+    around: Option<Interval>,
+    pairs: usize,
+    correlation: Option<f64>,
+}
+
+impl Shift {
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "metric": self.metric, "settings": self.settings, "difference": self.difference, "interval": self.around,
+            "pairs": self.pairs, "correlation": self.correlation,
+        })
+    }
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings: Vec<String> = self.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
+        write!(f, "  {}{at}: {:+.6}", self.metric, self.difference)?;
+        if let Some(around) = self.around {
+            write!(f, " [{:.6}, {:.6}]", around.low, around.high)?;
+        }
+        write!(f, " over {} pairs", self.pairs)?;
+        self.correlation.map_or(Ok(()), |correlation| write!(f, ", correlation {correlation:.2}"))
+    }
+}
+
+/// The metrics whose means have moved.
+fn compared(before: &[RunRow], now: &[RunRow]) -> Result<Vec<Shift>, Failure> {
+    let (before, mut shifts) = (values(before), Vec::new());
     for ((settings, metric), now) in values(now) {
         let Some(saved) = before.get(&(settings.clone(), metric.clone())) else { continue };
         // A metric that has a value with other seeds than before is compared where both have one.
@@ -179,11 +232,8 @@ fn compared(before: &[RunRow], now: &[RunRow]) -> Result<String, Failure> {
         let paired = pair(&now, &saved).map_err(Failure::internal)?;
         let Some(difference) = mean(&paired.differences).filter(|difference| *difference != 0.0) else { continue };
         let around = t_interval(&paired.differences, 0.95);
-        let around = around.map_or(String::new(), |interval| format!(" [{:.6}, {:.6}]", interval.low, interval.high));
-        let correlation = paired.correlation.map_or(String::new(), |one| format!(", correlation {one:.2}"));
-        let settings: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
-        text.push_str(&format!("  {metric}{at}: {difference:+.6}{around} over {} pairs{correlation}\n", now.len()));
+        let (pairs, correlation) = (now.len(), paired.correlation);
+        shifts.push(Shift { metric, settings, difference, around, pairs, correlation });
     }
-    Ok(text)
+    Ok(shifts)
 }

@@ -11,8 +11,26 @@ use crate::jobs::Jobs;
 #[derive(Debug, Parser)]
 #[command(name = "dunbar", version, about, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
+    /// Print what was asked for, and nothing beside it
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Whether remarks are left out; a command that has a `--quiet` of its own knows better which.
+    pub(crate) fn is_silent(&self) -> bool {
+        let has_its_own = match &self.command {
+            Command::Run(_) | Command::Verify(_) | Command::Conform(_) | Command::Trace(_) | Command::Scenario(_) => {
+                true
+            }
+            Command::Evidence(Evidence::Check(_) | Evidence::Shrink(_)) => true,
+            Command::Evidence(Evidence::Sweep(sweep)) => sweep.command.is_none(),
+            _ => false,
+        };
+        self.quiet && !has_its_own
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -85,6 +103,9 @@ file ends, or null.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Check, format and document transactions in the OMT language
     #[command(after_help = "Examples:
@@ -279,6 +300,9 @@ pub(crate) struct BaselineSave {
     /// Replace results of these scenarios that are there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Print a line of JSON for each scenario
+    #[arg(long)]
+    pub(crate) json: bool,
     /// How many seeds are run [default: as each scenario says, and max_seeds where one compares with a baseline]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
@@ -291,6 +315,9 @@ pub(crate) struct BaselineDiff {
     /// Scenario files, and folders of them
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Print a line of JSON for each scenario
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -314,6 +341,9 @@ pub(crate) struct Shrink {
     /// Replace a file that is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Print no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -336,6 +366,9 @@ pub(crate) struct Explore {
     /// Where failures are kept
     #[arg(long, value_name = "DIR", default_value = "found")]
     pub(crate) out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -384,6 +417,12 @@ pub(crate) struct SweepPlan {
     /// Replace a file that is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Do not say what was written
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -393,6 +432,9 @@ pub(crate) struct RunCell {
     /// The folder in which cell-N-seed-S.json is written; a run that is there already is not run again
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

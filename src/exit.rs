@@ -136,8 +136,8 @@ pub(crate) fn report(outcome: Result<Finding, Failure>, reader: Reader) -> ExitC
     };
     let code = if matches!(failure, Failure::Internal(_)) { 4 } else { 2 };
     match reader {
-        Reader::Program => output::remark(in_json(&failure, code)),
-        Reader::Human => output::remark(format_args!("{:?}", in_full(failure))),
+        Reader::Program => output::complain(in_json(&failure, code)),
+        Reader::Human => output::complain(format_args!("{:?}", in_full(failure))),
     }
     ExitCode::from(code)
 }

@@ -46,7 +46,10 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
         match violated(registry, &cells[at].1, seed) {
             Ok((source, failed)) => {
                 for failed in &failed {
-                    kept += u64::from(keep(&arguments.out, (&cells[at].0, &source), failed, seed)?);
+                    if let Some(path) = keep(&arguments.out, (&cells[at].0, &source), failed, seed)? {
+                        kept += 1;
+                        tell(arguments.json, &failed.shown, seed, &path)?;
+                    }
                 }
             }
             // A cell that cannot be run says so once.
@@ -57,7 +60,10 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
             }
         }
     }
-    output::print(format_args!("{runs} runs, {kept} new failures in {}", arguments.out.display()))?;
+    match arguments.json {
+        true => output::print(serde_json::json!({ "runs": runs, "new": kept, "left_out": bad, "out": arguments.out }))?,
+        false => output::print(format_args!("{runs} runs, {kept} new failures in {}", arguments.out.display()))?,
+    }
     match (kept, bad) {
         (0, 0) => Ok(Finding::Pass),
         (0, _) => Err(Failure::input(format!("{bad} scenarios or cells were left out"), "the errors above say why")),
@@ -105,17 +111,22 @@ fn swarm(registry: &Registry, source: &Source, seed: u64) -> Result<(Source, Opt
     Ok((left, invariants))
 }
 
-/// Writes a scenario of this failure alone, unless one of the same expectation is there.
+/// Writes a scenario of this failure alone, unless one of the same expectation is there, and says where.
 ///
 /// What lies beside it needs a folder of its own: two scenarios may read files of one name.
-fn keep(folder: &Path, (file, source): (&Path, &Source), failed: &Failed, seed: u64) -> Result<bool, Failure> {
+fn keep(
+    folder: &Path,
+    (file, source): (&Path, &Source),
+    failed: &Failed,
+    seed: u64,
+) -> Result<Option<PathBuf>, Failure> {
     let hash = Hash::blake3(&[file.to_string_lossy().as_bytes(), failed.shown.as_bytes()]).to_string();
     let stem = file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
     let name = format!("{stem}-{}", &hash[..8]);
     let folder = if source.files().is_empty() { folder.to_path_buf() } else { folder.join(&name) };
     let path = folder.join(format!("{name}.toml"));
     if path.exists() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut alone = source.with("first_seed", &seed.to_string())?.with("seeds", "1")?;
     let compares = alone.text().contains("compare");
@@ -132,6 +143,13 @@ fn keep(folder: &Path, (file, source): (&Path, &Source), failed: &Failed, seed: 
     }
     std::fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
     crate::shrink::write_alone(&path, &alone)?;
-    output::print(format_args!("found: {} with seed {seed}, kept in {}", failed.shown, path.display()))?;
-    Ok(true)
+    Ok(Some(path))
+}
+
+/// Says what was found: a line, also as JSON.
+fn tell(json: bool, shown: &str, seed: u64, path: &Path) -> Result<(), Failure> {
+    if json {
+        return output::print(serde_json::json!({ "found": shown, "seed": seed, "file": path }));
+    }
+    output::print(format_args!("found: {shown} with seed {seed}, kept in {}", path.display()))
 }

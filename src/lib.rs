@@ -59,6 +59,9 @@ pub fn main(registry: Registry) -> ExitCode {
         Err(error) if reader == exit::Reader::Human || !error.use_stderr() => error.exit(),
         Err(error) => return exit::report(Err(cli::misused(&error)), reader),
     };
+    if cli.is_silent() {
+        output::silence();
+    }
     let outcome = exit::guarded(|| match cli.command {
         cli::Command::Run(arguments) => run::run(registry, &arguments),
         cli::Command::Evidence(command) => evidence(registry, command),
@@ -68,10 +71,14 @@ pub fn main(registry: Registry) -> ExitCode {
         cli::Command::Node(arguments) => node::node(arguments, &live),
         cli::Command::Trace(arguments) => trace::trace(registry, &arguments),
         cli::Command::Scenario(arguments) => scenario::scenario(registry, arguments),
-        cli::Command::Completions { shell } => {
+        cli::Command::Completions { shell, json } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut <cli::Cli as clap::CommandFactory>::command(), program(), &mut script);
-            output::print(String::from_utf8_lossy(&script).trim_end())?;
+            let script = String::from_utf8_lossy(&script);
+            match json {
+                true => output::print(serde_json::json!({ "shell": shell.to_string(), "script": script }))?,
+                false => output::print(script.trim_end())?,
+            }
             Ok(exit::Finding::Pass)
         }
         cli::Command::Omt(arguments) => omt::omt(arguments),

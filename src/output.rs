@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use scenarios::Source;
@@ -21,8 +22,23 @@ pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
     }
 }
 
+/// Whether remarks are left out.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out all remarks from now on.
+pub(crate) fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
 /// Prints a remark to standard error. Nothing depends on whether somebody reads it.
 pub(crate) fn remark(text: impl Display) {
+    if !SILENT.load(Ordering::Relaxed) {
+        complain(text);
+    }
+}
+
+/// Prints to standard error what is wrong.
+pub(crate) fn complain(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 

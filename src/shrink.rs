@@ -45,11 +45,18 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     })?;
     write_alone(&path, &small)?;
     let (before, after) = (source.text().lines().count(), small.text().lines().count());
-    output::print(format_args!(
-        "{}: {} still fails; {kept} of {steps} steps helped, {before} lines became {after}",
-        path.display(),
-        failing.shown
-    ))?;
+    if arguments.json {
+        output::print(serde_json::json!({
+            "file": path, "fails": failing.shown, "statistical": failing.statistical, "seed": failing.seed,
+            "steps": steps, "helped": kept, "lines": [before, after],
+        }))?;
+    } else {
+        output::print(format_args!(
+            "{}: {} still fails; {kept} of {steps} steps helped, {before} lines became {after}",
+            path.display(),
+            failing.shown
+        ))?;
+    }
     if !interrupt.goes_on() {
         output::remark("# interrupted: it may become smaller still");
         return Ok(Finding::Inconclusive);

@@ -136,7 +136,11 @@ fn write_plan(registry: &Registry, arguments: &SweepPlan) -> Result<Finding, Fai
     output::apart(&arguments.out, std::slice::from_ref(&arguments.selection.file))?;
     output::vacant(&arguments.out, arguments.force)?;
     folder::write_whole(&arguments.out, text.as_bytes())?;
-    output::print(format_args!("{} runs in {}", plan.len(), arguments.out.display()))?;
+    match (arguments.json, arguments.quiet) {
+        (true, _) => output::print(serde_json::json!({ "runs": plan.len(), "file": arguments.out }))?,
+        (false, false) => output::print(format_args!("{} runs in {}", plan.len(), arguments.out.display()))?,
+        (false, true) => {}
+    }
     Ok(Finding::Pass)
 }
 
@@ -173,7 +177,7 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
             let what = format!("{} holds another run", path.display());
             return Err(Failure::input(what, "give each plan a folder of its own"));
         }
-        return report_cell(&row, &path, "there already");
+        return report_cell(&row, (&path, "there already"), arguments.json);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(Failure::internal)?;
     let mut made = None;
@@ -183,11 +187,14 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
     })?;
     let row = made.ok_or_else(|| Failure::internal("the run gave no row"))?;
     folder::write_whole(&path, format!("{}\n", row.to_line()).as_bytes())?;
-    report_cell(&row, &path, "written")
+    report_cell(&row, (&path, "written"), arguments.json)
 }
 
-fn report_cell(row: &RunRow, path: &Path, how: &str) -> Result<Finding, Failure> {
-    output::print(format_args!("{} {how}", path.display()))?;
+fn report_cell(row: &RunRow, (path, how): (&Path, &str), json: bool) -> Result<Finding, Failure> {
+    match json {
+        true => output::print(serde_json::json!({ "file": path, "is": how, "row": row }))?,
+        false => output::print(format_args!("{} {how}", path.display()))?,
+    }
     match &row.ran {
         campaign::Ran::Done { .. } => Ok(Finding::Pass),
         campaign::Ran::Failed(why) => {

@@ -53,7 +53,11 @@ enum Action {
     },
     /// Print the JSON Schema of scenario files, for editors
     #[command(after_help = "Example:\n  dunbar scenario schema > scenario-1.json")]
-    Schema,
+    Schema {
+        /// It is JSON in any case
+        #[arg(long)]
+        json: bool,
+    },
     /// Write a scenario to begin with, and the schema for editors beside it
     #[command(after_help = "Examples:
   dunbar scenario new first.toml
@@ -85,7 +89,7 @@ pub(crate) fn scenario(registry: &Registry, arguments: Arguments) -> Result<Find
         Action::List { paths, printing } => library::list(&paths, printing),
         Action::Show { selection, printing } => show(registry, &selection, printing),
         Action::Check { paths, printing } => library::check(registry, &paths, printing),
-        Action::Schema => {
+        Action::Schema { json: _ } => {
             output::print(serde_json::to_string_pretty(&scenarios::schema::schema()).map_err(Failure::internal)?)?;
             Ok(Finding::Pass)
         }

@@ -22,6 +22,9 @@ pub(super) struct New {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     /// Do not say what was written
     #[arg(long, short)]
     quiet: bool,
@@ -48,7 +51,9 @@ pub(super) fn new(registry: &Registry, arguments: &New) -> Result<Finding, Failu
     let json = serde_json::to_string_pretty(&scenarios::schema::schema()).map_err(Failure::internal)?;
     output::replace(&schema, format!("{json}\n").as_bytes())?;
     output::replace(file, text.as_bytes())?;
-    if !arguments.quiet {
+    if arguments.json {
+        output::print(serde_json::json!({ "file": file, "schema": schema }))?;
+    } else if !arguments.quiet {
         output::print(format_args!("wrote {}; next: dunbar run {}", file.display(), file.display()))?;
     }
     Ok(Finding::Pass)

@@ -85,6 +85,46 @@ fn every_command_shows_an_example_that_begins_as_one_types_it() {
     assert_eq!(seen, expected, "`child` is nobody's business");
 }
 
+/// These print a document or a page, and nothing else; an editor talks with the last one.
+const DOCUMENTS: [&str; 6] = ["omt doc", "omt explain", "omt fmt", "omt graph", "node schema", "omt lsp"];
+
+#[test]
+fn every_command_can_be_quiet_and_speak_json() {
+    let place = Place::new();
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    let mut lacking = Vec::new();
+    while let Some(path) = open.pop() {
+        let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = place.dunbar(&arguments).ended(0).out;
+        let inside = listed(&help);
+        let has = |option: &str| help.contains(&format!("--{option}"));
+        if inside.is_empty() && !(has("quiet") && (has("json") || DOCUMENTS.contains(&path.join(" ").as_str()))) {
+            lacking.push(path.join(" "));
+        }
+        open.extend(inside.into_iter().map(|name| path.iter().cloned().chain([name]).collect()));
+    }
+    assert_eq!(lacking, [""; 0]);
+}
+
+#[test]
+fn quiet_leaves_out_what_was_not_asked_for() {
+    let place = Place::with_attack();
+    let ran = place.dunbar(&["explore", "attack.toml", "--runs", "1", "--seed", "5", "--quiet", "--json"]).ended(0);
+    assert_eq!((ran.json()["runs"].as_u64(), ran.err.as_str()), (Some(1), ""));
+    let ran = place.dunbar(&["--quiet", "baseline", "save", "attack.toml", "--out", "b", "--seeds", "2", "--json"]);
+    assert_eq!(ran.ended(0).json()["runs"], 2);
+    let ran = place.dunbar(&["baseline", "diff", "b", "attack.toml", "--json"]).ended(0).json();
+    assert_eq!((&ran["changed"], &ran["metrics"]), (&0.into(), &serde_json::json!([])));
+    let plan = place.dunbar(&["sweep", "plan", "attack.toml", "--json", "-q"]).ended(0).json();
+    assert_eq!(plan["runs"], 2);
+    let line = place.read("cells.jsonl").lines().next().unwrap().to_owned();
+    let ran = place.dunbar(&["run-cell", &line, "--out", "r", "--json"]).ended(0).json();
+    assert!(ran["row"]["done"]["metrics"].is_object(), "{ran}");
+    // What is wrong is said all the same.
+    let ran = place.dunbar(&["-q", "net", "show", "nowhere"]).ended(2);
+    assert!(ran.err.contains("nowhere"), "{}", ran.err);
+}
+
 /// Those of commands that read, and write no file.
 #[test]
 fn the_examples_of_commands_that_only_read_work_as_they_are_typed() {

@@ -16,6 +16,7 @@ use crate::check::{baseline_name, baseline_names, read_rows, scenarios_in, write
 use crate::cli::{Baseline, BaselineDiff, BaselineSave};
 use crate::exit::{Failure, Finding};
 use crate::interrupt::Interrupt;
+use crate::run::pairs;
 use crate::{output, progress};
 
 pub(crate) fn baseline(registry: &Registry, arguments: &Baseline) -> Result<Finding, Failure> {
@@ -208,8 +209,7 @@ impl Shift {
 
 impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let settings: Vec<String> = self.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        let at = if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(", ")) };
+        let at = if self.settings.is_empty() { String::new() } else { format!(" at {}", pairs(&self.settings)) };
         write!(f, "  {}{at}: {:+.6}", self.metric, self.difference)?;
         if let Some(around) = self.around {
             write!(f, " [{:.6}, {:.6}]", around.low, around.high)?;

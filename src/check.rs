@@ -41,7 +41,7 @@ pub(crate) fn check(registry: &Registry, arguments: &Check) -> Result<Finding, F
         files::is_baseline(folder)?;
     }
     if let Some(report) = &arguments.junit {
-        output::same_kind(report, |text| text.contains("<testsuites"), "JUnit report")?;
+        junit::may_replace(report)?;
     }
     let mut library: Vec<Checked> =
         paths.into_iter().map(|path| Checked::open(registry, path, arguments.baseline.clone())).collect();
@@ -110,7 +110,8 @@ fn examined(examine: impl FnOnce() -> Result<Vec<Found>, gate::Unexamined>) -> R
 
 fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
     let file = cell.source.name().split(" (with ").next().unwrap_or_default();
-    let at = if cell.settings.is_empty() { String::new() } else { format!(" at {}", lines::pairs(&cell.settings)) };
+    let at =
+        if cell.settings.is_empty() { String::new() } else { format!(" at {}", crate::run::pairs(&cell.settings)) };
     match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
         gate::Unexamined::Run { what, seed } => {
@@ -214,7 +215,7 @@ impl Checked {
 fn report(library: &[Checked], arguments: &Check) -> Result<(), Failure> {
     if let Some(path) = &arguments.junit {
         let xml = junit::report(library)?;
-        crate::sweep::write_whole(path, xml.as_bytes())?;
+        output::write_whole(path, xml.as_bytes())?;
     }
     if arguments.json {
         output::print(lines::json(library))?;

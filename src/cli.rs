@@ -417,12 +417,8 @@ pub(crate) struct SweepPlan {
     /// Replace a file that is there
     #[arg(long)]
     pub(crate) force: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Do not say what was written
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
 }
 
 #[derive(Debug, Args)]

@@ -49,13 +49,28 @@ pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
     Ok(source.in_folder(path.parent().unwrap_or(Path::new(""))))
 }
 
-/// Writes a file completely, or leaves the one that is there as it is.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let partial = PathBuf::from(format!("{}.partial", path.display()));
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+/// Writes a file completely, or leaves the one that is there as it is. A link stays one, and its file is written; who may read that
+/// stays as it is. A device such as /dev/stdout is written to, and nothing takes its place.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::file("write", path, &error);
+    // A file that is written for the first time is no link.
+    let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let there = std::fs::metadata(&file).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        return std::fs::write(path, bytes).map_err(failed);
+    }
+    let mut partial = file.clone().into_os_string();
+    // Two processes that write the same file do not write into each other's.
+    partial.push(format!(".{}.partial", std::process::id()));
+    let written = std::fs::write(&partial, bytes).and_then(|()| {
+        if let Some(there) = there.filter(std::fs::Metadata::is_file) {
+            std::fs::set_permissions(&partial, there.permissions())?;
+        }
+        std::fs::rename(&partial, &file)
+    });
     written.map_err(|error| {
         let _ = std::fs::remove_file(&partial);
-        Failure::file("write", path, &error)
+        failed(error)
     })
 }
 
@@ -80,14 +95,6 @@ pub(crate) fn apart(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says no to a file that is there already and is something else than what is written: its beginning says what it is.
-pub(crate) fn same_kind(path: &Path, is_one: impl Fn(&str) -> bool, kind: &str) -> Result<(), Failure> {
-    if !path.is_file() || std::fs::read_to_string(path).is_ok_and(|text| text.is_empty() || is_one(&text)) {
-        return Ok(());
-    }
-    Err(Failure::input(format!("{} is there already, and is no {kind}", path.display()), "name another file"))
-}
-
 /// So much room a folder must have before the work begins, in bytes.
 const PROBE: usize = 64 << 10;
 
@@ -99,7 +106,7 @@ pub(crate) struct Folder {
     written: Mutex<Vec<String>>,
     committed: bool,
     /// Keeps other processes out as long as this one is at work here.
-    _lock: File,
+    _locked: File,
 }
 
 impl Folder {
@@ -111,8 +118,9 @@ impl Folder {
             None => next_free(&Path::new("out").join(name))?,
         };
         std::fs::create_dir_all(&path).map_err(|error| Failure::file("create", &path, &error))?;
-        let lock = lock(&path)?;
-        let folder = Folder { path, written: Mutex::default(), committed: false, _lock: lock };
+        let opened = File::open(&path).map_err(|error| Failure::file("open", &path, &error))?;
+        lock(&opened, &path)?;
+        let folder = Folder { path, written: Mutex::default(), committed: false, _locked: opened };
         let path = folder.path();
         if path.join(MANIFEST).exists() && !force {
             let what = format!("{} holds the results of another run", path.display());
@@ -209,16 +217,15 @@ impl Drop for Folder {
     }
 }
 
-/// The lock of a folder. It goes with the process, however that ends.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let folder = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
-    match folder.try_lock() {
-        Ok(()) => Ok(folder),
+/// Locks a file of a folder, or the folder itself, as long as it is open. The lock goes with the process, however that ends.
+pub(crate) fn lock(file: &File, folder: &Path) -> Result<(), Failure> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            let what = format!("another process is at work in {}", path.display());
+            let what = format!("another process is at work in {}", folder.display());
             Err(Failure::input(what, "wait for it, or give another --out"))
         }
-        Err(TryLockError::Error(error)) => Err(Failure::file("lock", path, &error)),
+        Err(TryLockError::Error(error)) => Err(Failure::file("lock", folder, &error)),
     }
 }
 

@@ -301,7 +301,8 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
     lines
 }
 
-fn pairs(settings: &[(String, String)]) -> String {
+/// Settings as they are written.
+pub(crate) fn pairs(settings: &[(String, String)]) -> String {
     let pairs: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     pairs.join(", ")
 }

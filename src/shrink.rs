@@ -80,9 +80,9 @@ pub(crate) fn write_alone(path: &Path, source: &Source) -> Result<(), Failure> {
         if let Some(folder) = beside.parent() {
             std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
         }
-        crate::sweep::write_whole(&beside, text.as_bytes())?;
+        output::write_whole(&beside, text.as_bytes())?;
     }
-    crate::sweep::write_whole(path, with_others(path, folder, source)?.text().as_bytes())
+    output::write_whole(path, with_others(path, folder, source)?.text().as_bytes())
 }
 
 /// The scenario with copies beside it of those with which it is compared.
@@ -97,7 +97,7 @@ fn with_others(path: &Path, folder: &Path, source: &Source) -> Result<Source, Fa
         let original = Path::new(from).parent().unwrap_or(Path::new("")).join(other);
         let whole = Source::open(&original, None).map_err(|error| Failure::open(&original, error))?;
         let copy = format!("{}-against-{}.toml", stem(path), stem(&original));
-        crate::sweep::write_whole(&folder.join(&copy), whole.text().as_bytes())?;
+        output::write_whole(&folder.join(&copy), whole.text().as_bytes())?;
         alone = alone.with(&format!("expect.{number}.compare.scenario"), &format!("{copy:?}"))?;
     }
     Ok(alone)

@@ -16,7 +16,6 @@ use crate::exit::{Failure, Finding};
 use crate::interrupt::Interrupt;
 use crate::{manifest, output};
 use folder::Folder;
-pub(crate) use folder::write_whole;
 use summary::Summary;
 
 pub(crate) fn sweep(registry: &Registry, arguments: &Sweep) -> Result<Finding, Failure> {
@@ -135,8 +134,8 @@ fn write_plan(registry: &Registry, arguments: &SweepPlan) -> Result<Finding, Fai
     }
     output::apart(&arguments.out, std::slice::from_ref(&arguments.selection.file))?;
     output::vacant(&arguments.out, arguments.force)?;
-    folder::write_whole(&arguments.out, text.as_bytes())?;
-    match (arguments.json, arguments.quiet) {
+    output::write_whole(&arguments.out, text.as_bytes())?;
+    match (arguments.printing.json, arguments.printing.quiet) {
         (true, _) => output::print(serde_json::json!({ "runs": plan.len(), "file": arguments.out }))?,
         (false, false) => output::print(format_args!("{} runs in {}", plan.len(), arguments.out.display()))?,
         (false, true) => {}
@@ -186,7 +185,7 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
         Ok::<(), Failure>(())
     })?;
     let row = made.ok_or_else(|| Failure::internal("the run gave no row"))?;
-    folder::write_whole(&path, format!("{}\n", row.to_line()).as_bytes())?;
+    output::write_whole(&path, format!("{}\n", row.to_line()).as_bytes())?;
     report_cell(&row, (&path, "written"), arguments.json)
 }
 

@@ -14,6 +14,7 @@ use statistics::{Bounds, Interval};
 
 use crate::Verdict;
 
+pub(crate) use claims::metric_of;
 pub use claims::statistical;
 pub use compare::{Baseline, Judged, Others, different, judge, testable};
 pub use examine::{Unexamined, examine};

@@ -10,7 +10,6 @@ use toml::Value;
 
 use crate::batch::{Batch, BatchError};
 use crate::caught::caught;
-use crate::expect::{Claim, Expectation};
 use crate::gate::{self, Compare, Unexamined};
 use crate::raw::RawScenario;
 use crate::source::{BadScenario, Source};
@@ -110,7 +109,7 @@ pub fn rejected(
     cell.scenario.seeds = (first, BLOCK);
     let family = gate::statistical(&cell);
     for expectation in &mut cell.scenario.expectations {
-        expectation.applies &= is_statistical(expectation)
+        expectation.applies &= gate::metric_of(expectation).is_some()
             && expectation.terms.compare != Some(Compare::Baseline)
             && shown.is_none_or(|shown| expectation.shown() == shown);
     }
@@ -121,10 +120,6 @@ pub fn rejected(
     };
     let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
     Ok(failed.map(|finding| Failed::written(&cell, finding.expectation)).collect())
-}
-
-fn is_statistical(expectation: &Expectation) -> bool {
-    matches!(&expectation.claim, Claim::Statistic { statistic, .. } if !statistic.is_exact())
 }
 
 impl Failed {
@@ -138,7 +133,7 @@ impl Failed {
             index: Some(number),
             shown: expectation.shown(),
             metric: expectation.claim.metric().map(str::to_owned),
-            statistical: is_statistical(expectation),
+            statistical: gate::metric_of(expectation).is_some(),
             existential: expectation.is_existential(),
         }
     }

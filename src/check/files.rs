@@ -7,6 +7,7 @@ use scenarios::campaign::RunRow;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
+use crate::output;
 
 /// The scenarios that paths name, as [`scenarios::files`] finds them, each once. A folder without any is a mistake.
 pub(crate) fn scenarios_in(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
@@ -79,7 +80,7 @@ const FORMAT: u32 = 1;
 pub(crate) fn write_rows(path: &Path, scenario: &Path, rows: &[RunRow]) -> Result<(), Failure> {
     let text: String = rows.iter().map(|row| format!("{}\n", row.to_line())).collect();
     let heading = serde_json::to_string(&Heading::of(scenario, &text)).map_err(Failure::internal)?;
-    crate::sweep::write_whole(path, format!("{heading}\n{text}").as_bytes())
+    output::write_whole(path, format!("{heading}\n{text}").as_bytes())
 }
 
 /// All rows of a scenario's file. A damaged line is named, and none is used.

@@ -1,5 +1,7 @@
 //! A JUnit file: a suite for each scenario, a case for each expectation in each cell.
 
+use std::path::Path;
+
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use scenarios::Verdict;
 
@@ -42,6 +44,15 @@ pub(super) fn report(library: &[Checked]) -> Result<String, Failure> {
         report.add_test_suite(suite);
     }
     report.to_string().map_err(Failure::internal)
+}
+
+/// Says no to a file that is there already and is no report: it may be one of those that are read.
+pub(super) fn may_replace(path: &Path) -> Result<(), Failure> {
+    let is_one = |text: String| text.is_empty() || text.contains("<testsuites");
+    if !path.is_file() || std::fs::read_to_string(path).is_ok_and(is_one) {
+        return Ok(());
+    }
+    Err(Failure::input(format!("{} is there already, and is no JUnit report", path.display()), "name another file"))
 }
 
 fn case(one: &Checked, name: String, status: TestCaseStatus) -> TestCase {

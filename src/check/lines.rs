@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Checked;
 use crate::exit::{Failure, in_words};
+use crate::run::pairs;
 
 pub(super) fn word(verdict: Verdict) -> &'static str {
     match verdict {
@@ -35,12 +36,6 @@ pub(super) fn name(cell: &Cell, finding: &Found) -> String {
     let margin = expectation.terms.margin.map_or(String::new(), |margin| format!(" (margin {margin})"));
     let at = if cell.settings.is_empty() { String::new() } else { format!(" at {}", pairs(&cell.settings)) };
     format!("{}{margin}{at}", expectation.shown())
-}
-
-/// Settings as they are written.
-pub(super) fn pairs(settings: &Settings) -> String {
-    let pairs: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-    pairs.join(", ")
 }
 
 /// What was found, in numbers.

@@ -48,7 +48,7 @@ pub(crate) fn fit(arguments: &Arguments) -> Result<Finding, Failure> {
     let fits = fits(path, samples, &regions, arguments.within)?;
     let (profile, warnings) = (profile(path, &regions, &fits), warnings(&fits));
     if let Some(out) = &arguments.out {
-        crate::sweep::write_whole(out, profile.as_bytes())?;
+        output::write_whole(out, profile.as_bytes())?;
     }
     if arguments.json {
         let pairs: Vec<_> = fits.iter().map(|(pair, fit)| serde_json::json!({ "between": pair, "fit": fit })).collect();

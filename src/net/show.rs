@@ -58,7 +58,7 @@ pub(crate) fn show(arguments: &Arguments) -> Result<Finding, Failure> {
     if let Some(path) = &arguments.svg {
         output::apart(path, &[PathBuf::from(&arguments.profile)])?;
         output::vacant(path, arguments.force)?;
-        crate::sweep::write_whole(path, map::draw(&profile).as_bytes())?;
+        output::write_whole(path, map::draw(&profile).as_bytes())?;
     }
     if arguments.json {
         output::print(json(&profile))?;

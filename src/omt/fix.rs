@@ -8,8 +8,9 @@ use std::time::Duration;
 use ::omt::{Code, Diagnostic, Program, ide};
 use sha2::{Digest as _, Sha256};
 
-use super::{files, fmt};
+use super::files;
 use crate::exit::Failure;
+use crate::output;
 
 const SESSION: Duration = Duration::from_secs(600);
 
@@ -23,7 +24,7 @@ pub(crate) fn fix(path: &Path, program: &Program, found: &[Diagnostic], keep_ori
         let kept = if keep_original { keep(path, text) } else { Ok(()) };
         let kept = kept.and_then(|()| std::fs::write(beside(path, "bak"), text));
         kept.map_err(|error| Failure::file("keep a copy of", path, &error))?;
-        fmt::write(path, &fixed)?;
+        output::write_whole(path, fixed.as_bytes())?;
         if keep_original {
             let beside = beside(path, "fixed-hash");
             std::fs::write(&beside, hash(&fixed)).map_err(|error| Failure::file("write", &beside, &error))?;

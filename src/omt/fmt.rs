@@ -20,7 +20,7 @@ pub(crate) fn fmt(arguments: &Fmt) -> Result<Finding, Failure> {
                 output::print(format_args!("{} has another layout", path.display()))?;
                 finding = Finding::Fail;
             } else {
-                write(path, &after)?;
+                output::write_whole(path, after.as_bytes())?;
             }
         }
     }
@@ -28,21 +28,6 @@ pub(crate) fn fmt(arguments: &Fmt) -> Result<Finding, Failure> {
         output::remark("run `dunbar omt fmt` on the files above");
     }
     Ok(finding)
-}
-
-/// Writes a file completely or not at all: a formatter must not lose a source. A link stays one, and its file is written.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    // A file that is written for the first time is no link.
-    let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let partial = file.with_extension("partial");
-    let written = std::fs::write(&partial, text).and_then(|()| {
-        if let Ok(there) = std::fs::metadata(&file) {
-            // Who may read it stays as it is.
-            std::fs::set_permissions(&partial, there.permissions())?;
-        }
-        std::fs::rename(&partial, &file)
-    });
-    written.map_err(|error| Failure::file("write", path, &error))
 }
 
 fn formatted(path: &Path) -> Result<(Vec<u8>, String), Failure> {

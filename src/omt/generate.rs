@@ -6,7 +6,7 @@ use ::omt::generate::{self, Bounds, Comparison, Exceeded, Mismatch, PAIRS_MAX, S
 use ::omt::{Analysis, Label, Program};
 
 use super::arguments::{Generate, Project};
-use super::{check, files, fmt};
+use super::{check, files};
 use crate::exit::{Failure, Finding};
 use crate::output;
 
@@ -163,7 +163,7 @@ fn put(arguments: &Generate, text: &str) -> Result<Finding, Failure> {
     match &arguments.out {
         Some(path) => {
             output::apart(path, std::slice::from_ref(&arguments.file))?;
-            fmt::write(path, text)?;
+            output::write_whole(path, text.as_bytes())?;
         }
         None => output::print(text.trim_end_matches('\n'))?,
     }

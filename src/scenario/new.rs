@@ -6,6 +6,7 @@ use clap::Args;
 use scenarios::source::closest;
 use scenarios::{Registry, Source, sweep};
 
+use crate::cli::Printing;
 use crate::exit::{Failure, Finding};
 use crate::output;
 
@@ -22,12 +23,8 @@ pub(super) struct New {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Do not say what was written
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// The name of the schema beside a scenario.
@@ -49,11 +46,11 @@ pub(super) fn new(registry: &Registry, arguments: &New) -> Result<Finding, Failu
     sweep::cells(&source, registry)?;
     let schema = file.parent().unwrap_or(Path::new("")).join(SCHEMA);
     let json = serde_json::to_string_pretty(&scenarios::schema::schema()).map_err(Failure::internal)?;
-    output::replace(&schema, format!("{json}\n").as_bytes())?;
-    output::replace(file, text.as_bytes())?;
-    if arguments.json {
+    output::write_whole(&schema, format!("{json}\n").as_bytes())?;
+    output::write_whole(file, text.as_bytes())?;
+    if arguments.printing.json {
         output::print(serde_json::json!({ "file": file, "schema": schema }))?;
-    } else if !arguments.quiet {
+    } else if !arguments.printing.quiet {
         output::print(format_args!("wrote {}; next: dunbar run {}", file.display(), file.display()))?;
     }
     Ok(Finding::Pass)

@@ -4,7 +4,7 @@
 //! others, and goes on behind them.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 use crate::manifest::{self, Program};
+use crate::output::{self, write_whole};
 
 use super::summary::Results;
 
@@ -50,14 +51,7 @@ impl Folder {
         let rows_path = path.join("rows.jsonl");
         let rows = OpenOptions::new().read(true).append(true).create(true).open(&rows_path);
         let rows = rows.map_err(|error| Failure::file("write", &rows_path, &error))?;
-        match rows.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let what = format!("another process is at work in {}", path.display());
-                return Err(Failure::input(what, "wait for it, or give another --out"));
-            }
-            Err(TryLockError::Error(error)) => return Err(Failure::file("lock", &rows_path, &error)),
-        }
+        output::lock(&rows, path)?;
         let folder = Folder { path: path.to_path_buf(), rows };
         let about = about(plan);
         match folder.earlier()? {
@@ -189,23 +183,6 @@ fn same(path: &Path, earlier: &About, now: &About) -> Result<(), Failure> {
         return refuse(&format!("the program at {}, where this is {}", earlier.program.commit, now.program.commit));
     }
     Ok(())
-}
-
-/// Writes a file completely or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    // A device such as /dev/stdout is written to; nothing takes its place.
-    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        return std::fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error));
-    }
-    let mut partial = path.as_os_str().to_owned();
-    // Two processes that write the same file do not write into each other's.
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&partial);
-        Failure::file("write", path, &error)
-    })
 }
 
 /// In the folder of `run-cell`: the hash of the scenario whose runs are there. A row does not say it.

@@ -11,6 +11,18 @@ fn listed(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
+/// Every command as it is typed behind `dunbar`, and its help.
+fn helps(place: &Place) -> Vec<(String, String)> {
+    let (mut open, mut helps) = (vec![String::new()], Vec::new());
+    while let Some(path) = open.pop() {
+        let arguments: Vec<&str> = path.split_whitespace().chain(["--help"]).collect();
+        let help = place.dunbar(&arguments).ended(0).out;
+        open.extend(listed(&help).into_iter().map(|name| format!("{path} {name}").trim_start().to_owned()));
+        helps.push((path, help));
+    }
+    helps
+}
+
 #[test]
 fn the_exit_codes_are_documented() {
     insta::assert_snapshot!(Place::new().dunbar(&["--help"]).ended(0).out);
@@ -19,15 +31,11 @@ fn the_exit_codes_are_documented() {
 #[test]
 fn every_command_shows_an_example_that_begins_as_one_types_it() {
     let place = Place::new();
-    let mut open: Vec<Vec<String>> = vec![Vec::new()];
     let mut seen = Vec::new();
-    while let Some(path) = open.pop() {
-        let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
-        let help = place.dunbar(&arguments).ended(0).out;
-        let example = format!("\n  dunbar {}", path.join(" "));
-        assert!(help.contains("Example") && help.contains(example.trim_end()), "{path:?}:\n{help}");
-        open.extend(listed(&help).into_iter().map(|name| path.iter().cloned().chain([name]).collect()));
-        seen.push(path.join(" "));
+    for (path, help) in helps(&place) {
+        let example = format!("\n  dunbar {path}");
+        assert!(help.contains("Example") && help.contains(example.trim_end()), "{path}:\n{help}");
+        seen.push(path);
     }
     seen.sort();
     let expected = [
@@ -91,17 +99,12 @@ const DOCUMENTS: [&str; 6] = ["omt doc", "omt explain", "omt fmt", "omt graph", 
 #[test]
 fn every_command_can_be_quiet_and_speak_json() {
     let place = Place::new();
-    let mut open: Vec<Vec<String>> = vec![Vec::new()];
     let mut lacking = Vec::new();
-    while let Some(path) = open.pop() {
-        let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
-        let help = place.dunbar(&arguments).ended(0).out;
-        let inside = listed(&help);
+    for (path, help) in helps(&place) {
         let has = |option: &str| help.contains(&format!("--{option}"));
-        if inside.is_empty() && !(has("quiet") && (has("json") || DOCUMENTS.contains(&path.join(" ").as_str()))) {
-            lacking.push(path.join(" "));
+        if listed(&help).is_empty() && !(has("quiet") && (has("json") || DOCUMENTS.contains(&path.as_str()))) {
+            lacking.push(path);
         }
-        open.extend(inside.into_iter().map(|name| path.iter().cloned().chain([name]).collect()));
     }
     assert_eq!(lacking, [""; 0]);
 }

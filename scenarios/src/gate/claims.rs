@@ -17,7 +17,7 @@ pub fn statistical(cell: &Cell) -> usize {
 }
 
 /// Metric and statistic, if it is about all seeds there could be.
-pub(super) fn metric_of(expectation: &Expectation) -> Option<(&str, metric::Statistic)> {
+pub(crate) fn metric_of(expectation: &Expectation) -> Option<(&str, metric::Statistic)> {
     match &expectation.claim {
         expect::Claim::Statistic { metric, statistic } if !statistic.is_exact() => Some((metric, *statistic)),
         _ => None,

@@ -3,6 +3,7 @@
 mod access;
 mod faults;
 mod streams;
+mod way;
 
 use contract::draws::{Key, Seed, below};
 use contract::{Kind, Span, Time};
@@ -19,6 +20,7 @@ pub use streams::Retransmission;
 use access::{Access, Carriage};
 use faults::{Faults, Map};
 use streams::Streams;
+use way::Way;
 
 /// A message, as the network sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,8 +118,12 @@ pub struct Network {
     /// Row by row: from region, to region.
     pairs: Vec<Pair>,
     lines: Vec<Line>,
-    /// The largest probability of loss of a line.
-    loss_max: f64,
+    /// The same lines, prepared.
+    ways: Vec<Way>,
+    /// Whether chance loses anything.
+    loses: bool,
+    /// Whether datagrams are duplicated or held back.
+    unruly: bool,
     /// Whether a datagram needs a draw at all.
     draws: bool,
     behaviour: Behaviour,
@@ -162,8 +168,10 @@ impl Network {
             access: Access::new(&lines, nodes, behaviour.queue),
             placement,
             pairs,
+            ways: lines.iter().map(Way::new).collect(),
             lines,
-            loss_max,
+            loses: loss_max > 0.0,
+            unruly: behaviour.duplication > 0.0 || behaviour.reordering > 0.0,
             behaviour,
             courses: Vec::new(),
             faults: Faults::default(),
@@ -193,6 +201,7 @@ impl Network {
         let map = Map { nodes: self.nodes(), regions: self.placement.regions(), region_count: self.names.len() };
         self.faults = Faults::new(faults, &map)?;
         self.draws |= self.faults.lose();
+        self.loses |= self.faults.lose();
         Ok(self)
     }
 
@@ -203,13 +212,13 @@ impl Network {
         let [latency_bits, loss_bits] =
             if self.draws { self.keys.of(parcel.tag).draw(parcel.entity(), parcel.occurrence) } else { [0, u64::MAX] };
         let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
-        let lines = [&self.lines[usize::from(from.line)], &self.lines[usize::from(to.line)]];
+        let ways = [&self.ways[usize::from(from.line)], &self.ways[usize::from(to.line)]];
         let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
         let (ends, faults) = ([parcel.from, parcel.to], &mut self.faults);
-        let mut struck = |time| if faults.is_empty() { Struck::NOT } else { faults.now(time, ends) };
         let mut carriage = Carriage { left: now, upload: Span::ZERO, download: Span::ZERO };
         if let Some(access) = &mut self.access {
-            match access.send(now, &parcel, lines, &mut struck) {
+            let struck = |time| if faults.narrow() { faults.now(time, ends) } else { Struck::NOT };
+            match access.send(now, &parcel, ways, struck) {
                 Some(sent) => carriage = sent,
                 None => return Fate::Lost(Loss::QueueFull),
             }
@@ -218,16 +227,16 @@ impl Network {
         if !self.courses.is_empty() {
             latency = bent(&self.courses, carriage.left, [from.region, to.region], latency);
         }
-        latency = latency + lines[0].added + lines[1].added;
-        let chance = if self.loss_max > 0.0 || self.faults.lose() {
-            self.chance(&parcel, lines[0].loss.max(lines[1].loss), loss_bits)
-        } else {
-            streams::Chance::NONE
-        };
+        let added = ways[0].added + ways[1].added;
+        let latency = latency + added;
+        let lost_below = ways[0].lost_below.max(ways[1].lost_below);
+        let chance = if self.loses { self.chance(&parcel, lost_below, loss_bits) } else { streams::Chance::NONE };
         if parcel.kind == Kind::Stream {
-            return self.route_stream(now, parcel, carriage, latency, chance);
+            let probe = pair.probe + added + added;
+            let leg = streams::Leg { now, left: carriage.left, latency, probe, chance };
+            return self.route_stream(parcel, carriage, leg);
         }
-        let struck = if self.faults.is_empty() { Struck::NOT } else { self.faults.now(carriage.left, ends) };
+        let struck = self.faults.now(carriage.left, ends);
         if struck.cut {
             return Fate::Lost(Loss::Partition);
         }
@@ -238,7 +247,7 @@ impl Network {
             return Fate::Lost(Loss::Burst);
         }
         let tail = carriage.left + struck.slowed(latency);
-        if self.behaviour.duplication > 0.0 || self.behaviour.reordering > 0.0 {
+        if self.unruly {
             return self.route_unruly(now, parcel, carriage, struck, tail);
         }
         match self.receive(now, &parcel, carriage, tail) {
@@ -252,9 +261,20 @@ impl Network {
         self.access.as_mut().map_or(Some(tail), |access| access.receive(now, parcel, carriage, tail))
     }
 
-    /// What chance does to a parcel whose link loses packets with probability `loss`.
-    #[inline]
-    fn chance(&self, parcel: &Parcel, loss: f64, bits: u64) -> streams::Chance {
+    /// What chance does to a parcel, of which a packet is lost if its draw is below a bound.
+    #[inline(always)]
+    fn chance(&self, parcel: &Parcel, lost_below: u64, bits: u64) -> streams::Chance {
+        if parcel.size <= self.behaviour.packet_bytes && bits >= lost_below && !self.faults.lose() {
+            return streams::Chance::NONE;
+        }
+        self.chance_of_many(parcel, bits)
+    }
+
+    /// The same for any number of packets, and as bursts of loss need it.
+    #[cold]
+    fn chance_of_many(&self, parcel: &Parcel, bits: u64) -> streams::Chance {
+        let line = |node| self.lines[usize::from(self.placement.place(node).line)];
+        let loss = line(parcel.from).loss.max(line(parcel.to).loss);
         let packets = parcel.size.div_ceil(self.behaviour.packet_bytes).max(1);
         let lost = bits < share_of_64_bits(streams::any_lost(loss, packets));
         let losses = match (lost, parcel.kind) {
@@ -265,37 +285,28 @@ impl Network {
         streams::Chance { losses, bits, loss, packets }
     }
 
-    #[inline]
-    fn route_stream(
-        &mut self,
-        now: Time,
-        parcel: Parcel,
-        mut carriage: Carriage,
-        latency: Span,
-        chance: streams::Chance,
-    ) -> Fate {
+    #[inline(always)]
+    fn route_stream(&mut self, parcel: Parcel, mut carriage: Carriage, mut leg: streams::Leg) -> Fate {
         let ends = [parcel.from, parcel.to];
-        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
-        let added = self.lines[usize::from(from.line)].added + self.lines[usize::from(to.line)].added;
         if self.behaviour.handshake_round_trips > 0 && !self.streams.is_open(ends) {
-            let ready = now + self.handshake(&parcel, added);
+            let ready = leg.now + self.handshake(&parcel);
             carriage.left = carriage.left.max(ready + carriage.upload);
+            leg.left = carriage.left;
         }
-        let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
-        let probe = pair.probe + added + added;
-        let leg = streams::Leg { now, left: carriage.left, latency, probe, chance };
         let access = &mut self.access;
-        self.streams.route(&self.faults, ends, leg, |tail| match access {
+        self.streams.route(&mut self.faults, ends, leg, |tail| match access {
             // A stream is never refused.
-            Some(access) => access.receive(now, &parcel, carriage, tail).unwrap_or(tail),
+            Some(access) => access.receive(leg.now, &parcel, carriage, tail).unwrap_or(tail),
             None => tail,
         })
     }
 
     /// How long it takes to set a connection up: round trips, whose latencies are drawn for purpose `handshake`.
     #[cold]
-    fn handshake(&self, parcel: &Parcel, added: Span) -> Span {
+    fn handshake(&self, parcel: &Parcel) -> Span {
         let key = self.keys.noise.key("handshake");
+        let added = |node| self.ways[usize::from(self.placement.place(node).line)].added;
+        let added = added(parcel.from) + added(parcel.to);
         let (from, to) = (self.region(parcel.from), self.region(parcel.to));
         let law = |from: u16, to: u16| self.pairs[usize::from(from) * self.names.len() + usize::from(to)].law;
         let trip = |trip: u8| {
@@ -307,6 +318,7 @@ impl Network {
 
     /// A datagram on a link that holds some back and duplicates some. Draws: purpose `datagram`, entity and occurrence as the
     /// parcel's.
+    #[cold]
     fn route_unruly(&mut self, now: Time, parcel: Parcel, carriage: Carriage, struck: Struck, tail: Time) -> Fate {
         let Behaviour { duplication, reordering, held_back, .. } = self.behaviour;
         let [twice, copy] = self.keys.noise.key("duplicate").draw(parcel.entity(), parcel.occurrence);
@@ -395,6 +407,7 @@ impl Network {
             + self.placement.memory_bytes()
             + self.pairs.capacity() * size_of::<Pair>()
             + self.lines.capacity() * size_of::<Line>()
+            + self.ways.capacity() * size_of::<Way>()
             + self.courses.iter().map(|course| size_of_val(course.points.as_slice())).sum::<usize>()
             + self.access.as_ref().map_or(0, Access::memory_bytes)
             + self.faults.memory_bytes()

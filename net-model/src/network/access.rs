@@ -5,6 +5,7 @@ use std::hint::select_unpredictable;
 use contract::{Kind, Span, Time};
 
 use super::Parcel;
+use super::way::{Rate, Way, transmission_ns};
 use crate::fault::Struck;
 use crate::profile::Line;
 
@@ -56,13 +57,13 @@ impl Access {
     /// Puts a parcel behind all that its sender sent before. None if the queue is full: a datagram is dropped then, and takes no room;
     /// a stream waits, as its sender does under flow control. `struck` says what strikes the link at the moment at which the
     /// upload begins.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send(
         &mut self,
         now: Time,
         parcel: &Parcel,
-        [from, to]: [&Line; 2],
-        struck: &mut impl FnMut(Time) -> Struck,
+        [from, to]: [&Way; 2],
+        struck: impl FnOnce(Time) -> Struck,
     ) -> Option<Carriage> {
         let free = &mut self.ends[parcel.from as usize].free;
         let start = now.max(*free);
@@ -70,8 +71,11 @@ impl Access {
             return None;
         }
         let struck = struck(start);
-        let upload = Span::from_nanos(transmission_ns(parcel.size, struck.narrowed(from.bandwidth.upload_bps)));
-        let download = Span::from_nanos(transmission_ns(parcel.size, struck.narrowed(to.bandwidth.download_bps)));
+        let takes = |rate: &Rate| {
+            let whole = struck.narrow == 1.0;
+            if whole { rate.nanos(parcel.size) } else { transmission_ns(parcel.size, struck.narrowed(rate.bps)) }
+        };
+        let [upload, download] = [&from.upload, &to.download].map(|rate| Span::from_nanos(takes(rate)));
         *free = start + upload;
         Some(Carriage { left: *free, upload, download })
     }
@@ -80,7 +84,7 @@ impl Access {
     /// from the moment of its first bit, or later if the download is quicker than the upload. It gets the first gap that is
     /// long enough. What was decided before is not moved. None if a datagram would wait longer than the queue holds; a
     /// stream waits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive(&mut self, now: Time, parcel: &Parcel, carriage: Carriage, tail: Time) -> Option<Time> {
         let needs = carriage.download.as_nanos();
         let begin = tail.as_nanos().saturating_sub(carriage.upload.as_nanos().min(needs));
@@ -111,9 +115,20 @@ impl Access {
 impl Download {
     /// Takes the first gap of `needs` from `begin` on, and returns where it begins; none if that is more than `most` later.
     ///
-    /// Which spans are in the way is a matter of chance that no processor predicts, so nothing here branches on it.
-    #[inline]
+    /// Between which spans it comes is a matter of chance that no processor predicts, so nothing here branches on it.
+    #[inline(always)]
     fn book(&mut self, now: u64, begin: u64, needs: u64, most: u64) -> Option<u64> {
+        let span = [begin, begin.saturating_add(needs)];
+        let meets = |[busy, end]: &[u64; 2]| (*end >= span[0]) & (*busy <= span[1]);
+        if self.0.iter().fold(false, |any, other| any | meets(other)) {
+            return self.book_among(now, begin, needs, most);
+        }
+        self.insert(span, now);
+        Some(begin)
+    }
+
+    /// The same where a span is in the way, or beside.
+    fn book_among(&mut self, now: u64, begin: u64, needs: u64, most: u64) -> Option<u64> {
         let mut start = begin;
         for [busy, end] in self.0 {
             // Spans ascend: behind a gap that is long enough, none is in the way.
@@ -124,8 +139,7 @@ impl Download {
             return None;
         }
         let span = [start, start.saturating_add(needs)];
-        let touches = |[busy, end]: &[u64; 2]| (*end == span[0]) | (*busy == span[1]);
-        if self.0.iter().fold(false, |any, other| any | touches(other)) {
+        if self.0.iter().any(|[busy, end]| *end == span[0] || *busy == span[1]) {
             self.join(span);
         } else {
             self.insert(span, now);
@@ -158,73 +172,33 @@ impl Download {
 
     /// Puts a span that touches no other at its place, where another leaves for it: one that is over, or else the shortest of all,
     /// which may be the new one.
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, span: [u64; 2], now: u64) {
         let [a, b, c] = self.0;
         let length = |[start, end]: [u64; 2]| end - start;
-        let (mut shortest, mut least) = (0, length(a));
+        let (mut shortest, mut least, mut leaves) = (a, length(a), 0);
         for (place, other) in [(1, b), (2, c)] {
             let shorter = length(other) < least;
-            shortest = select_unpredictable(shorter, place, shortest);
+            shortest = either(shorter, other, shortest);
             least = select_unpredictable(shorter, length(other), least);
+            leaves = select_unpredictable(shorter, place, leaves);
         }
         let is_over = a[1] <= now;
-        let leaves = select_unpredictable(is_over, 0, shortest);
-        let moved = MOVED[self.before(span[0])][leaves];
-        let moved = select_unpredictable(!is_over & (length(span) <= least), MOVED[0][NEW], moved);
-        let from = [a, b, c, span];
-        self.0 = moved.map(|source| from[usize::from(source) % from.len()]);
+        leaves = select_unpredictable(is_over, 0, leaves);
+        // Where the new one is forgotten itself, the shortest leaves and comes back.
+        let span = either(!is_over & (length(span) <= least), shortest, span);
+        let [low, high] = [either(leaves == 0, b, a), either(leaves == 2, b, c)];
+        let is_first = span[0] < low[0];
+        let [first, then] = [either(is_first, span, low), either(is_first, low, span)];
+        let is_next = then[0] < high[0];
+        self.0 = [first, either(is_next, then, high), either(is_next, high, then)];
     }
 }
 
-/// The number of a new span beside those that are remembered, which are 0 to 2.
-const NEW: usize = SPANS;
-
-/// What stands where after a change, by how many spans are before the new one and by which one leaves.
-const MOVED: [[[u8; SPANS]; SPANS + 1]; SPANS + 1] = moved();
-
-const fn moved() -> [[[u8; SPANS]; SPANS + 1]; SPANS + 1] {
-    let mut table = [[[0; SPANS]; SPANS + 1]; SPANS + 1];
-    let mut before = 0;
-    while before <= SPANS {
-        let mut leaves = 0;
-        while leaves <= NEW {
-            // All four in their order, without the one that leaves.
-            let (mut source, mut to) = (0, 0);
-            while source <= SPANS {
-                let number = if source < before {
-                    source
-                } else if source == before {
-                    NEW
-                } else {
-                    source - 1
-                };
-                if number != leaves {
-                    table[before][leaves][to] = number as u8;
-                    to += 1;
-                }
-                source += 1;
-            }
-            leaves += 1;
-        }
-        before += 1;
-    }
-    table
-}
-
-/// Nanoseconds that `size` bytes take at `bps` bits per second, rounded up; none without a limit.
-#[inline]
-pub(super) fn transmission_ns(size: u32, bps: u64) -> u64 {
-    const NANOBITS_PER_BYTE: u64 = 8_000_000_000;
-    if bps == u64::MAX {
-        return 0;
-    }
-    // Below 2³¹ bytes the product fits into 64 bits, whose division is several times quicker.
-    if size < 1 << 31 {
-        return (u64::from(size) * NANOBITS_PER_BYTE).div_ceil(bps);
-    }
-    let nanos = (u128::from(size) * u128::from(NANOBITS_PER_BYTE)).div_ceil(u128::from(bps));
-    u64::try_from(nanos).unwrap_or(u64::MAX)
+/// One of two spans, without a branch.
+#[inline(always)]
+fn either(condition: bool, yes: [u64; 2], no: [u64; 2]) -> [u64; 2] {
+    [select_unpredictable(condition, yes[0], no[0]), select_unpredictable(condition, yes[1], no[1])]
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub(super) struct Faults {
     current: usize,
     /// Whether any of them loses anything.
     lose: bool,
+    /// Whether any of them takes bandwidth.
+    narrow: bool,
 }
 
 /// Who is where, for groups that are regions.
@@ -62,7 +64,8 @@ impl Faults {
         bounds.dedup();
         let (ranges, active) = epochs(faults, &bounds)?;
         let lose = prepared.iter().any(|fault| matches!(fault.harm, Harm::Lose { .. }));
-        Ok(Faults { prepared, bounds, ranges, active, current: 0, lose })
+        let narrow = prepared.iter().any(|fault| matches!(fault.harm, Harm::Narrow { .. }));
+        Ok(Faults { prepared, bounds, ranges, active, current: 0, lose, narrow })
     }
 
     #[inline(always)]
@@ -76,9 +79,20 @@ impl Faults {
         self.lose
     }
 
+    /// Whether any of them takes bandwidth.
+    #[inline(always)]
+    pub(super) fn narrow(&self) -> bool {
+        self.narrow
+    }
+
     /// What strikes a transmission between `ends` (sender, receiver) that leaves at `time`. Quick if the last question was
     /// about the same epoch.
+    #[inline(always)]
     pub(super) fn now(&mut self, time: Time, ends: [u32; 2]) -> Struck {
+        if self.is_empty() { Struck::NOT } else { self.strike_now(time, ends) }
+    }
+
+    fn strike_now(&mut self, time: Time, ends: [u32; 2]) -> Struck {
         let begun = self.current == 0 || self.bounds[self.current - 1] <= time;
         let over = self.bounds.get(self.current).is_some_and(|end| *end <= time);
         if !begun || over {

@@ -108,8 +108,17 @@ impl Chance {
 
 impl Leg {
     /// When the parcel arrives, were it alone on its stream and at its receiver; none if no transmission gets through in time.
-    #[inline]
-    fn arrival(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
+    #[inline(always)]
+    fn arrival(&self, faults: &mut Faults, ends: [u32; 2]) -> Option<Time> {
+        let first = faults.now(self.left, ends);
+        if self.chance.losses == 0 && !first.cut && !faults.lose() {
+            return Some(self.left + first.slowed(self.latency));
+        }
+        self.arrival_among_losses(faults, ends)
+    }
+
+    #[cold]
+    fn arrival_among_losses(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
         if faults.lose() { self.arrival_among_bursts(faults, ends) } else { self.arrival_without_bursts(faults, ends) }
     }
 
@@ -159,6 +168,15 @@ struct Link {
     to: u32,
 }
 
+/// The links of one sender.
+#[derive(Clone, Debug, Default)]
+struct Links {
+    /// In the order of the receivers.
+    list: Vec<Link>,
+    /// The place after the last one that was used, where the next search looks first.
+    next: usize,
+}
+
 /// A connection that is bound to break.
 #[derive(Clone, Copy, Debug)]
 struct Doomed {
@@ -173,18 +191,18 @@ pub(super) struct Streams {
     /// By sender, then in the order of the receivers; both directions are there while a connection is open. Grows to the highest
     /// node that uses streams. A list per sender and not one table of pairs: who sends mostly sends to several at once,
     /// and finds them side by side in the cache.
-    links: Vec<Vec<Link>>,
+    links: Vec<Links>,
     /// By (lower, higher) node. Rare, so that the common path asks only whether it is empty.
     doomed: BTreeMap<[u32; 2], Doomed>,
 }
 
 impl Streams {
     /// Decides on a parcel between `ends` (sender, receiver).
-    #[inline]
     /// `receive` puts what would arrive alone into the queue at the receiver.
+    #[inline(always)]
     pub(super) fn route(
         &mut self,
-        faults: &Faults,
+        faults: &mut Faults,
         ends: [u32; 2],
         leg: Leg,
         receive: impl FnOnce(Time) -> Time,
@@ -208,20 +226,21 @@ impl Streams {
     /// Reads where the connections of a sender are.
     #[inline]
     pub(super) fn touch(&self, from: u32) -> u64 {
-        self.links.get(from as usize).map_or(0, |links| links.len() as u64)
+        self.links.get(from as usize).map_or(0, |links| links.next as u64)
     }
 
-    /// Reads the connections of a sender.
+    /// Reads the connection that a sender uses next if it goes on as it did.
     #[inline]
     pub(super) fn touch_links(&self, from: u32) -> u64 {
-        let last = self.links.get(from as usize).and_then(|links| links.last());
-        last.map_or(0, |link| link.last.as_nanos())
+        let links = self.links.get(from as usize);
+        let next = links.and_then(|links| links.list.get(links.next).or(links.list.first()));
+        next.map_or(0, |link| link.last.as_nanos())
     }
 
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
-        self.links.get(ends[0] as usize).is_some_and(|links| find(links, ends[1]).is_ok())
+        self.links.get(ends[0] as usize).is_some_and(|links| links.search(ends[1]).is_ok())
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
@@ -249,11 +268,12 @@ impl Streams {
     /// When the last parcel from the first to the second arrives; opens the connection if there is none.
     #[inline]
     fn last(&mut self, ends: [u32; 2]) -> &mut Time {
-        let [from, to] = ends.map(|end| end as usize);
-        let place = self.links.get(from).and_then(|links| find(links, ends[1]).ok());
+        let [from, to] = ends;
+        let place = self.links.get(from as usize).and_then(|links| links.find(to));
         let place = place.unwrap_or_else(|| self.open(ends));
-        debug_assert_eq!(self.links[from][place].to as usize, to);
-        &mut self.links[from][place].last
+        let links = &mut self.links[from as usize];
+        links.next = place + 1;
+        &mut links.list[place].last
     }
 
     /// Adds both directions where they are absent; returns the place of the first.
@@ -261,12 +281,12 @@ impl Streams {
     fn open(&mut self, [from, to]: [u32; 2]) -> usize {
         let needed = from.max(to) as usize + 1;
         if self.links.len() < needed {
-            self.links.resize_with(needed, Vec::new);
+            self.links.resize_with(needed, Links::default);
         }
         let mut add = |node: u32, to: u32| {
             let links = &mut self.links[node as usize];
-            find(links, to).unwrap_or_else(|place| {
-                links.insert(place, Link { last: Time::ZERO, to });
+            links.search(to).unwrap_or_else(|place| {
+                links.list.insert(place, Link { last: Time::ZERO, to });
                 place
             })
         };
@@ -277,14 +297,14 @@ impl Streams {
     /// Removes one direction, and returns when its last parcel arrives.
     fn close(&mut self, [from, to]: [u32; 2]) -> Time {
         let Some(links) = self.links.get_mut(from as usize) else { return Time::ZERO };
-        find(links, to).map_or(Time::ZERO, |place| links.remove(place).last)
+        links.search(to).map_or(Time::ZERO, |place| links.list.remove(place).last)
     }
 
     /// Forgets all connections of `node`; returns the peers of the open ones, sorted.
     pub(super) fn forget(&mut self, node: u32) -> Vec<u32> {
         self.doomed.retain(|ends, _| !ends.contains(&node));
         let links = self.links.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
-        let peers: Vec<u32> = links.iter().map(|link| link.to).filter(|&peer| peer != node).collect();
+        let peers: Vec<u32> = links.list.iter().map(|link| link.to).filter(|&peer| peer != node).collect();
         for &peer in &peers {
             self.close([peer, node]);
         }
@@ -293,21 +313,34 @@ impl Streams {
 
     /// How many connections are open. A node's connection with itself counts as half, rounded down.
     pub(super) fn open_count(&self) -> usize {
-        self.links.iter().map(Vec::len).sum::<usize>() / 2
+        self.links.iter().map(|links| links.list.len()).sum::<usize>() / 2
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let links: usize = self.links.iter().map(Vec::capacity).sum();
-        self.links.capacity() * size_of::<Vec<Link>>()
+        let links: usize = self.links.iter().map(|links| links.list.capacity()).sum();
+        self.links.capacity() * size_of::<Links>()
             + links * size_of::<Link>()
             + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
     }
 }
 
-/// The place of a receiver, or where it belongs.
-#[inline]
-fn find(links: &[Link], to: u32) -> Result<usize, usize> {
-    links.binary_search_by_key(&to, |link| link.to)
+impl Links {
+    /// The place of a receiver. Who sends to his peers in their order, or again to the last one, is not searched for.
+    #[inline]
+    fn find(&self, to: u32) -> Option<usize> {
+        let is_at = |place: usize| self.list.get(place).is_some_and(|link| link.to == to);
+        if is_at(self.next) {
+            return Some(self.next);
+        }
+        let again = self.next.wrapping_sub(1);
+        if is_at(again) { Some(again) } else { self.search(to).ok() }
+    }
+
+    /// The place of a receiver, or where it belongs.
+    #[inline]
+    fn search(&self, to: u32) -> Result<usize, usize> {
+        self.list.binary_search_by_key(&to, |link| link.to)
+    }
 }
 
 fn ascending([a, b]: [u32; 2]) -> [u32; 2] {

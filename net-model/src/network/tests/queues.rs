@@ -1,7 +1,7 @@
 //! Upload queues: exact times, since nothing here is random.
 
 use super::*;
-use crate::network::access::transmission_ns;
+use crate::network::way::transmission_ns;
 
 /// 1 Mbit/s up: 125 bytes take 1 ms.
 fn line() -> Network {

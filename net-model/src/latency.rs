@@ -72,7 +72,8 @@ impl Law {
             Law::Constant { latency_ns } => latency_ns,
             Law::Pareto { least_ns, inverse_shape, whole_ms } => {
                 let nanos = least_ns * elementary::pow(unit, -inverse_shape);
-                if whole_ms { libm::floor(nanos / 1e6 + 0.5) * 1e6 } else { nanos }
+                // A cast cuts, and saturates like that of the sample.
+                if whole_ms { (nanos / 1e6 + 0.5) as i64 as f64 * 1e6 } else { nanos }
             }
             Law::Lognormal { least_ns, median_ns, sigma } => {
                 least_ns + median_ns * elementary::exp(sigma * standard_normal_quantile(unit))

@@ -12,7 +12,7 @@ use crate::course::Course;
 use crate::error::BadNetwork;
 use crate::fault::{Fault, Struck};
 use crate::latency::Law;
-use crate::placement::{Placement, share_of_64_bits};
+use crate::placement::{Place, Placement, share_of_64_bits};
 use crate::profile::{Bandwidth, Behaviour, Line, Profile};
 
 pub use streams::Retransmission;
@@ -165,7 +165,7 @@ impl Network {
             keys: Keys::new(*noise),
             names: profile.regions().to_vec(),
             draws: !constant || loss_max > 0.0,
-            access: Access::new(&lines, nodes, behaviour.queue),
+            access: Access::new(&placement, behaviour.queue),
             placement,
             pairs,
             ways: lines.iter().map(Way::new).collect(),
@@ -209,9 +209,12 @@ impl Network {
     #[inline(always)]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
         debug_assert!(parcel.from.max(parcel.to) < self.nodes(), "{parcel:?} among {} nodes", self.nodes());
+        if parcel.kind == Kind::Stream {
+            self.streams.seek(parcel.from, parcel.to);
+        }
         let [latency_bits, loss_bits] =
             if self.draws { self.keys.of(parcel.tag).draw(parcel.entity(), parcel.occurrence) } else { [0, u64::MAX] };
-        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
+        let (from, to) = (self.place(parcel.from), self.place(parcel.to));
         let ways = [&self.ways[usize::from(from.line)], &self.ways[usize::from(to.line)]];
         let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
         let (ends, faults) = ([parcel.from, parcel.to], &mut self.faults);
@@ -257,8 +260,19 @@ impl Network {
     }
 
     #[inline(always)]
+    fn place(&self, node: u32) -> Place {
+        match &self.access {
+            Some(access) => access.place(node),
+            None => self.placement.place(node),
+        }
+    }
+
+    #[inline(always)]
     fn receive(&mut self, now: Time, parcel: &Parcel, carriage: Carriage, tail: Time) -> Option<Time> {
-        self.access.as_mut().map_or(Some(tail), |access| access.receive(now, parcel, carriage, tail))
+        match &mut self.access {
+            Some(access) => access.receive(now, parcel, carriage, tail),
+            None => Some(tail),
+        }
     }
 
     /// What chance does to a parcel, of which a packet is lost if its draw is below a bound.
@@ -293,12 +307,13 @@ impl Network {
             carriage.left = carriage.left.max(ready + carriage.upload);
             leg.left = carriage.left;
         }
-        let access = &mut self.access;
-        self.streams.route(&mut self.faults, ends, leg, |tail| match access {
-            // A stream is never refused.
-            Some(access) => access.receive(leg.now, &parcel, carriage, tail).unwrap_or(tail),
-            None => tail,
-        })
+        let alone = match self.streams.alone(&mut self.faults, ends, &leg) {
+            Ok(alone) => alone,
+            Err(at) => return Fate::Breaks(at),
+        };
+        // A stream is never refused.
+        let alone = self.receive(leg.now, &parcel, carriage, alone).unwrap_or(alone);
+        Fate::Arrives(self.streams.in_order(ends, alone))
     }
 
     /// How long it takes to set a connection up: round trips, whose latencies are drawn for purpose `handshake`.
@@ -354,8 +369,7 @@ impl Network {
     /// The same of a parcel to `node`.
     #[inline]
     pub fn touch_receiver(&self, node: u32) -> u64 {
-        let place = self.placement.place(node);
-        u64::from(place.line) ^ self.access.as_ref().map_or(0, |access| access.touch(node))
+        u64::from(self.place(node).line)
     }
 
     /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.

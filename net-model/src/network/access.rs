@@ -7,6 +7,7 @@ use contract::{Kind, Span, Time};
 use super::Parcel;
 use super::way::{Rate, Way, transmission_ns};
 use crate::fault::Struck;
+use crate::placement::{Place, Placement};
 use crate::profile::Line;
 
 /// The queues of all nodes.
@@ -24,6 +25,8 @@ struct End {
     /// When the last bit of all that was sent so far has left.
     free: Time,
     download: Download,
+    /// Where the node is. It stands here a second time, since a decision needs it with the queues.
+    place: Place,
 }
 
 /// How many spans a download remembers.
@@ -48,10 +51,17 @@ pub(super) struct Carriage {
 
 impl Access {
     /// None if no line limits bandwidth.
-    pub(super) fn new(lines: &[Line], nodes: u32, queue: Span) -> Option<Access> {
+    pub(super) fn new(placement: &Placement, queue: Span) -> Option<Access> {
         let limited = |line: &Line| line.bandwidth.upload_bps.min(line.bandwidth.download_bps) < u64::MAX;
-        let nodes = nodes as usize;
-        lines.iter().any(limited).then(|| Access { ends: vec![End::default(); nodes], queue })
+        let end = |node| End { place: placement.place(node), ..End::default() };
+        let limits = placement.lines().iter().any(limited);
+        limits.then(|| Access { ends: (0..placement.nodes()).map(end).collect(), queue })
+    }
+
+    /// Where a node is.
+    #[inline(always)]
+    pub(super) fn place(&self, node: u32) -> Place {
+        self.ends[node as usize].place
     }
 
     /// Puts a parcel behind all that its sender sent before. None if the queue is full: a datagram is dropped then, and takes no room;
@@ -71,11 +81,7 @@ impl Access {
             return None;
         }
         let struck = struck(start);
-        let takes = |rate: &Rate| {
-            let whole = struck.narrow == 1.0;
-            if whole { rate.nanos(parcel.size) } else { transmission_ns(parcel.size, struck.narrowed(rate.bps)) }
-        };
-        let [upload, download] = [&from.upload, &to.download].map(|rate| Span::from_nanos(takes(rate)));
+        let (upload, download) = (takes(parcel.size, &from.upload, struck), takes(parcel.size, &to.download, struck));
         *free = start + upload;
         Some(Carriage { left: *free, upload, download })
     }
@@ -193,6 +199,13 @@ impl Download {
         let is_next = then[0] < high[0];
         self.0 = [first, either(is_next, then, high), either(is_next, high, then)];
     }
+}
+
+/// How long so many bytes take at a bandwidth under faults.
+#[inline(always)]
+fn takes(size: u32, rate: &Rate, struck: Struck) -> Span {
+    let whole = struck.narrow == 1.0;
+    Span::from_nanos(if whole { rate.nanos(size) } else { transmission_ns(size, struck.narrowed(rate.bps)) })
 }
 
 /// One of two spans, without a branch.

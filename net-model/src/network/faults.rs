@@ -11,7 +11,7 @@ use crate::fault::{BadFault, Fault, Group, Harm, Struck};
 
 /// The most entries in the lists of active faults of all epochs.
 const ACTIVE_MAX: usize = 1 << 24;
-/// Up to this many nodes of a group are listed; of more, there is a bit for each node of the network.
+/// Up to this many nodes on a side are listed; of more, there are bits for each node of the network.
 const LISTED_MAX: usize = 8;
 
 /// Some nodes.
@@ -20,12 +20,19 @@ enum Set {
     Everyone,
     /// Ascending.
     Listed(Vec<u32>),
+}
+
+/// On which sides of a fault the nodes are.
+#[derive(Clone, Debug)]
+enum Sides {
+    Sets([Set; 2]),
+    /// Two bits for each node, of which the lower says whether it is on the first side: 32 nodes a word.
     Bits(Vec<u64>),
 }
 
 #[derive(Clone, Debug)]
 struct Prepared {
-    sides: [Set; 2],
+    sides: Sides,
     one_way: bool,
     harm: Harm,
 }
@@ -124,8 +131,9 @@ impl Faults {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let sets: usize = self.prepared.iter().flat_map(|fault| &fault.sides).map(Set::memory_bytes).sum();
-        sets + self.prepared.capacity() * size_of::<Prepared>()
+        let sides: usize = self.prepared.iter().map(|fault| fault.sides.memory_bytes()).sum();
+        sides
+            + self.prepared.capacity() * size_of::<Prepared>()
             + self.bounds.capacity() * size_of::<Time>()
             + (self.ranges.capacity() + self.active.capacity()) * size_of::<u32>()
     }
@@ -134,9 +142,54 @@ impl Faults {
 impl Prepared {
     #[inline]
     fn covers(&self, from: u32, to: u32) -> bool {
-        let [one, two] = &self.sides;
-        one.has(from) && two.has(to) || !self.one_way && one.has(to) && two.has(from)
+        match &self.sides {
+            Sides::Sets([one, two]) => one.has(from) && two.has(to) || !self.one_way && one.has(to) && two.has(from),
+            // Who is on which side is chance, which no processor predicts: nothing is left out.
+            Sides::Bits(bits) => {
+                let [from, to] = [sides_of(bits, from), sides_of(bits, to)];
+                let there = from & (to >> 1);
+                let back = to & (from >> 1) & u64::from(!self.one_way);
+                (there | back) & 1 == 1
+            }
+        }
     }
+}
+
+impl Sides {
+    fn new(sets: [Set; 2], nodes: u32) -> Sides {
+        if sets.iter().all(Set::is_short) {
+            return Sides::Sets(sets);
+        }
+        let mut bits = vec![0u64; nodes.div_ceil(32) as usize];
+        for (side, set) in sets.iter().enumerate() {
+            let mut add = |node: u32| bits[node as usize / 32] |= 1 << (node as usize % 32 * 2 + side);
+            match set {
+                Set::Everyone => (0..nodes).for_each(add),
+                Set::Listed(listed) => listed.iter().for_each(|node| add(*node)),
+            }
+        }
+        Sides::Bits(bits)
+    }
+
+    fn both_have(&self, node: u32) -> bool {
+        match self {
+            Sides::Sets(sets) => sets.iter().all(|set| set.has(node)),
+            Sides::Bits(bits) => sides_of(bits, node) & 0b11 == 0b11,
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Sides::Sets(sets) => sets.iter().map(Set::memory_bytes).sum(),
+            Sides::Bits(bits) => bits.capacity() * size_of::<u64>(),
+        }
+    }
+}
+
+/// The two bits of a node, and further ones above them.
+#[inline]
+fn sides_of(bits: &[u64], node: u32) -> u64 {
+    bits[node as usize / 32] >> (node % 32 * 2)
 }
 
 impl Set {
@@ -145,7 +198,13 @@ impl Set {
         match self {
             Set::Everyone => true,
             Set::Listed(nodes) => nodes.contains(&node),
-            Set::Bits(bits) => bits[node as usize / 64] >> (node % 64) & 1 == 1,
+        }
+    }
+
+    fn is_short(&self) -> bool {
+        match self {
+            Set::Everyone => true,
+            Set::Listed(nodes) => nodes.len() <= LISTED_MAX,
         }
     }
 
@@ -153,7 +212,6 @@ impl Set {
         match self {
             Set::Everyone => 0,
             Set::Listed(nodes) => nodes.capacity() * size_of::<u32>(),
-            Set::Bits(bits) => bits.capacity() * size_of::<u64>(),
         }
     }
 }
@@ -186,9 +244,9 @@ fn prepare(fault: &Fault, map: &Map<'_>) -> Result<Prepared, BadFault> {
         return Err(BadFault::Reversed { from, until });
     }
     check(harm)?;
-    let sides = [map.set(0, &links.sides[0])?, map.set(1, &links.sides[1])?];
+    let sides = Sides::new([map.set(0, &links.sides[0])?, map.set(1, &links.sides[1])?], map.nodes);
     if harm == Harm::Cut
-        && let Some(node) = (0..map.nodes).find(|node| sides.iter().all(|side| side.has(*node)))
+        && let Some(node) = (0..map.nodes).find(|node| sides.both_have(*node))
     {
         return Err(BadFault::Torn { node });
     }
@@ -227,12 +285,7 @@ impl Map<'_> {
             Some(&node) if node >= self.nodes => return Err(BadFault::UnknownNode { node, last: self.nodes - 1 }),
             _ => {}
         }
-        if nodes.len() <= LISTED_MAX {
-            return Ok(Set::Listed(nodes));
-        }
-        let mut bits = vec![0u64; self.nodes.div_ceil(64) as usize];
-        nodes.iter().for_each(|node| bits[*node as usize / 64] |= 1 << (node % 64));
-        Ok(Set::Bits(bits))
+        Ok(Set::Listed(nodes))
     }
 
     fn within(&self, regions: &[u16]) -> Result<Vec<u32>, BadFault> {
@@ -241,5 +294,31 @@ impl Map<'_> {
         }
         let region = |node: u32| self.regions.get(node as usize).copied().unwrap_or(0);
         Ok((0..self.nodes).filter(|node| regions.contains(&region(*node))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set() -> impl Strategy<Value = Set> {
+        let listed = prop::collection::btree_set(0..100u32, 0..60);
+        prop_oneof![Just(Set::Everyone), listed.prop_map(|nodes| Set::Listed(nodes.into_iter().collect()))]
+    }
+
+    proptest! {
+        #[test]
+        fn bits_say_what_lists_say(one in set(), two in set(), one_way: bool, ends in prop::collection::vec([0..100u32, 0..100u32], 50)) {
+            let lists = Prepared { sides: Sides::Sets([one.clone(), two.clone()]), one_way, harm: Harm::Cut };
+            let short = one.is_short() && two.is_short();
+            let bits = Prepared { sides: Sides::new([one, two], 100), one_way, harm: Harm::Cut };
+            prop_assert_eq!(matches!(bits.sides, Sides::Sets(_)), short);
+            for [from, to] in ends {
+                prop_assert_eq!(bits.covers(from, to), lists.covers(from, to));
+                prop_assert_eq!(bits.sides.both_have(from), lists.sides.both_have(from));
+            }
+        }
     }
 }

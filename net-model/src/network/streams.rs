@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use contract::draws::open_unit;
 use contract::{Span, Time};
 
-use super::Fate;
 use super::faults::Faults;
 use crate::fault::Struck;
 use crate::latency::Law;
@@ -173,8 +172,8 @@ struct Link {
 struct Links {
     /// In the order of the receivers.
     list: Vec<Link>,
-    /// The place after the last one that was used, where the next search looks first.
-    next: usize,
+    /// The place of the last one that was looked for.
+    at: usize,
 }
 
 /// A connection that is bound to break.
@@ -197,43 +196,51 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// Decides on a parcel between `ends` (sender, receiver).
-    /// `receive` puts what would arrive alone into the queue at the receiver.
+    /// When a parcel between `ends` (sender, receiver) arrives, were it alone on its stream and at its receiver; or when its
+    /// connection breaks.
     #[inline(always)]
-    pub(super) fn route(
-        &mut self,
-        faults: &mut Faults,
-        ends: [u32; 2],
-        leg: Leg,
-        receive: impl FnOnce(Time) -> Time,
-    ) -> Fate {
+    pub(super) fn alone(&mut self, faults: &mut Faults, ends: [u32; 2], leg: &Leg) -> Result<Time, Time> {
         if !self.doomed.is_empty()
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {
-            return Fate::Breaks(at);
+            return Err(at);
         }
-        let Some(alone) = leg.arrival(faults, ends) else {
-            let at = leg.left + Retransmission::IDLE;
-            self.doom(ends, at);
-            return Fate::Breaks(at);
-        };
-        let alone = receive(alone);
-        let last = self.last(ends);
+        leg.arrival(faults, ends).ok_or_else(|| self.doom(ends, leg.left + Retransmission::IDLE))
+    }
+
+    /// Looks for the connection between two nodes, long before it is needed: meanwhile the memory answers. They are no pair, since a
+    /// pair is read as one word, for which the processor waits when its halves were written just before.
+    #[inline(always)]
+    pub(super) fn seek(&mut self, from: u32, to: u32) {
+        if let Some(links) = self.links.get_mut(from as usize) {
+            links.seek(to);
+        }
+    }
+
+    /// When a parcel arrives behind those before it, which alone would arrive at a time. Opens the connection if there is none.
+    #[inline(always)]
+    pub(super) fn in_order(&mut self, ends: [u32; 2], alone: Time) -> Time {
+        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.current(ends[1]));
+        if let Some(last) = known {
+            *last = alone.max(*last + Span::from_nanos(1));
+            return *last;
+        }
+        let last = self.open(ends);
         *last = alone.max(*last + Span::from_nanos(1));
-        Fate::Arrives(*last)
+        *last
     }
 
     /// Reads where the connections of a sender are.
     #[inline]
     pub(super) fn touch(&self, from: u32) -> u64 {
-        self.links.get(from as usize).map_or(0, |links| links.next as u64)
+        self.links.get(from as usize).map_or(0, |links| links.at as u64)
     }
 
     /// Reads the connection that a sender uses next if it goes on as it did.
     #[inline]
     pub(super) fn touch_links(&self, from: u32) -> u64 {
         let links = self.links.get(from as usize);
-        let next = links.and_then(|links| links.list.get(links.next).or(links.list.first()));
+        let next = links.and_then(|links| links.list.get(links.at + 1).or(links.list.first()));
         next.map_or(0, |link| link.last.as_nanos())
     }
 
@@ -244,6 +251,7 @@ impl Streams {
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
+    #[cold]
     fn bound_to_break(&mut self, ends: [u32; 2], now: Time) -> Option<Time> {
         let [low, high] = ascending(ends);
         let doomed = *self.doomed.get(&[low, high])?;
@@ -253,32 +261,24 @@ impl Streams {
         self.doomed.remove(&[low, high]);
         // What was under way on the old connection may still arrive: the order between the two nodes outlives it.
         for (direction, last) in [[low, high], [high, low]].into_iter().zip(doomed.last) {
-            let held = self.last(direction);
+            let held = self.open(direction);
             *held = last.max(*held);
         }
         None
     }
 
-    fn doom(&mut self, ends: [u32; 2], at: Time) {
+    /// Binds the connection between `ends` to break at a time, and returns it.
+    #[cold]
+    fn doom(&mut self, ends: [u32; 2], at: Time) -> Time {
         let [low, high] = ascending(ends);
         let last = [self.close([low, high]), self.close([high, low])];
         self.doomed.insert([low, high], Doomed { at, last });
+        at
     }
 
-    /// When the last parcel from the first to the second arrives; opens the connection if there is none.
-    #[inline]
-    fn last(&mut self, ends: [u32; 2]) -> &mut Time {
-        let [from, to] = ends;
-        let place = self.links.get(from as usize).and_then(|links| links.find(to));
-        let place = place.unwrap_or_else(|| self.open(ends));
-        let links = &mut self.links[from as usize];
-        links.next = place + 1;
-        &mut links.list[place].last
-    }
-
-    /// Adds both directions where they are absent; returns the place of the first.
+    /// Adds both directions where they are absent; returns when the last parcel of the first arrives.
     #[cold]
-    fn open(&mut self, [from, to]: [u32; 2]) -> usize {
+    fn open(&mut self, [from, to]: [u32; 2]) -> &mut Time {
         let needed = from.max(to) as usize + 1;
         if self.links.len() < needed {
             self.links.resize_with(needed, Links::default);
@@ -291,7 +291,8 @@ impl Streams {
             })
         };
         add(to, from);
-        add(from, to)
+        let place = add(from, to);
+        &mut self.links[from as usize].list[place].last
     }
 
     /// Removes one direction, and returns when its last parcel arrives.
@@ -325,19 +326,29 @@ impl Streams {
 }
 
 impl Links {
-    /// The place of a receiver. Who sends to his peers in their order, or again to the last one, is not searched for.
-    #[inline]
-    fn find(&self, to: u32) -> Option<usize> {
-        let is_at = |place: usize| self.list.get(place).is_some_and(|link| link.to == to);
-        if is_at(self.next) {
-            return Some(self.next);
+    /// Goes to the place of a receiver, or to any if it has none. Who sends to his peers in their order, or again to the last one, is
+    /// not searched for.
+    #[inline(always)]
+    fn seek(&mut self, to: u32) {
+        if self.is_at(self.at + 1, to) {
+            self.at += 1;
+        } else if !self.is_at(self.at, to) {
+            self.at = self.search(to).unwrap_or(0);
         }
-        let again = self.next.wrapping_sub(1);
-        if is_at(again) { Some(again) } else { self.search(to).ok() }
+    }
+
+    #[inline(always)]
+    fn is_at(&self, place: usize, to: u32) -> bool {
+        self.list.get(place).is_some_and(|link| link.to == to)
+    }
+
+    /// When the last parcel to the receiver who was looked for arrives, if there is a connection.
+    #[inline(always)]
+    fn current(&mut self, to: u32) -> Option<&mut Time> {
+        self.list.get_mut(self.at).filter(|link| link.to == to).map(|link| &mut link.last)
     }
 
     /// The place of a receiver, or where it belongs.
-    #[inline]
     fn search(&self, to: u32) -> Result<usize, usize> {
         self.list.binary_search_by_key(&to, |link| link.to)
     }
@@ -345,4 +356,44 @@ impl Links {
 
 fn ascending([a, b]: [u32; 2]) -> [u32; 2] {
     [a.min(b), a.max(b)]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against a map of all pairs, whatever a sender looked for before, and whatever was forgotten or broke meanwhile.
+        #[test]
+        fn a_link_is_found_wherever_its_sender_looked_last(
+            steps in prop::collection::vec(([0..7u32, 0..7u32], 1..50u64, 0..30u8), 1..300),
+        ) {
+            let (mut streams, mut map) = (Streams::default(), BTreeMap::new());
+            for ([from, to], alone, what) in steps {
+                match what {
+                    0 => {
+                        streams.forget(from);
+                        map.retain(|ends: &[u32; 2], _| !ends.contains(&from));
+                    }
+                    1 => {
+                        streams.close([from, to]);
+                        streams.close([to, from]);
+                        map.retain(|ends, _| *ends != [from, to] && *ends != [to, from]);
+                    }
+                    _ => {
+                        streams.seek(from, to);
+                        prop_assert_eq!(streams.is_open([from, to]), map.contains_key(&[from, to]));
+                        let arrival = streams.in_order([from, to], Time::from_nanos(alone));
+                        map.entry([to, from]).or_insert(0);
+                        let last = map.entry([from, to]).or_insert(0);
+                        *last = alone.max(*last + 1);
+                        prop_assert_eq!(arrival, Time::from_nanos(*last));
+                    }
+                }
+                prop_assert_eq!(streams.links.iter().map(|links| links.list.len()).sum::<usize>(), map.len());
+            }
+        }
+    }
 }

@@ -53,10 +53,14 @@ pub enum Law {
 
 impl Law {
     /// The latency for 64 uniform bits: at least 1 ns, rounded to the nearest one.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, bits: u64) -> Span {
         let nanos = match *self {
             Law::Constant { latency_ns } => latency_ns,
+            // The law of most networks is part of the caller, and costs no call.
+            Law::Pareto { least_ns, inverse_shape, whole_ms } => {
+                pareto_ns(open_unit(bits), least_ns, inverse_shape, whole_ms)
+            }
             _ => self.quantile_ns(open_unit(bits)),
         };
         // A cast of a float saturates; the tail of a Pareto of small shape can reach hours. To a signed integer it takes half as
@@ -66,15 +70,10 @@ impl Law {
 
     /// The latency in nanoseconds below which a share `unit` (in the open interval (0, 1)) of the messages lies. Of a Pareto law
     /// the uniform counts from the slow end: the formula of SimBlock, x_min / u^(1/shape), falls as u grows.
-    #[inline]
     fn quantile_ns(&self, unit: f64) -> f64 {
         match *self {
             Law::Constant { latency_ns } => latency_ns,
-            Law::Pareto { least_ns, inverse_shape, whole_ms } => {
-                let nanos = least_ns * elementary::pow(unit, -inverse_shape);
-                // A cast cuts, and saturates like that of the sample.
-                if whole_ms { (nanos / 1e6 + 0.5) as i64 as f64 * 1e6 } else { nanos }
-            }
+            Law::Pareto { least_ns, inverse_shape, whole_ms } => pareto_ns(unit, least_ns, inverse_shape, whole_ms),
             Law::Lognormal { least_ns, median_ns, sigma } => {
                 least_ns + median_ns * elementary::exp(sigma * standard_normal_quantile(unit))
             }
@@ -117,6 +116,14 @@ impl Law {
             Law::Exponential { mean_ns, .. } => 2.0 * mean_ns * libm::exp(-1.0),
         }
     }
+}
+
+/// The quantile of [`Law::Pareto`].
+#[inline(always)]
+fn pareto_ns(unit: f64, least_ns: f64, inverse_shape: f64, whole_ms: bool) -> f64 {
+    let nanos = least_ns * elementary::pow(unit, -inverse_shape);
+    // A cast cuts, and saturates like that of the sample.
+    if whole_ms { (nanos / 1e6 + 0.5) as i64 as f64 * 1e6 } else { nanos }
 }
 
 #[cfg(test)]

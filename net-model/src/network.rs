@@ -307,7 +307,7 @@ impl Network {
             carriage.left = carriage.left.max(ready + carriage.upload);
             leg.left = carriage.left;
         }
-        let alone = match self.streams.alone(&mut self.faults, ends, &leg) {
+        let alone = match self.streams.alone(&mut self.faults, ends, leg) {
             Ok(alone) => alone,
             Err(at) => return Fate::Breaks(at),
         };

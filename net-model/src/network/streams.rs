@@ -108,16 +108,19 @@ impl Chance {
 impl Leg {
     /// When the parcel arrives, were it alone on its stream and at its receiver; none if no transmission gets through in time.
     #[inline(always)]
-    fn arrival(&self, faults: &mut Faults, ends: [u32; 2]) -> Option<Time> {
+    fn arrival(self, faults: &mut Faults, ends: [u32; 2]) -> Option<Time> {
+        if self.chance.losses == 0 && faults.is_empty() {
+            return Some(self.left + self.latency);
+        }
+        self.arrival_struck(faults, ends)
+    }
+
+    #[inline(never)]
+    fn arrival_struck(self, faults: &mut Faults, ends: [u32; 2]) -> Option<Time> {
         let first = faults.now(self.left, ends);
         if self.chance.losses == 0 && !first.cut && !faults.lose() {
             return Some(self.left + first.slowed(self.latency));
         }
-        self.arrival_among_losses(faults, ends)
-    }
-
-    #[cold]
-    fn arrival_among_losses(&self, faults: &Faults, ends: [u32; 2]) -> Option<Time> {
         if faults.lose() { self.arrival_among_bursts(faults, ends) } else { self.arrival_without_bursts(faults, ends) }
     }
 
@@ -199,7 +202,7 @@ impl Streams {
     /// When a parcel between `ends` (sender, receiver) arrives, were it alone on its stream and at its receiver; or when its
     /// connection breaks.
     #[inline(always)]
-    pub(super) fn alone(&mut self, faults: &mut Faults, ends: [u32; 2], leg: &Leg) -> Result<Time, Time> {
+    pub(super) fn alone(&mut self, faults: &mut Faults, ends: [u32; 2], leg: Leg) -> Result<Time, Time> {
         if !self.doomed.is_empty()
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {

@@ -209,9 +209,7 @@ impl Network {
     #[inline(always)]
     pub fn route(&mut self, now: Time, parcel: Parcel) -> Fate {
         debug_assert!(parcel.from.max(parcel.to) < self.nodes(), "{parcel:?} among {} nodes", self.nodes());
-        if parcel.kind == Kind::Stream {
-            self.streams.seek(parcel.from, parcel.to);
-        }
+        let hint = if parcel.kind == Kind::Stream { self.streams.hint(parcel.from) } else { 0 };
         let [latency_bits, loss_bits] =
             if self.draws { self.keys.of(parcel.tag).draw(parcel.entity(), parcel.occurrence) } else { [0, u64::MAX] };
         let (from, to) = (self.place(parcel.from), self.place(parcel.to));
@@ -236,7 +234,7 @@ impl Network {
         let chance = if self.loses { self.chance(&parcel, lost_below, loss_bits) } else { streams::Chance::NONE };
         if parcel.kind == Kind::Stream {
             let probe = pair.probe + added + added;
-            let leg = streams::Leg { now, left: carriage.left, latency, probe, chance };
+            let leg = streams::Leg { now, left: carriage.left, latency, probe, chance, hint };
             return self.route_stream(parcel, carriage, leg);
         }
         let struck = self.faults.now(carriage.left, ends);
@@ -313,7 +311,7 @@ impl Network {
         };
         // A stream is never refused.
         let alone = self.receive(leg.now, &parcel, carriage, alone).unwrap_or(alone);
-        Fate::Arrives(self.streams.in_order(ends, alone))
+        Fate::Arrives(self.streams.in_order(ends, leg.hint, alone))
     }
 
     /// How long it takes to set a connection up: round trips, whose latencies are drawn for purpose `handshake`.

@@ -80,6 +80,8 @@ pub(super) struct Leg {
     pub(super) probe: Span,
     /// Which transmissions are lost by chance.
     pub(super) chance: Chance,
+    /// Where the search for the connection begins.
+    pub(super) hint: usize,
 }
 
 /// Which transmissions of a parcel are lost by chance.
@@ -175,7 +177,7 @@ struct Link {
 struct Links {
     /// In the order of the receivers.
     list: Vec<Link>,
-    /// The place of the last one that was looked for.
+    /// The place of the last one that was used.
     at: usize,
 }
 
@@ -211,19 +213,16 @@ impl Streams {
         leg.arrival(faults, ends).ok_or_else(|| self.doom(ends, leg.left + Retransmission::IDLE))
     }
 
-    /// Looks for the connection between two nodes, long before it is needed: meanwhile the memory answers. They are no pair, since a
-    /// pair is read as one word, for which the processor waits when its halves were written just before.
+    /// Where the search for a connection begins. To ask long before it is needed gives the memory time to answer.
     #[inline(always)]
-    pub(super) fn seek(&mut self, from: u32, to: u32) {
-        if let Some(links) = self.links.get_mut(from as usize) {
-            links.seek(to);
-        }
+    pub(super) fn hint(&self, from: u32) -> usize {
+        self.links.get(from as usize).map_or(0, |links| links.at)
     }
 
     /// When a parcel arrives behind those before it, which alone would arrive at a time. Opens the connection if there is none.
     #[inline(always)]
-    pub(super) fn in_order(&mut self, ends: [u32; 2], alone: Time) -> Time {
-        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.current(ends[1]));
+    pub(super) fn in_order(&mut self, ends: [u32; 2], hint: usize, alone: Time) -> Time {
+        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.last(hint, ends[1]));
         if let Some(last) = known {
             *last = alone.max(*last + Span::from_nanos(1));
             return *last;
@@ -250,7 +249,7 @@ impl Streams {
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
-        self.links.get(ends[0] as usize).is_some_and(|links| links.search(ends[1]).is_ok())
+        self.links.get(ends[0] as usize).is_some_and(|links| links.find(links.at, ends[1]).is_some())
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
@@ -329,26 +328,22 @@ impl Streams {
 }
 
 impl Links {
-    /// Goes to the place of a receiver, or to any if it has none. Who sends to his peers in their order, or again to the last one, is
-    /// not searched for.
+    /// The place of a receiver. Who sends to his peers in their order, or again to the last one, is not searched for.
     #[inline(always)]
-    fn seek(&mut self, to: u32) {
-        if self.is_at(self.at + 1, to) {
-            self.at += 1;
-        } else if !self.is_at(self.at, to) {
-            self.at = self.search(to).unwrap_or(0);
+    fn find(&self, hint: usize, to: u32) -> Option<usize> {
+        let is_at = |place: usize| self.list.get(place).is_some_and(|link| link.to == to);
+        if is_at(hint + 1) {
+            return Some(hint + 1);
         }
+        if is_at(hint) { Some(hint) } else { self.search(to).ok() }
     }
 
+    /// When the last parcel to a receiver arrives, if there is a connection.
     #[inline(always)]
-    fn is_at(&self, place: usize, to: u32) -> bool {
-        self.list.get(place).is_some_and(|link| link.to == to)
-    }
-
-    /// When the last parcel to the receiver who was looked for arrives, if there is a connection.
-    #[inline(always)]
-    fn current(&mut self, to: u32) -> Option<&mut Time> {
-        self.list.get_mut(self.at).filter(|link| link.to == to).map(|link| &mut link.last)
+    fn last(&mut self, hint: usize, to: u32) -> Option<&mut Time> {
+        let place = self.find(hint, to)?;
+        self.at = place;
+        Some(&mut self.list[place].last)
     }
 
     /// The place of a receiver, or where it belongs.
@@ -386,9 +381,9 @@ mod tests {
                         map.retain(|ends, _| *ends != [from, to] && *ends != [to, from]);
                     }
                     _ => {
-                        streams.seek(from, to);
+                        let hint = streams.hint(from);
                         prop_assert_eq!(streams.is_open([from, to]), map.contains_key(&[from, to]));
-                        let arrival = streams.in_order([from, to], Time::from_nanos(alone));
+                        let arrival = streams.in_order([from, to], hint, Time::from_nanos(alone));
                         map.entry([to, from]).or_insert(0);
                         let last = map.entry([from, to]).or_insert(0);
                         *last = alone.max(*last + 1);

@@ -81,7 +81,7 @@ pub(super) struct Leg {
     /// Which transmissions are lost by chance.
     pub(super) chance: Chance,
     /// Where the search for the connection begins.
-    pub(super) hint: usize,
+    pub(super) hint: u32,
 }
 
 /// Which transmissions of a parcel are lost by chance.
@@ -178,7 +178,9 @@ struct Links {
     /// In the order of the receivers.
     list: Vec<Link>,
     /// The place of the last one that was used.
-    at: usize,
+    at: u32,
+    /// The place of the last one that was searched for: where a walk from peer to peer begins.
+    start: u32,
 }
 
 /// A connection that is bound to break.
@@ -215,13 +217,13 @@ impl Streams {
 
     /// Where the search for a connection begins. To ask long before it is needed gives the memory time to answer.
     #[inline(always)]
-    pub(super) fn hint(&self, from: u32) -> usize {
+    pub(super) fn hint(&self, from: u32) -> u32 {
         self.links.get(from as usize).map_or(0, |links| links.at)
     }
 
     /// When a parcel arrives behind those before it, which alone would arrive at a time. Opens the connection if there is none.
     #[inline(always)]
-    pub(super) fn in_order(&mut self, ends: [u32; 2], hint: usize, alone: Time) -> Time {
+    pub(super) fn in_order(&mut self, ends: [u32; 2], hint: u32, alone: Time) -> Time {
         let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.last(hint, ends[1]));
         if let Some(last) = known {
             *last = alone.max(*last + Span::from_nanos(1));
@@ -235,21 +237,21 @@ impl Streams {
     /// Reads where the connections of a sender are.
     #[inline]
     pub(super) fn touch(&self, from: u32) -> u64 {
-        self.links.get(from as usize).map_or(0, |links| links.at as u64)
+        self.links.get(from as usize).map_or(0, |links| u64::from(links.at))
     }
 
     /// Reads the connection that a sender uses next if it goes on as it did.
     #[inline]
     pub(super) fn touch_links(&self, from: u32) -> u64 {
         let links = self.links.get(from as usize);
-        let next = links.and_then(|links| links.list.get(links.at + 1).or(links.list.first()));
+        let next = links.and_then(|links| links.list.get(links.at as usize + 1).or(links.list.first()));
         next.map_or(0, |link| link.last.as_nanos())
     }
 
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
-        self.links.get(ends[0] as usize).is_some_and(|links| links.find(links.at, ends[1]).is_some())
+        self.links.get(ends[0] as usize).is_some_and(|links| links.has(ends[1]))
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
@@ -328,22 +330,36 @@ impl Streams {
 }
 
 impl Links {
-    /// The place of a receiver. Who sends to his peers in their order, or again to the last one, is not searched for.
+    /// The place of a receiver, if the sender goes on to the next, stays with the last, or begins a walk where the one before began.
     #[inline(always)]
-    fn find(&self, hint: usize, to: u32) -> Option<usize> {
-        let is_at = |place: usize| self.list.get(place).is_some_and(|link| link.to == to);
+    fn guess(&self, hint: u32, to: u32) -> Option<u32> {
+        let is_at = |place: u32| self.list.get(place as usize).is_some_and(|link| link.to == to);
         if is_at(hint + 1) {
             return Some(hint + 1);
         }
-        if is_at(hint) { Some(hint) } else { self.search(to).ok() }
+        [hint, self.start].into_iter().find(|place| is_at(*place))
+    }
+
+    fn has(&self, to: u32) -> bool {
+        self.guess(self.at, to).is_some() || self.search(to).is_ok()
     }
 
     /// When the last parcel to a receiver arrives, if there is a connection.
     #[inline(always)]
-    fn last(&mut self, hint: usize, to: u32) -> Option<&mut Time> {
-        let place = self.find(hint, to)?;
+    fn last(&mut self, hint: u32, to: u32) -> Option<&mut Time> {
+        let place = match self.guess(hint, to) {
+            Some(place) => place,
+            None => self.begin(to)?,
+        };
         self.at = place;
-        Some(&mut self.list[place].last)
+        Some(&mut self.list[place as usize].last)
+    }
+
+    /// The place of a receiver by a search, which is remembered.
+    #[cold]
+    fn begin(&mut self, to: u32) -> Option<u32> {
+        self.start = u32::try_from(self.search(to).ok()?).expect("a node has fewer peers than there are nodes");
+        Some(self.start)
     }
 
     /// The place of a receiver, or where it belongs.

@@ -41,9 +41,9 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// What `per_byte` lacks is less than one of its last place, 2^−(64 − shift), so that the product lacks less than `size` of them. The exact
-    /// quotient is a whole number, or at least 1/bps above one. So both round up to the same number while `size` of the last
-    /// place are less than 1/bps.
+    /// What `per_byte` lacks is less than one of its last place, 2^−(64 − shift), so that the product lacks less than `size`
+    /// of them. The exact quotient is a whole number, or at least 1/bps above one. So both round up to the same number while
+    /// `size` of the last place are less than 1/bps.
     fn new(bps: u64) -> Rate {
         if bps == u64::MAX {
             return Rate { bps, per_byte: 0, shift: 0, exact: u32::MAX };

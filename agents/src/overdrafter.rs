@@ -76,7 +76,7 @@ impl Actor<Ledger> for Overdrafter {
         self.inner.touch()
     }
 
-    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
+    fn touch_for(&self, message: &Message, pass: u8) -> Option<u64> {
         self.inner.touch_for(message, pass)
     }
 

@@ -196,46 +196,67 @@ struct Coming<'a, P: Protocol> {
 }
 
 impl<P: Protocol> Coming<'_, P> {
-    /// Reads it: the events, then their nodes, then what the actors say they need. Within each pass the loads do not depend on
-    /// each other, so their cache misses overlap.
+    /// Reads it: the events, then their nodes, then what the actors say they need, and what sending needs of those that may
+    /// send. Within each pass the loads do not depend on each other, so their cache misses overlap.
     #[inline]
     fn touch(&self, entries: &[Entry], recorder: &Recorder) {
-        let (mut coming, mut messages, mut count, mut seen) = ([0u32; AHEAD], [None; AHEAD], 0, 0u64);
-        for entry in entries.iter().take(AHEAD) {
-            coming[count] = match self.events.get(entry.slot) {
+        let mut coming: [Option<(&Node<P>, u32, Option<&P::Message>)>; AHEAD] = [None; AHEAD];
+        let mut seen = 0u64;
+        for (entry, place) in entries.iter().zip(&mut coming) {
+            let (number, message) = match self.events.get(entry.slot) {
                 Some(Event::Message { to, life, message, .. }) => {
-                    messages[count] = Some(message);
                     // An event may begin in one cache line and end in another.
                     seen ^= u64::from(*life);
-                    *to
+                    (*to, Some(message))
                 }
                 Some(Event::Timer { node }) => {
                     seen ^= self.rests.get(*node as usize).map_or(0, |rest| rest.timers.len() as u64);
-                    *node
+                    (*node, None)
                 }
                 _ => continue,
             };
-            count += 1;
+            *place = self.nodes.get(number as usize).map(|node| (node, number, message));
         }
-        let coming = &coming[..count];
-        for number in coming {
-            let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
-            let sequence = self.nodes.get(*number as usize).map_or(0, |node| node.sequence);
-            seen ^= sequence ^ u64::from(sent) ^ self.network.touch_sender(*number, 0);
-        }
-        if recorder.level() != Level::Off {
-            seen ^= coming.iter().fold(0, |seen, number| seen ^ recorder.touch(*number));
-        }
-        for number in coming {
-            seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
-            seen ^= self.network.touch_sender(*number, 1);
-        }
-        for pass in 0..P::TOUCHES {
-            for (number, message) in coming.iter().zip(messages) {
-                let node = self.nodes.get(*number as usize);
-                seen ^= node.zip(message).map_or(0, |(node, message)| node.actor.touch_for(message, pass));
+        for (node, number, _) in coming.iter().flatten() {
+            seen ^= node.sequence;
+            if recorder.level() != Level::Off {
+                seen ^= recorder.touch(*number);
             }
+        }
+        for (node, ..) in coming.iter().flatten() {
+            seen ^= node.actor.touch();
+        }
+        // Most of what comes is often known there and ends there: those are told apart before more is read.
+        for pass in 0..P::TOUCHES.min(DECIDED) {
+            seen ^= Self::touch_for(&mut coming, pass);
+        }
+        for (_, number, _) in coming.iter().flatten() {
+            let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
+            seen ^= u64::from(sent) ^ self.network.touch_sender(*number, 0);
+        }
+        for pass in DECIDED..P::TOUCHES {
+            seen ^= Self::touch_for(&mut coming, pass);
+        }
+        for (_, number, _) in coming.iter().flatten() {
+            seen ^= self.network.touch_sender(*number, 1);
         }
         std::hint::black_box(seen);
     }
+
+    /// One pass, in which those of which nothing more need be read leave.
+    #[inline]
+    fn touch_for(coming: &mut [Option<(&Node<P>, u32, Option<&P::Message>)>], pass: u8) -> u64 {
+        let mut seen = 0;
+        for place in coming {
+            let Some((node, _, Some(message))) = place else { continue };
+            match node.actor.touch_for(message, pass) {
+                Some(word) => seen ^= word,
+                None => *place = None,
+            }
+        }
+        seen
+    }
 }
+
+/// In so many passes an actor may tell what it knows from what is new.
+const DECIDED: u8 = 2;

@@ -162,9 +162,10 @@ pub trait Actor<P: Protocol>: Send + Sync {
 
     /// The same for a message that comes next, after [`touch`](Actor::touch), in [`Protocol::TOUCHES`] passes over all nodes that
     /// come next: what one pass has read is in the cache in the following one, which can then decide by it without
-    /// waiting.
-    fn touch_for(&self, _message: &P::Message, _pass: u8) -> u64 {
-        0
+    /// waiting. None where the message will change nothing and send nothing, as far as one can see: then nothing more is read
+    /// for it.
+    fn touch_for(&self, _message: &P::Message, _pass: u8) -> Option<u64> {
+        Some(0)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
 pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
 
 /// In how many passes a block's needs are read: see [`Book::touch_for`].
-pub(crate) const TOUCHES: u8 = 5;
+pub(crate) const TOUCHES: u8 = 6;
 
 /// All that a node knows.
 #[derive(Clone, Debug)]
@@ -389,27 +389,27 @@ impl Book {
     }
 
     /// Reads what this block needs, in [`TOUCHES`] passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
-    /// copies, which the first pass tells from news, and a copy needs no more. Each further pass follows one reference: to the
-    /// words that say where the accounts are, of the owner and of who is said to have paid it; to the accounts; to the ends
-    /// of their chains; to what is kept beside these.
-    pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> u64 {
-        if pass == 0 {
-            return self.recent.touch(block) ^ self.others.touch();
-        }
-        if self.recent.is_likely(block) {
-            return 0;
-        }
+    /// copies, which the second pass tells from news by what the first has read, and a copy needs no more. Each further pass
+    /// follows one reference: to the words that say where the accounts are, of the owner and of who is said to have paid it; to
+    /// the accounts; to the ends of their chains; to what is kept beside these.
+    pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> Option<u64> {
         let reference = block.payload.reference();
-        let Some(depth) = pass.checked_sub(2) else {
-            let sender = reference.map_or(0, |paid| self.others.touch_word(&paid.owner));
-            return self.others.touch_word(&block.owner) ^ sender;
+        let depth = match pass {
+            0 => return Some(self.recent.touch(block)),
+            1 if self.recent.is_likely(block) => return None,
+            1 => return Some(self.others.touch()),
+            2 => {
+                let sender = reference.map_or(0, |paid| self.others.touch_word(&paid.owner));
+                return Some(self.others.touch_word(&block.owner) ^ sender);
+            }
+            later => later - 3,
         };
         let owner = self.account(&block.owner);
         let Some(Reference { owner: sender, sequence, hash }) = reference else {
-            return owner.map_or(0, |account| account.touch(depth, None));
+            return Some(owner.map_or(0, |account| account.touch(depth, None)));
         };
         let sender = self.account(&sender).map_or(0, |account| account.touch_at(sequence, depth));
-        sender ^ owner.map_or(0, |account| account.touch(depth, Some(hash)))
+        Some(sender ^ owner.map_or(0, |account| account.touch(depth, Some(hash))))
     }
 
     /// Appends the canonical bytes of the state.

@@ -256,13 +256,12 @@ impl Actor<Ledger> for LedgerNode {
         self.peers.len() as u64 ^ self.book.touch() ^ self.own_length ^ self.entropy.made() ^ self.due.len() as u64
     }
 
-    fn touch_for(&self, message: &Message, pass: u8) -> u64 {
-        match message {
-            Message::Block(block) if pass == 0 => self.peers.touch() ^ self.book.touch_for(block, pass),
-            Message::Block(block) => self.book.touch_for(block, pass),
-            _ if pass == 0 => self.peers.touch(),
+    fn touch_for(&self, message: &Message, pass: u8) -> Option<u64> {
+        let book = match message {
+            Message::Block(block) => self.book.touch_for(block, pass)?,
             _ => 0,
-        }
+        };
+        Some(if pass == 1 { self.peers.touch() ^ book } else { book })
     }
 }
 

@@ -57,8 +57,7 @@ pub trait Wire: Canonical + Clone + Debug + PartialEq + Send + 'static {
 
     /// Bytes on the wire, the envelope included. The default counts the canonical bytes.
     fn size(&self) -> u32 {
-        let body = borsh::object_length(self).unwrap_or(usize::MAX);
-        u32::try_from(body.saturating_add(crate::envelope::OVERHEAD)).unwrap_or(u32::MAX)
+        crate::envelope::size_of(borsh::object_length(self).unwrap_or(usize::MAX))
     }
 }
 

@@ -141,6 +141,11 @@ impl Block {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// How many canonical bytes it has, if they are at hand.
+    pub(crate) fn length(&self) -> Option<usize> {
+        self.0.bytes.as_ref().map(|bytes| bytes.len())
+    }
+
     /// The signature over the hash.
     pub fn signature(&self) -> &Signature {
         &self.0.signature

@@ -304,7 +304,7 @@ impl Book {
 
     /// Whether this block joined a chain lately. What was so long ago that it is not remembered here is still known.
     pub fn heard_lately(&self, block: &Block) -> bool {
-        self.recent.holds(block.hash())
+        self.recent.holds(block)
     }
 
     /// Whether an owner is trusted with anything.

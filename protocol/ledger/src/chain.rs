@@ -144,13 +144,21 @@ pub struct Chain {
 #[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
 type Sealed = std::collections::HashSet<Hash, std::hash::BuildHasherDefault<siphasher::sip::SipHasher13>>;
 
+/// One line of the cache, which every credit of a flood looks at.
 #[derive(Clone, Debug, Default)]
+#[repr(align(64))]
 struct Rare {
     unverified: Unverified,
     /// Of the entries, those that refer to a transfer or a settlement, by it. Who makes up hashes that begin at one word pays for finding them.
     references: Places,
+    beside: Option<Box<Beside>>,
+}
+
+/// What a chain has that sets money aside, claims from the mint, or was found by a start.
+#[derive(Clone, Debug, Default)]
+struct Beside {
     /// The transfers and settlements that the cold blocks refer to.
-    sealed: Option<Box<Sealed>>,
+    sealed: Sealed,
     locks: BTreeMap<Hash, Lock>,
     /// The day of the last claim on the mint.
     claimed: Option<u32>,
@@ -265,13 +273,13 @@ impl Chain {
     /// Keeps in mind what a new block sets aside, ends or claims.
     fn note(&mut self, block: &Block) {
         match &block.payload {
-            Payload::MintClaim { day, .. } => self.rare.get_or_insert_default().claimed = Some(*day),
+            Payload::MintClaim { day, .. } => self.beside_mut().claimed = Some(*day),
             Payload::Escrow(escrow) => {
                 let (session, at) = (escrow.session(), block.sequence);
                 match **escrow {
                     Escrow::Lock { consumer, amount: total, .. } if consumer == block.owner => {
                         let lock = Lock { total, first: at, last: at, ended: None };
-                        self.rare.get_or_insert_default().locks.insert(session, lock);
+                        self.beside_mut().locks.insert(session, lock);
                     }
                     Escrow::TopUp { consumer, new_total, .. } if consumer == block.owner => {
                         self.change_lock(&session, |lock| (lock.total, lock.last) = (new_total, at));
@@ -287,9 +295,14 @@ impl Chain {
     }
 
     fn change_lock(&mut self, session: &Hash, change: impl FnOnce(&mut Lock)) {
-        if let Some(lock) = self.rare.as_mut().and_then(|rare| rare.locks.get_mut(session)) {
+        let beside = self.rare.as_mut().and_then(|rare| rare.beside.as_mut());
+        if let Some(lock) = beside.and_then(|beside| beside.locks.get_mut(session)) {
             change(lock);
         }
+    }
+
+    fn beside_mut(&mut self) -> &mut Beside {
+        self.rare.get_or_insert_default().beside.get_or_insert_default()
     }
 
     /// Cuts the chain to `length` blocks and gives back what was cut off, in order.
@@ -302,9 +315,10 @@ impl Chain {
         let Some(mut rare) = self.rare.take() else { return cut };
         rare.unverified.truncate(length);
         // References, locks and claims are noted anew.
-        let Rare { unverified, sealed, .. } = *rare;
+        let Rare { unverified, beside, .. } = *rare;
+        let beside = beside.map(|beside| Box::new(Beside { sealed: beside.sealed, ..Beside::default() }));
         let references = Chain::references(&self.entries);
-        self.rare = Some(Box::new(Rare { unverified, references, sealed, ..Rare::default() }));
+        self.rare = Some(Box::new(Rare { unverified, references, beside }));
         let left: Vec<Verified> = self.from(0).map(Cow::into_owned).collect();
         left.iter().for_each(|block| self.note(block));
         cut
@@ -317,13 +331,14 @@ impl Chain {
         sealed: impl Iterator<Item = &'a SegmentBody>,
     ) -> Chain {
         let claimed = cold.balances.last().copied().unwrap_or_default();
-        let mut rare = Rare::default();
+        let mut chain = Chain { entries: vec![Entry { block: head, claimed }], cold: Some(cold), rare: None };
+        let beside = chain.beside_mut();
         for body in sealed {
-            rare.sealed.get_or_insert_default().extend(&body.causes);
-            rare.locks.extend(body.locks.iter().copied());
-            rare.claimed = body.claimed.or(rare.claimed);
+            beside.sealed.extend(&body.causes);
+            beside.locks.extend(body.locks.iter().copied());
+            beside.claimed = body.claimed.or(beside.claimed);
         }
-        Chain { entries: vec![Entry { block: head, claimed }], cold: Some(cold), rare: Some(Box::new(rare)) }
+        chain
     }
 
     /// How many blocks are cold.
@@ -340,7 +355,10 @@ impl Chain {
         entries.append(&mut self.entries);
         self.entries = entries;
         if let Some(rare) = &mut self.rare {
-            (rare.references, rare.sealed) = (Chain::references(&self.entries), None);
+            rare.references = Chain::references(&self.entries);
+            if let Some(beside) = &mut rare.beside {
+                beside.sealed = Sealed::default();
+            }
         }
     }
 
@@ -485,7 +503,7 @@ impl Chain {
     pub fn refers_to(&self, cause: Hash) -> bool {
         let Some(rare) = &self.rare else { return false };
         let is_it = |place: usize| self.entries[place].block.payload.cause().is_some_and(|other| other.key() == cause);
-        rare.sealed.as_ref().is_some_and(|sealed| sealed.contains(&cause))
+        rare.beside.as_ref().is_some_and(|beside| beside.sealed.contains(&cause))
             || rare.references.find(first_word(cause), is_it).is_some()
     }
 
@@ -497,17 +515,21 @@ impl Chain {
 
     /// What the owner has set aside for a session, ended or not.
     pub fn lock(&self, session: &Hash) -> Option<&Lock> {
-        self.rare.as_ref()?.locks.get(session)
+        self.beside()?.locks.get(session)
+    }
+
+    fn beside(&self) -> Option<&Beside> {
+        self.rare.as_ref()?.beside.as_deref()
     }
 
     /// All that the owner ever set aside, by session.
     pub fn locks(&self) -> impl Iterator<Item = (&Hash, &Lock)> {
-        self.rare.iter().flat_map(|rare| &rare.locks)
+        self.beside().into_iter().flat_map(|beside| &beside.locks)
     }
 
     /// The day of the owner's last claim on the mint.
     pub fn last_claim(&self) -> Option<u32> {
-        self.rare.as_ref()?.claimed
+        self.beside()?.claimed
     }
 
     /// Builds a chain from blocks that nobody has checked: signatures, shape, links, times, amounts.

@@ -65,6 +65,13 @@ impl Wire for Message {
         }
     }
 
+    fn size(&self) -> u32 {
+        // Most of what is sent is a block, which knows its length.
+        let known = if let Message::Block(block) = self { block.length() } else { None };
+        let body = known.map(|block| 1 + block).or_else(|| borsh::object_length(self).ok());
+        contract::envelope::size_of(body.unwrap_or(usize::MAX))
+    }
+
     fn kind(&self) -> contract::Kind {
         match self {
             // One that carries so much that it does not fit into a datagram travels as a stream.

@@ -7,46 +7,69 @@ use std::collections::BTreeMap;
 
 use contract::Amount;
 
-/// The credits that are not verified.
-#[derive(Clone, Debug, Default)]
+/// The credits that are not verified: half a line of the cache.
+#[derive(Clone, Debug)]
 pub(crate) struct Unverified {
     /// The sum of all in micro-units. Each is part of a claimed balance, so it fits.
     sum: u64,
-    /// One of them, if there are any outside the tree: its position and its amount.
-    one: Option<(u64, Amount)>,
+    /// One of them: its position, [`NONE`] if all are in the tree, and its amount.
+    one: (u64, Amount),
     /// The others.
-    more: BTreeMap<u64, Amount>,
+    more: Option<Box<BTreeMap<u64, Amount>>>,
+}
+
+/// Where no block stands: a chain never gets so long.
+const NONE: u64 = u64::MAX;
+
+impl Default for Unverified {
+    fn default() -> Self {
+        Unverified { sum: 0, one: (NONE, Amount::ZERO), more: None }
+    }
 }
 
 impl Unverified {
     /// Adds the credit at a position that has none.
     pub(crate) fn insert(&mut self, sequence: u64, amount: Amount) {
         self.sum += amount.as_micro();
-        match self.one {
-            None => self.one = Some((sequence, amount)),
-            Some(_) => drop(self.more.insert(sequence, amount)),
+        if self.one.0 == NONE {
+            self.one = (sequence, amount);
+        } else {
+            self.more.get_or_insert_default().insert(sequence, amount);
         }
+    }
+
+    /// Takes out the one beside the tree, if `gone` says so of its position.
+    fn take_one(&mut self, gone: impl FnOnce(u64) -> bool) -> Option<Amount> {
+        let (place, amount) = self.one;
+        let taken = place != NONE && gone(place);
+        if taken {
+            self.one = (NONE, Amount::ZERO);
+        }
+        taken.then_some(amount)
     }
 
     /// Takes out the credit at a position, if there is one.
     pub(crate) fn remove(&mut self, sequence: u64) {
-        let amount = match self.one.take_if(|(place, _)| *place == sequence) {
-            Some((_, amount)) => Some(amount),
-            None => self.more.remove(&sequence),
-        };
+        let one = self.take_one(|place| place == sequence);
+        let amount = one.or_else(|| self.more.as_mut()?.remove(&sequence));
         self.sum -= amount.map_or(0, Amount::as_micro);
     }
 
     /// Takes out those from position `length` on.
     pub(crate) fn truncate(&mut self, length: u64) {
-        let one = self.one.take_if(|(place, _)| *place >= length);
-        let gone = self.more.split_off(&length).into_values().chain(one.map(|(_, amount)| amount));
-        self.sum -= gone.map(Amount::as_micro).sum::<u64>();
+        let one = self.take_one(|place| place >= length);
+        let more = self.more.as_mut().map(|more| more.split_off(&length)).unwrap_or_default();
+        self.sum -= more.into_values().chain(one).map(Amount::as_micro).sum::<u64>();
+    }
+
+    fn one(&self) -> Option<(u64, Amount)> {
+        (self.one.0 != NONE).then_some(self.one)
     }
 
     /// Whether there is one at a position.
     pub(crate) fn contains(&self, sequence: u64) -> bool {
-        self.one.is_some_and(|(place, _)| place == sequence) || self.more.contains_key(&sequence)
+        let more = || self.more.as_ref().is_some_and(|more| more.contains_key(&sequence));
+        self.one().is_some_and(|(place, _)| place == sequence) || more()
     }
 
     /// The sum of all, in micro-units.
@@ -56,15 +79,15 @@ impl Unverified {
 
     /// The sum of those up to a position and at it, in micro-units. O(1) but for those behind it.
     pub(crate) fn sum_until(&self, sequence: u64) -> u64 {
-        let one = self.one.iter().filter(|(place, _)| *place > sequence).map(|(_, amount)| amount);
-        let more = self.more.range(sequence.saturating_add(1)..).map(|(_, amount)| amount);
-        self.sum - one.chain(more).map(|amount| amount.as_micro()).sum::<u64>()
+        let one = self.one().filter(|(place, _)| *place > sequence).map(|(_, amount)| amount);
+        let more = self.more.iter().flat_map(|more| more.range(sequence.saturating_add(1)..));
+        self.sum - one.into_iter().chain(more.map(|(_, amount)| *amount)).map(Amount::as_micro).sum::<u64>()
     }
 
     /// Their positions, ascending.
     pub(crate) fn positions(&self) -> Vec<u64> {
-        let mut positions: Vec<u64> =
-            self.one.iter().map(|(place, _)| *place).chain(self.more.keys().copied()).collect();
+        let more = self.more.iter().flat_map(|more| more.keys().copied());
+        let mut positions: Vec<u64> = self.one().map(|(place, _)| place).into_iter().chain(more).collect();
         positions.sort_unstable();
         positions
     }

@@ -21,6 +21,12 @@ fn alice() -> Author {
     alice
 }
 
+/// A flood looks at it for every credit, at nodes whose memory is cold.
+#[test]
+fn what_is_beside_the_entries_is_one_line_of_the_cache() {
+    assert_eq!(size_of::<Rare>(), 64);
+}
+
 #[test]
 fn the_balance_of_every_prefix_is_known() {
     let mut chain = chain(&alice());

@@ -223,8 +223,10 @@ impl<P: Protocol> Coming<'_, P> {
                 seen ^= recorder.touch(*number);
             }
         }
-        for (node, ..) in coming.iter().flatten() {
-            seen ^= node.actor.touch();
+        for (node, _, message) in coming.iter().flatten() {
+            if P::TOUCHES == 0 || message.is_none() {
+                seen ^= node.actor.touch();
+            }
         }
         // Most of what comes is often known there and ends there: those are told apart before more is read.
         for pass in 0..P::TOUCHES.min(DECIDED) {
@@ -259,4 +261,4 @@ impl<P: Protocol> Coming<'_, P> {
 }
 
 /// In so many passes an actor may tell what it knows from what is new.
-const DECIDED: u8 = 2;
+const DECIDED: u8 = 3;

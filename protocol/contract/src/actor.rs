@@ -159,8 +159,8 @@ pub trait Actor<P: Protocol>: Send + Sync {
         0
     }
 
-    /// The same for a message that comes next, after [`touch`](Actor::touch), in [`Protocol::TOUCHES`] passes over all nodes that
-    /// come next: what one pass has read is in the cache in the following one, which can then decide by it without
+    /// The same for a message that comes next, instead of [`touch`](Actor::touch), in [`Protocol::TOUCHES`] passes over all nodes
+    /// that come next: what one pass has read is in the cache in the following one, which can then decide by it without
     /// waiting. None where the message will change nothing and send nothing, as far as one can see: then nothing more is read
     /// for it.
     fn touch_for(&self, _message: &P::Message, _pass: u8) -> Option<u64> {

@@ -25,9 +25,6 @@ use crate::{Agreement, Block, Evidence, Payload, Shared, Verified};
 /// The lowest and the highest identity there can be.
 pub const ALL: (PeerId, PeerId) = (PeerId::from_bytes([0; 32]), PeerId::from_bytes([0xff; 32]));
 
-/// In how many passes a block's needs are read: see [`Book::touch_for`].
-pub(crate) const TOUCHES: u8 = 6;
-
 /// All that a node knows.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -388,28 +385,35 @@ impl Book {
         self.own.as_bytes()[0] as u64 ^ self.mine.chain().len() ^ u64::from(self.loose)
     }
 
-    /// Reads what this block needs, in [`TOUCHES`] passes: see [`Actor::touch_for`](contract::Actor::touch_for). Most blocks are
-    /// copies, which the second pass tells from news by what the first has read, and a copy needs no more. Each further pass
-    /// follows one reference: to the words that say where the accounts are, of the owner and of who is said to have paid it; to
-    /// the accounts; to the ends of their chains; to what is kept beside these.
-    pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> Option<u64> {
+    /// Reads what tells a copy of a block from news, in two passes.
+    pub(crate) fn touch_recent(&self, block: &Block, pass: u8) -> u64 {
+        if pass == 0 { u64::from(self.recent.is_empty()) } else { self.recent.touch(block) }
+    }
+
+    /// Whether the block joined a chain lately, as far as one sees without looking far.
+    pub(crate) fn is_likely_known(&self, block: &Block) -> bool {
+        self.recent.is_likely(block)
+    }
+
+    /// Reads where the accounts of others are.
+    pub(crate) fn touch_accounts(&self) -> u64 {
+        self.others.touch()
+    }
+
+    /// Reads what a new block needs. Each pass follows one reference: to the words that say where the accounts are, of the owner
+    /// and of who is said to have paid it; to the accounts; to the ends of their chains; to what is kept beside these.
+    pub(crate) fn touch_for(&self, block: &Block, pass: u8) -> u64 {
         let reference = block.payload.reference();
-        let depth = match pass {
-            0 => return Some(self.recent.touch(block)),
-            1 if self.recent.is_likely(block) => return None,
-            1 => return Some(self.others.touch()),
-            2 => {
-                let sender = reference.map_or(0, |paid| self.others.touch_word(&paid.owner));
-                return Some(self.others.touch_word(&block.owner) ^ sender);
-            }
-            later => later - 3,
+        let Some(depth) = pass.checked_sub(1) else {
+            let sender = reference.map_or(0, |paid| self.others.touch_word(&paid.owner));
+            return self.others.touch_word(&block.owner) ^ sender;
         };
         let owner = self.account(&block.owner);
         let Some(Reference { owner: sender, sequence, hash }) = reference else {
-            return Some(owner.map_or(0, |account| account.touch(depth, None)));
+            return owner.map_or(0, |account| account.touch(depth, None));
         };
         let sender = self.account(&sender).map_or(0, |account| account.touch_at(sequence, depth));
-        Some(sender ^ owner.map_or(0, |account| account.touch(depth, Some(hash))))
+        sender ^ owner.map_or(0, |account| account.touch(depth, Some(hash)))
     }
 
     /// Appends the canonical bytes of the state.

@@ -83,7 +83,7 @@ impl Protocol for Ledger {
     const NAME: &'static str = "ledger";
     const ID: u16 = 1;
     const VERSION: u16 = 1;
-    const TOUCHES: u8 = book::TOUCHES;
+    const TOUCHES: u8 = node::TOUCHES;
     type Message = Message;
     type Timer = Timer;
     type Command = Command;

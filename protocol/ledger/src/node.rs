@@ -37,6 +37,10 @@ pub enum Timer {
     Confirm(PeerId, u64),
 }
 
+/// In how many passes what a message needs is read ahead: two tell copies of blocks from news, one reads the node itself, one where
+/// it has its peers and accounts, four the accounts.
+pub(crate) const TOUCHES: u8 = 8;
+
 /// An honest node.
 #[derive(Clone, Debug)]
 pub struct LedgerNode {
@@ -257,11 +261,14 @@ impl Actor<Ledger> for LedgerNode {
     }
 
     fn touch_for(&self, message: &Message, pass: u8) -> Option<u64> {
-        let book = match message {
-            Message::Block(block) => self.book.touch_for(block, pass)?,
-            _ => 0,
-        };
-        Some(if pass == 1 { self.peers.touch() ^ book } else { book })
+        match (message, pass) {
+            (Message::Block(block), 0..=1) => Some(self.book.touch_recent(block, pass)),
+            (Message::Block(block), 2) if self.book.is_likely_known(block) => None,
+            (_, 2) => Some(self.touch()),
+            (_, 3) => Some(self.peers.touch() ^ self.book.touch_accounts()),
+            (Message::Block(block), later) => Some(self.book.touch_for(block, later - 4)),
+            _ => Some(0),
+        }
     }
 }
 

@@ -35,6 +35,11 @@ impl Recent {
             || self.row(block.hash()).is_some_and(|row| row.0.iter().flatten().any(|held| held.hash() == block.hash()))
     }
 
+    /// Whether nothing is remembered.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Reads the row of a block.
     pub(crate) fn touch(&self, block: &Block) -> u64 {
         self.row(block.hash()).map_or(0, |row| u64::from(row.0[0].is_some()))

@@ -28,7 +28,7 @@ pub fn details<P: Protocol>(step: &Step) -> Details {
         }
         Err(bad) => details.input = bad.to_string(),
     }
-    match Vec::<Effect<P>>::decode(&step.effects) {
+    match contract::trace::list::decode::<P>(&step.effects) {
         Ok(effects) => {
             details.kinds.extend(effects.iter().flat_map(effect_kinds));
             details.effects = effects.iter().map(|effect| format!("{effect:?}")).collect();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use contract::draws::below;
 use contract::effects::Write;
+use contract::trace::list;
 use contract::{Actor, CallId, Canonical, Effect, Effects, Input, Kind, PeerId, Recovered, Span, Time, Wire};
 use net_model::network::Retransmission;
 use net_model::{Fate, Parcel};
@@ -371,7 +372,7 @@ impl Naive {
         let (input_bytes, mut out) = (input.to_bytes(), Effects::default());
         self.nodes[node].actor.handle(now, input, &mut out);
         let effects: Vec<Effect<Toy>> = out.take_list();
-        self.lines.push((node as u32, self.now, now, input_bytes, effects.to_bytes()));
+        self.lines.push((node as u32, self.now, now, input_bytes, list::to_bytes(&effects)));
         let mut batch = (Vec::new(), Vec::new());
         for effect in effects {
             match effect {

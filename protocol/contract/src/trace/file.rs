@@ -9,9 +9,10 @@ use super::record::{FORMAT, Record};
 use crate::{Canonical, Hash, Malformed};
 
 /// The first bytes of every trace file, with the version of the format.
-pub const MAGIC: &[u8; 15] = b"dunbar-trace 3\n";
-/// Those of older formats: the first had no checksums, the second another hash chain.
-const OLDER: [(&[u8], u16); 2] = [(b"dunbar-trace\n", 1), (b"dunbar-trace 2\n", 2)];
+pub const MAGIC: &[u8; 15] = b"dunbar-trace 4\n";
+/// Those of older formats: the first had no checksums, the second another hash chain, the third wrote a message for every peer that
+/// it was sent to.
+const OLDER: [(&[u8], u16); 3] = [(b"dunbar-trace\n", 1), (b"dunbar-trace 2\n", 2), (b"dunbar-trace 3\n", 3)];
 /// The longest record in bytes.
 pub const RECORD_MAX: usize = 64 << 20;
 

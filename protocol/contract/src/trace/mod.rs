@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod file;
+pub mod list;
 pub mod record;
 pub mod recorder;
 pub mod replay;

@@ -1,7 +1,7 @@
 //! The records of a trace.
 //!
 //! A trace is a [`Header`], a [`Birth`] for each life of each node, and the [`Step`]s in the order in which they
-//! happened. Inputs and effects are kept as canonical bytes: whoever knows the protocol decodes them, everybody else
+//! happened. Inputs and effects are kept as bytes: whoever knows the protocol decodes them, everybody else
 //! can still compare them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -10,7 +10,7 @@ use crate::effects::Witness;
 use crate::{Hash, PeerId, Seed, Time};
 
 /// The version of the trace format. It changes when a record changes.
-pub const FORMAT: u16 = 3;
+pub const FORMAT: u16 = 4;
 
 /// One record of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -104,7 +104,7 @@ pub struct Step {
     pub scheduled: u64,
     /// Canonical bytes of the input.
     pub input: Vec<u8>,
-    /// Canonical bytes of the effects.
+    /// The effects, as [`list`](super::list) writes them.
     pub effects: Vec<u8>,
     /// Random bits and signatures that the step was given.
     pub witness: Vec<Witness>,

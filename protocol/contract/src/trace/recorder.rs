@@ -2,7 +2,7 @@
 
 use super::chain::Chains;
 use super::record::{Cause, Record, Step};
-use super::{Birth, Header, file};
+use super::{Birth, Header, file, list};
 use crate::{Canonical, Effects, Hash, Input, Protocol, Time};
 
 /// How much is recorded.
@@ -112,11 +112,7 @@ impl Recorder {
         if self.level == Level::Off {
             return;
         }
-        // The bytes of a list: a count, then each effect.
-        (effects.len() as u32).encode(&mut self.scratch);
-        for effect in effects.as_slice() {
-            effect.encode(&mut self.scratch);
-        }
+        list::encode(effects.as_slice(), &mut self.scratch);
         self.chains.absorb(context.node, &self.scratch);
         if self.level == Level::Full {
             self.keep(begun, context, effects);

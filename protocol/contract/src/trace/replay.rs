@@ -1,5 +1,6 @@
 //! Replay: the recorded inputs of a node go into a fresh actor, and its effects must be those recorded.
 
+use super::list;
 use super::record::Step;
 use crate::effects::BadWitness;
 use crate::{Actor, Canonical, Effect, Effects, Input, Malformed, Protocol, Verifier};
@@ -38,7 +39,7 @@ pub fn replay_step<P: Protocol>(
     verifier: &Verifier,
 ) -> Result<(), Divergence<P>> {
     let input = Input::<P>::decode(&step.input).map_err(Divergence::Input)?;
-    let recorded = Vec::<Effect<P>>::decode(&step.effects).map_err(Divergence::Effects)?;
+    let recorded = list::decode::<P>(&step.effects).map_err(Divergence::Effects)?;
     let mut out = Effects::playing(step.witness.clone(), verifier.clone());
     actor.handle(step.now, input, &mut out);
     let replayed = out.take_list();

@@ -1,12 +1,14 @@
 //! One small protocol through recorder, file, chain and replay.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::draws::{Draws, Entropy};
 use crate::effects::{BadWitness, Witness};
 use crate::keys::Scheme;
 use crate::{
-    Actor, CallId, Canonical, Domain, Effects, Hash, Input, Kind, PeerId, Protocol, Recovered, Seed, Signature, Signer,
-    Time, Verifier, Wire,
+    Actor, CallId, Canonical, Domain, Effect, Effects, Hash, Input, Kind, PeerId, Protocol, Recovered, Seed, Signature,
+    Signer, Time, Verifier, Wire,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -204,7 +206,7 @@ fn a_file_that_is_no_trace_is_refused() {
 fn a_trace_of_an_older_format_is_named_and_not_misread() {
     let (bytes, _) = recorded();
     let steps = bytes.strip_prefix(file::MAGIC).expect("it begins so");
-    for (magic, got) in [("dunbar-trace\n", 1), ("dunbar-trace 2\n", 2)] {
+    for (magic, got) in [("dunbar-trace\n", 1), ("dunbar-trace 2\n", 2), ("dunbar-trace 3\n", 3)] {
         let older = [magic.as_bytes(), steps].concat();
         assert_eq!(Reader::new(&older).err(), Some(BadTrace::Format { got }));
     }
@@ -222,4 +224,46 @@ fn the_digest_tells_steps_apart_but_not_their_interleaving() {
     assert_eq!(digest(&[(0, a), (1, b)]), digest(&[(1, b), (0, a)]));
     assert_ne!(digest(&[(0, a), (0, b)]), digest(&[(0, b), (0, a)]));
     assert_ne!(digest(&[(0, a), (1, b)]), digest(&[(0, b), (1, a)]));
+}
+
+/// To whom, and whose message, or a timer in its place.
+fn effects() -> impl Strategy<Value = Vec<Effect<Dice>>> {
+    let effect = (0u64..3, prop::option::of(0u64..3)).prop_map(|(to, message)| match message {
+        Some(roll) => Effect::Send { to: PeerId::simulated(to), message: Rolled(roll, Signature::from_bytes([0; 64])) },
+        None => Effect::CancelTimer(to as u8),
+    });
+    prop::collection::vec(effect, 0..12)
+}
+
+proptest! {
+    #[test]
+    fn a_list_of_effects_comes_back_and_has_one_form(list in effects()) {
+        let bytes = list::to_bytes(&list);
+        prop_assert_eq!(list::decode::<Dice>(&bytes), Ok(list.clone()));
+        // A message is written for the first of those that follow one another only.
+        let mut messages: Vec<u64> = list.iter().filter_map(|effect| match effect {
+            Effect::Send { message, .. } => Some(message.0),
+            _ => None,
+        }).collect();
+        let sent = messages.len();
+        messages.dedup();
+        prop_assert_eq!(bytes.len(), 4 + 2 * (list.len() - sent) + 33 * sent + 72 * messages.len());
+        let plain = list.to_bytes();
+        prop_assert_eq!(list::decode::<Dice>(&plain).is_ok(), plain == bytes);
+    }
+
+    #[test]
+    fn bytes_that_are_no_list_of_effects_are_refused(list in effects(), cut in any::<prop::sample::Index>(), more: u8) {
+        let mut bytes = list::to_bytes(&list);
+        prop_assert!(list::decode::<Dice>(&bytes[..cut.index(bytes.len())]).is_err());
+        bytes.push(more);
+        prop_assert!(list::decode::<Dice>(&bytes).is_err());
+    }
+}
+
+#[test]
+fn a_message_that_was_not_sent_cannot_be_sent_again() {
+    let again = [&[1, 0, 0, 0, 0xff][..], PeerId::simulated(1).as_bytes()].concat();
+    let refused = list::decode::<Dice>(&again).unwrap_err();
+    assert_eq!(refused.to_string(), "malformed at byte 37 of 37: no message was sent that could be sent again");
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use contract::draws::Draws;
 use contract::effects::Witness;
 use contract::keys::Scheme;
+use contract::trace::list;
 use contract::{
     Actor, Amount, CallId, Canonical, Effect, Effects, Entropy, Hash, Input, Observation, PeerId, Recovered, Seed,
     Signer, Span, Time, Write,
@@ -330,7 +331,7 @@ impl Network {
         let bytes = input.to_bytes();
         actor.handle(now, input, &mut out);
         let (witness, effects) = (out.take_witness(), out.take_list());
-        let step = Step { now, input: bytes, effects: effects.to_bytes(), witness };
+        let step = Step { now, input: bytes, effects: list::to_bytes(&effects), witness };
         self.recorded.entry(id).or_default().push(step);
         let mut waiting = false;
         for effect in effects {

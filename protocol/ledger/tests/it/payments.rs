@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Canonical as _, Effect, Input, PeerId};
+use contract::trace::list;
+use contract::{Canonical as _, Input, PeerId};
 use ledger::{Ledger, Message, Refusal, Reply, observe};
 use proptest::prelude::*;
 
@@ -67,9 +68,9 @@ fn a_step_can_be_read_back_from_its_bytes() {
     network.pay(0, 2, 5);
     network.run(3_000);
     for step in network.recorded.values().flatten() {
-        let (input, effects) = (Input::<Ledger>::decode(&step.input), Vec::<Effect<Ledger>>::decode(&step.effects));
+        let (input, effects) = (Input::<Ledger>::decode(&step.input), list::decode::<Ledger>(&step.effects));
         assert_eq!(input.unwrap().to_bytes(), step.input);
-        assert_eq!(effects.unwrap().to_bytes(), step.effects);
+        assert_eq!(list::to_bytes(&effects.unwrap()), step.effects);
     }
 }
 

@@ -195,70 +195,90 @@ struct Coming<'a, P: Protocol> {
     network: &'a net_model::Network,
 }
 
-impl<P: Protocol> Coming<'_, P> {
+impl<'a, P: Protocol> Coming<'a, P> {
     /// Reads it: the events, then their nodes, then what the actors say they need, and what sending needs of those that may
     /// send. Within each pass the loads do not depend on each other, so their cache misses overlap.
     #[inline]
     fn touch(&self, entries: &[Entry], recorder: &Recorder) {
-        let mut coming: [Option<(&Node<P>, u32, Option<&P::Message>)>; AHEAD] = [None; AHEAD];
         let mut seen = 0u64;
-        for (entry, place) in entries.iter().zip(&mut coming) {
-            let (number, message) = match self.events.get(entry.slot) {
-                Some(Event::Message { to, life, message, .. }) => {
-                    // An event may begin in one cache line and end in another.
-                    seen ^= u64::from(*life);
-                    (*to, Some(message))
-                }
-                Some(Event::Timer { node }) => {
-                    seen ^= self.rests.get(*node as usize).map_or(0, |rest| rest.timers.len() as u64);
-                    (*node, None)
-                }
-                _ => continue,
-            };
-            *place = self.nodes.get(number as usize).map(|node| (node, number, message));
-        }
-        for (node, number, _) in coming.iter().flatten() {
-            seen ^= node.sequence;
+        let mut room = [(0, None); AHEAD];
+        let mut coming = self.events_of(entries, &mut room, &mut seen);
+        for (number, _) in &*coming {
+            seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.sequence);
             if recorder.level() != Level::Off {
                 seen ^= recorder.touch(*number);
             }
         }
-        for (node, _, message) in coming.iter().flatten() {
+        for (number, message) in &*coming {
             if P::TOUCHES == 0 || message.is_none() {
-                seen ^= node.actor.touch();
+                seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
             }
         }
         // Most of what comes is often known there and ends there: those are told apart before more is read.
         for pass in 0..P::TOUCHES.min(DECIDED) {
-            seen ^= Self::touch_for(&mut coming, pass);
+            coming = self.touch_for(coming, pass, &mut seen);
         }
-        for (_, number, _) in coming.iter().flatten() {
+        for (number, _) in &*coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
             seen ^= u64::from(sent) ^ self.network.touch_sender(*number, 0);
         }
         for pass in DECIDED..P::TOUCHES {
-            seen ^= Self::touch_for(&mut coming, pass);
+            coming = self.touch_for(coming, pass, &mut seen);
         }
-        for (_, number, _) in coming.iter().flatten() {
+        for (number, _) in &*coming {
             seen ^= self.network.touch_sender(*number, 1);
         }
         std::hint::black_box(seen);
     }
 
-    /// One pass, in which those of which nothing more need be read leave.
+    /// Who comes next, and with what message if it is one.
     #[inline]
-    fn touch_for(coming: &mut [Option<(&Node<P>, u32, Option<&P::Message>)>], pass: u8) -> u64 {
-        let mut seen = 0;
-        for place in coming {
-            let Some((node, _, Some(message))) = place else { continue };
-            match node.actor.touch_for(message, pass) {
-                Some(word) => seen ^= word,
-                None => *place = None,
-            }
+    fn events_of<'b>(
+        &self,
+        entries: &[Entry],
+        room: &'b mut [Ahead<'a, P>; AHEAD],
+        seen: &mut u64,
+    ) -> &'b mut [Ahead<'a, P>] {
+        let mut count = 0;
+        for entry in entries.iter().take(AHEAD) {
+            room[count] = match self.events.get(entry.slot) {
+                Some(Event::Message { to, life, message, .. }) => {
+                    // An event may begin in one cache line and end in another.
+                    *seen ^= u64::from(*life);
+                    (*to, Some(message))
+                }
+                Some(Event::Timer { node }) => {
+                    *seen ^= self.rests.get(*node as usize).map_or(0, |rest| rest.timers.len() as u64);
+                    (*node, None)
+                }
+                _ => continue,
+            };
+            count += 1;
         }
-        seen
+        &mut room[..count]
+    }
+
+    /// One pass over what the actors say they need. Those of which nothing more need be read leave.
+    #[inline]
+    fn touch_for<'b>(&self, coming: &'b mut [Ahead<'a, P>], pass: u8, seen: &mut u64) -> &'b mut [Ahead<'a, P>] {
+        let mut kept = 0;
+        for place in 0..coming.len() {
+            let (number, message) = coming[place];
+            let node = self.nodes.get(number as usize);
+            match node.zip(message).map(|(node, message)| node.actor.touch_for(message, pass)) {
+                Some(None) => continue,
+                Some(Some(word)) => *seen ^= word,
+                None => {}
+            }
+            coming[kept] = (number, message);
+            kept += 1;
+        }
+        &mut coming[..kept]
     }
 }
+
+/// A node to which something comes, and the message if it is one.
+type Ahead<'a, P> = (u32, Option<&'a <P as Protocol>::Message>);
 
 /// In so many passes an actor may tell what it knows from what is new.
 const DECIDED: u8 = 3;

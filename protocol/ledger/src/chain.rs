@@ -214,9 +214,10 @@ impl Chain {
             rare.unverified.insert(block.sequence, block.credit());
         }
         self.note(&block);
-        if self.entries.is_empty() {
-            // Most chains of a large network never get a second block.
-            self.entries.reserve_exact(1);
+        if self.entries.len() == self.entries.capacity() {
+            // Most chains of a large network never get a second block. The others grow by half, not to twice their length: a large
+            // world is as fast as it is small.
+            self.entries.reserve_exact((self.entries.len() / 2).max(if self.entries.is_empty() { 1 } else { 3 }));
         }
         self.entries.push(Entry { block, claimed });
         Ok(())

@@ -16,8 +16,8 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use contract::trace::{Birth, Header, Step};
-use contract::{Actor, Canonical, Effect, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
+use contract::trace::{Birth, Header, Step, list};
+use contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
 use net_model::{Network, Seeds};
 use scenarios::metric::{Metric, Values};
 use scenarios::replay::Replayer;
@@ -154,8 +154,9 @@ impl System for Leaky {
     fn describe(&self, step: &Step) -> String {
         let input =
             Input::<Greetings>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
-        let effects = Vec::<Effect<Greetings>>::decode(&step.effects).unwrap_or_default();
-        format!("{} node {} {input} -> {effects:?}", step.at, step.node)
+        let effects = list::decode::<Greetings>(&step.effects)
+            .map_or_else(|bad| bad.to_string(), |effects| format!("{effects:?}"));
+        format!("{} node {} {input} -> {effects}", step.at, step.node)
     }
 }
 

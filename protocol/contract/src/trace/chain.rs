@@ -16,7 +16,6 @@ pub struct NodeChain {
 
 impl NodeChain {
     /// Takes in the canonical bytes of one step.
-    #[inline]
     pub fn absorb(&mut self, step: &[u8]) {
         self.stream.absorb(step);
     }
@@ -40,8 +39,8 @@ impl Chains {
     }
 
     #[inline]
-    pub(super) fn absorb(&mut self, node: u32, step: &[u8]) {
-        self.streams[node as usize].absorb(step);
+    pub(super) fn absorb_padded(&mut self, node: u32, padded: &[u8], length: usize) {
+        self.streams[node as usize].absorb_padded(padded, length);
     }
 
     /// Reads what the next step of a node will need.

@@ -2,6 +2,7 @@
 
 use super::chain::Chains;
 use super::record::{Cause, Record, Step};
+use super::stream::ZEROS;
 use super::{Birth, Header, file, list};
 use crate::{Canonical, Effects, Hash, Input, Protocol, Time};
 
@@ -113,7 +114,10 @@ impl Recorder {
             return;
         }
         list::encode(effects.as_slice(), &mut self.scratch);
-        self.chains.absorb(context.node, &self.scratch);
+        let length = self.scratch.len();
+        self.scratch.extend_from_slice(&ZEROS);
+        self.chains.absorb_padded(context.node, &self.scratch, length);
+        self.scratch.truncate(length);
         if self.level == Level::Full {
             self.keep(begun, context, effects);
         }

@@ -13,6 +13,8 @@ const SEED: u64 = u64::from_le_bytes(*b"chain/v2");
 const PRIMES: [u64; 2] = [0x9e37_79b1_85eb_ca87, 0xc2b2_ae3d_27d4_eb4f];
 /// Bytes of a stripe: a word for each lane.
 const STRIPE: usize = 32;
+/// What follows a piece that is padded.
+pub(super) const ZEROS: [u8; STRIPE] = [0; STRIPE];
 
 /// What was absorbed so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,19 +32,21 @@ impl Default for Stream {
 }
 
 impl Stream {
+    /// Takes the first `length` bytes of `padded`, behind which are at least [`STRIPE`] zeros. A caller that has room for the zeros
+    /// spares the copy of the last stripe, whose length no processor predicts.
     #[inline]
-    pub(super) fn absorb(&mut self, piece: &[u8]) {
+    pub(super) fn absorb_padded(&mut self, padded: &[u8], length: usize) {
         self.pieces += 1;
         let mut lanes = self.lanes;
-        let (stripes, rest) = piece.as_chunks();
+        let (stripes, _) = padded[..length.next_multiple_of(STRIPE)].as_chunks();
         stripes.iter().for_each(|stripe| lanes = mixed(lanes, stripe));
-        if !rest.is_empty() {
-            let mut last = [0; STRIPE];
-            last[..rest.len()].copy_from_slice(rest);
-            lanes = mixed(lanes, &last);
-        }
-        lanes[0] = round(lanes[0], piece.len() as u64);
+        lanes[0] = round(lanes[0], length as u64);
         self.lanes = lanes;
+    }
+
+    /// Takes a piece of any length.
+    pub(super) fn absorb(&mut self, piece: &[u8]) {
+        self.absorb_padded(&[piece, &ZEROS].concat(), piece.len());
     }
 
     pub(super) fn finish(&self) -> [u8; STRIPE] {

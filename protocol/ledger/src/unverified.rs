@@ -14,9 +14,11 @@ pub(crate) struct Unverified {
     sum: u64,
     /// One of them: its position, [`NONE`] if all are in the tree, and its amount.
     one: (u64, Amount),
-    /// The others.
-    more: Option<Box<BTreeMap<u64, Amount>>>,
+    /// The others: one word, as long as there are none.
+    more: Option<Box<More>>,
 }
+
+type More = BTreeMap<u64, Amount>;
 
 /// Where no block stands: a chain never gets so long.
 const NONE: u64 = u64::MAX;

@@ -4,8 +4,9 @@
 //! nor does the set-up, whose time does. Times are CPU time of the one thread that everything runs on: on a shared machine the
 //! wall clock measures the neighbours.
 
-use std::time::Duration;
+mod common;
 
+use common::cpu_time;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scenarios::{Batch, Registry, Source, sweep};
 
@@ -44,13 +45,6 @@ fn run(registry: &Registry, cells: &[sweep::Cell]) -> Ran {
 
 fn cells(registry: &Registry, text: &str) -> Vec<sweep::Cell> {
     sweep::cells(&Source::new("bench", text), registry).expect("the scenario above is valid")
-}
-
-/// How long this thread was on a processor.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux keeps account of its threads");
-    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.expect("the first number is nanoseconds on a processor"))
 }
 
 fn blocks(criterion: &mut Criterion) {

@@ -7,10 +7,12 @@
 //!
 //! `cargo bench --bench floor`.
 
+mod common;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
 
+use common::cpu_time;
 use contract::trace::{Birth, Level};
 use contract::{Actor, Canonical, Effects, Input, Kind, PeerId, Protocol, Seed, Span, Time, Wire};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -138,13 +140,6 @@ fn run(world: &mut World<Waves>) -> u64 {
     world.run_until(Time::ZERO + BETWEEN.saturating_mul(WAVES) + Span::from_secs(59));
     let counts = world.counts();
     counts.delivered + counts.timers
-}
-
-/// How long this thread was on a processor.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux keeps account of its threads");
-    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.expect("the first number is nanoseconds on a processor"))
 }
 
 fn floor(criterion: &mut Criterion) {

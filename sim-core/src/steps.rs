@@ -195,6 +195,9 @@ struct Coming<'a, P: Protocol> {
     network: &'a net_model::Network,
 }
 
+/// A node to which something comes, and the message if it is one.
+type Ahead<'a, P> = (u32, Option<&'a <P as Protocol>::Message>);
+
 impl<'a, P: Protocol> Coming<'a, P> {
     /// Reads it: the events, then their nodes, then what the actors say they need, and what sending needs of those that may
     /// send. Within each pass the loads do not depend on each other, so their cache misses overlap.
@@ -215,14 +218,14 @@ impl<'a, P: Protocol> Coming<'a, P> {
             }
         }
         // Most of what comes is often known there and ends there: those are told apart before more is read.
-        for pass in 0..P::TOUCHES.min(DECIDED) {
+        for pass in 0..P::TOUCHES_DECIDED {
             coming = self.touch_for(coming, pass, &mut seen);
         }
         for (number, _) in &*coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
             seen ^= u64::from(sent) ^ self.network.touch_sender(*number, 0);
         }
-        for pass in DECIDED..P::TOUCHES {
+        for pass in P::TOUCHES_DECIDED..P::TOUCHES {
             coming = self.touch_for(coming, pass, &mut seen);
         }
         for (number, _) in &*coming {
@@ -264,11 +267,9 @@ impl<'a, P: Protocol> Coming<'a, P> {
         let mut kept = 0;
         for place in 0..coming.len() {
             let (number, message) = coming[place];
-            let node = self.nodes.get(number as usize);
-            match node.zip(message).map(|(node, message)| node.actor.touch_for(message, pass)) {
-                Some(None) => continue,
-                Some(Some(word)) => *seen ^= word,
-                None => {}
+            if let (Some(node), Some(message)) = (self.nodes.get(number as usize), message) {
+                let Some(word) = node.actor.touch_for(message, pass) else { continue };
+                *seen ^= word;
             }
             coming[kept] = (number, message);
             kept += 1;
@@ -276,9 +277,3 @@ impl<'a, P: Protocol> Coming<'a, P> {
         &mut coming[..kept]
     }
 }
-
-/// A node to which something comes, and the message if it is one.
-type Ahead<'a, P> = (u32, Option<&'a <P as Protocol>::Message>);
-
-/// In so many passes an actor may tell what it knows from what is new.
-const DECIDED: u8 = 3;

@@ -9,6 +9,7 @@ const NANOBITS_PER_BYTE: u64 = 8_000_000_000;
 
 /// What decisions need of a line, in one line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Way {
     pub(super) upload: Rate,
     pub(super) download: Rate,

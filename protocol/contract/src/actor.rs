@@ -17,8 +17,10 @@ pub trait Protocol: Clone + Debug + PartialEq + Send + Sync + 'static {
     const ID: u16;
     /// The version of the messages in the wire envelope.
     const VERSION: u16;
-    /// How often a runtime that looks ahead calls [`Actor::touch_for`] for a message: with 0, 1 and so on. Default never.
+    /// How often at most a runtime that looks ahead calls [`Actor::touch_for`] for a message: with 0, 1 and so on. Default never.
     const TOUCHES: u8 = 0;
+    /// Before this pass [`Actor::touch_for`] has told what is known from what is news; what sending needs is read behind it.
+    const TOUCHES_DECIDED: u8 = 0;
     /// What nodes send each other.
     type Message: Wire;
     /// What a timer is for. Setting a timer again replaces it.
@@ -41,7 +43,8 @@ pub enum Kind {
     Datagram,
 }
 
-/// A message between nodes.
+/// A message between nodes. Messages that are equal have the same canonical bytes: of equal messages to several peers a trace holds
+/// one.
 pub trait Wire: Canonical + Clone + Debug + PartialEq + Send + 'static {
     /// How many kinds of message there are: [`tag`](Wire::tag) is below.
     const TAGS: u8 = 1;
@@ -57,7 +60,7 @@ pub trait Wire: Canonical + Clone + Debug + PartialEq + Send + 'static {
 
     /// Bytes on the wire, the envelope included. The default counts the canonical bytes.
     fn size(&self) -> u32 {
-        crate::envelope::size_of(borsh::object_length(self).unwrap_or(usize::MAX))
+        crate::envelope::wire_size(borsh::object_length(self).unwrap_or(usize::MAX))
     }
 }
 

@@ -16,14 +16,14 @@ use crate::{Canonical, Malformed, Protocol, Wire};
 pub const VERSION: u8 = 1;
 /// Bytes that the envelope adds to a message.
 pub const OVERHEAD: usize = 5;
-/// Bytes on the wire of a message of so many canonical bytes.
-#[inline]
-pub fn size_of(body: usize) -> u32 {
-    u32::try_from(body.saturating_add(OVERHEAD)).unwrap_or(u32::MAX)
-}
-
 /// The longest frame in bytes, checked before anything is allocated.
 pub const FRAME_MAX: usize = 1 << 20;
+
+/// Bytes on the wire of a message of so many canonical bytes.
+#[inline]
+pub fn wire_size(body: usize) -> u32 {
+    u32::try_from(body.saturating_add(OVERHEAD)).unwrap_or(u32::MAX)
+}
 
 /// Why a frame was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -142,7 +142,7 @@ impl Block {
     }
 
     /// How many canonical bytes it has, if they are at hand.
-    pub(crate) fn length(&self) -> Option<usize> {
+    pub(crate) fn encoded_len(&self) -> Option<usize> {
         self.0.bytes.as_ref().map(|bytes| bytes.len())
     }
 

@@ -215,9 +215,10 @@ impl Chain {
         }
         self.note(&block);
         if self.entries.len() == self.entries.capacity() {
-            // Most chains of a large network never get a second block. The others grow by half, not to twice their length: a large
-            // world is as fast as it is small.
-            self.entries.reserve_exact((self.entries.len() / 2).max(if self.entries.is_empty() { 1 } else { 3 }));
+            // Most chains of a large network never get a second block. The others grow by half, from one line of the cache on, and
+            // not to twice their length: a large world is as fast as it is small.
+            let more = if self.entries.is_empty() { 1 } else { (self.entries.len() / 2).max(3) };
+            self.entries.reserve_exact(more);
         }
         self.entries.push(Entry { block, claimed });
         Ok(())

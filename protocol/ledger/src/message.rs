@@ -67,9 +67,9 @@ impl Wire for Message {
 
     fn size(&self) -> u32 {
         // Most of what is sent is a block, which knows its length.
-        let known = if let Message::Block(block) = self { block.length() } else { None };
+        let known = if let Message::Block(block) = self { block.encoded_len() } else { None };
         let body = known.map(|block| 1 + block).or_else(|| borsh::object_length(self).ok());
-        contract::envelope::size_of(body.unwrap_or(usize::MAX))
+        contract::envelope::wire_size(body.unwrap_or(usize::MAX))
     }
 
     fn kind(&self) -> contract::Kind {

@@ -40,6 +40,8 @@ pub enum Timer {
 /// In how many passes what a message needs is read ahead: two tell copies of blocks from news, one reads the node itself, one where
 /// it has its peers and accounts, four the accounts.
 pub(crate) const TOUCHES: u8 = 8;
+/// From this one on only news are left.
+pub(crate) const TOUCHES_DECIDED: u8 = 3;
 
 /// An honest node.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! The blocks of others that joined a chain last, so that the copies that a flood brings from the other peers are told at one look.
 //!
 //! A table of rows, each a line of the cache with the last few blocks whose hash begins with the row's number, the latest first.
-//! It holds nothing that the [book](crate::book) does not know, so losing a block costs a look into the book and nothing else,
-//! and whoever picks hashes that share a row slows this node down by that much. The whole hash is compared. Allocated with the
-//! first block.
+//! It holds nothing that the [book](crate::book) does not know, so losing a block costs a look into the book, and whoever picks
+//! hashes that share a row slows this node down by that much. One thing depends on it: who sends a copy that is told here does
+//! not become a peer by it, as a sender that is none yet does by anything else. The whole hash is compared. Allocated with the first
+//! block.
 
 use contract::Hash;
 
@@ -14,7 +15,7 @@ const ROWS: usize = 8;
 /// Blocks in a row.
 const WIDTH: usize = 8;
 
-/// Eight blocks, the latest first.
+/// The blocks of a row, the latest first.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 struct Row([Option<Block>; WIDTH]);
@@ -75,6 +76,11 @@ mod tests {
     use super::*;
     use crate::block::Body;
     use crate::testing::Author;
+
+    #[test]
+    fn a_row_is_one_line_of_the_cache() {
+        assert_eq!(size_of::<Row>(), 64);
+    }
 
     #[test]
     fn the_last_blocks_of_each_row_are_held() {

@@ -1,11 +1,14 @@
 //! The effects of a step as bytes: their number, then each in its canonical form. What a node sends to several peers is written
 //! once: a message that is that of the last [`Effect::Send`] before it is [`AGAIN`] and the recipient.
 //!
+//! So a short list may stand for a long one, which is bounded: with every message written out, it has at most [`RECORD_MAX`] bytes.
+//!
 //! A flood sends each message to every neighbour, so this is most of what a trace would hold and a digest would hash.
 
 use borsh::BorshDeserialize;
 use borsh::io::{Error, ErrorKind};
 
+use super::file::RECORD_MAX;
 use crate::{Canonical, Effect, Malformed, PeerId, Protocol};
 
 /// In place of an effect's tag: the message that was sent last, to one more peer.
@@ -18,7 +21,14 @@ pub fn encode<P: Protocol>(list: &[Effect<P>], bytes: &mut Vec<u8>) {
     let mut last = None;
     for effect in list {
         match effect {
-            Effect::Send { to, message } if last == Some(message) => (AGAIN, *to).encode(bytes),
+            Effect::Send { to, message } if last == Some(message) => {
+                debug_assert_eq!(
+                    last.map(P::Message::to_bytes),
+                    Some(message.to_bytes()),
+                    "equal messages, equal bytes"
+                );
+                (AGAIN, *to).encode(bytes);
+            }
             Effect::Send { message, .. } => {
                 last = Some(message);
                 effect.encode(bytes);
@@ -38,7 +48,7 @@ pub fn to_bytes<P: Protocol>(list: &[Effect<P>]) -> Vec<u8> {
 /// The list that has exactly these bytes.
 ///
 /// # Errors
-/// [`Malformed`] with the place, if they are not those that [`encode`] writes.
+/// [`Malformed`] with the place, if they are not those that [`encode`] writes, or stand for too many.
 pub fn decode<P: Protocol>(bytes: &[u8]) -> Result<Vec<Effect<P>>, Malformed> {
     let mut rest = bytes;
     let outcome = read(&mut rest);
@@ -50,25 +60,70 @@ pub fn decode<P: Protocol>(bytes: &[u8]) -> Result<Vec<Effect<P>>, Malformed> {
     }
 }
 
+/// The last message that was written out: where its effect stands, and how many bytes that takes.
+#[derive(Clone, Copy)]
+struct Last {
+    place: usize,
+    bytes: usize,
+}
+
 fn read<P: Protocol>(rest: &mut &[u8]) -> Result<Vec<Effect<P>>, Error> {
     let count = u32::deserialize(rest)?;
-    let (mut list, mut last): (Vec<Effect<P>>, Option<P::Message>) = (Vec::new(), None);
+    let (mut list, mut last, mut plain) = (Vec::new(), None, 0usize);
     for _ in 0..count {
-        let again = rest.first() == Some(&AGAIN);
-        let effect = if again { read_again(rest, last.as_ref())? } else { Effect::deserialize(rest)? };
-        if let (Effect::Send { message, .. }, false) = (&effect, again) {
-            if last.as_ref() == Some(message) {
-                return Err(Error::new(ErrorKind::InvalidData, "a message is written twice"));
-            }
-            last = Some(message.clone());
+        let before = *rest;
+        let read = if before.first() == Some(&AGAIN) {
+            read_again(rest, &list, last)
+        } else {
+            read_whole(rest, &list, &mut last)
+        };
+        let (effect, bytes) = read.inspect_err(|_| *rest = before)?;
+        plain = plain.saturating_add(bytes);
+        if plain > RECORD_MAX {
+            *rest = before;
+            return Err(refused(format!("with every message written out, a step has at most {RECORD_MAX} bytes")));
         }
         list.push(effect);
     }
     Ok(list)
 }
 
-fn read_again<P: Protocol>(rest: &mut &[u8], last: Option<&P::Message>) -> Result<Effect<P>, Error> {
+/// An effect that is written out, and how many bytes it takes.
+fn read_whole<P: Protocol>(
+    rest: &mut &[u8],
+    list: &[Effect<P>],
+    last: &mut Option<Last>,
+) -> Result<(Effect<P>, usize), Error> {
+    let before = rest.len();
+    let effect = Effect::deserialize(rest)?;
+    let bytes = before - rest.len();
+    if let Effect::Send { message, .. } = &effect {
+        if last.and_then(|last| message_at(list, last)) == Some(message) {
+            return Err(refused("a message is written twice".to_owned()));
+        }
+        *last = Some(Last { place: list.len(), bytes });
+    }
+    Ok((effect, bytes))
+}
+
+fn read_again<P: Protocol>(
+    rest: &mut &[u8],
+    list: &[Effect<P>],
+    last: Option<Last>,
+) -> Result<(Effect<P>, usize), Error> {
     let (_, to) = <(u8, PeerId)>::deserialize(rest)?;
-    let none = || Error::new(ErrorKind::InvalidData, "no message was sent that could be sent again");
-    Ok(Effect::Send { to, message: last.cloned().ok_or_else(none)? })
+    let known = last.and_then(|last| Some((message_at(list, last)?.clone(), last.bytes)));
+    let (message, bytes) = known.ok_or_else(|| refused("no message was sent that could be sent again".to_owned()))?;
+    Ok((Effect::Send { to, message }, bytes))
+}
+
+fn message_at<P: Protocol>(list: &[Effect<P>], last: Last) -> Option<&P::Message> {
+    match list.get(last.place)? {
+        Effect::Send { message, .. } => Some(message),
+        _ => None,
+    }
+}
+
+fn refused(why: String) -> Error {
+    Error::new(ErrorKind::InvalidData, why)
 }

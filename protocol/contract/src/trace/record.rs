@@ -9,7 +9,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::effects::Witness;
 use crate::{Hash, PeerId, Seed, Time};
 
-/// The version of the trace format. It changes when a record changes.
+/// The version of the trace format. It changes when a record changes, or what is in it.
 pub const FORMAT: u16 = 4;
 
 /// One record of a trace.

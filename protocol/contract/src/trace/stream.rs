@@ -36,17 +36,29 @@ impl Stream {
     /// spares the copy of the last stripe, whose length no processor predicts.
     #[inline]
     pub(super) fn absorb_padded(&mut self, padded: &[u8], length: usize) {
-        self.pieces += 1;
-        let mut lanes = self.lanes;
-        let (stripes, _) = padded[..length.next_multiple_of(STRIPE)].as_chunks();
-        stripes.iter().for_each(|stripe| lanes = mixed(lanes, stripe));
-        lanes[0] = round(lanes[0], length as u64);
-        self.lanes = lanes;
+        debug_assert!(padded[length..].starts_with(&ZEROS), "zeros follow");
+        self.absorb_stripes(padded[..length.next_multiple_of(STRIPE)].as_chunks().0, length);
     }
 
     /// Takes a piece of any length.
     pub(super) fn absorb(&mut self, piece: &[u8]) {
-        self.absorb_padded(&[piece, &ZEROS].concat(), piece.len());
+        let (stripes, rest) = piece.as_chunks();
+        if rest.is_empty() {
+            return self.absorb_stripes(stripes, piece.len());
+        }
+        let mut last = ZEROS;
+        last[..rest.len()].copy_from_slice(rest);
+        stripes.iter().for_each(|stripe| self.lanes = mixed(self.lanes, stripe));
+        self.absorb_stripes(&[last], piece.len());
+    }
+
+    #[inline]
+    fn absorb_stripes(&mut self, stripes: &[[u8; STRIPE]], length: usize) {
+        self.pieces += 1;
+        let mut lanes = self.lanes;
+        stripes.iter().for_each(|stripe| lanes = mixed(lanes, stripe));
+        lanes[0] = round(lanes[0], length as u64);
+        self.lanes = lanes;
     }
 
     pub(super) fn finish(&self) -> [u8; STRIPE] {

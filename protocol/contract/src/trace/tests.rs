@@ -265,5 +265,18 @@ proptest! {
 fn a_message_that_was_not_sent_cannot_be_sent_again() {
     let again = [&[1, 0, 0, 0, 0xff][..], PeerId::simulated(1).as_bytes()].concat();
     let refused = list::decode::<Dice>(&again).unwrap_err();
-    assert_eq!(refused.to_string(), "malformed at byte 37 of 37: no message was sent that could be sent again");
+    assert_eq!(refused.to_string(), "malformed at byte 4 of 37: no message was sent that could be sent again");
+}
+
+/// A trace is written by anybody: a short one must not fill the memory of whoever reads it.
+#[test]
+fn a_short_list_does_not_stand_for_a_long_one_without_bound() {
+    let send =
+        |to| Effect::<Dice>::Send { to: PeerId::simulated(to), message: Rolled(1, Signature::from_bytes([0; 64])) };
+    let written_out = send(0).to_bytes().len();
+    let most = file::RECORD_MAX / written_out;
+    let list = |count: usize| (0..count as u64).map(send).collect::<Vec<_>>();
+    let decoded = |count| list::decode::<Dice>(&list::to_bytes(&list(count)));
+    assert_eq!(decoded(most).map(|list| list.len()), Ok(most));
+    assert!(decoded(most + 1).unwrap_err().why.contains("written out"));
 }

@@ -1,5 +1,5 @@
 //! The effects of a step as bytes: their number, then each in its canonical form. What a node sends to several peers is written
-//! once: a message that is that of the last [`Effect::Send`] before it is [`AGAIN`] and the recipient.
+//! once: a message that is that of the last [`Effect::Send`] before it is one byte, 0xff, and the recipient.
 //!
 //! So a short list may stand for a long one, which is bounded: with every message written out, it has at most [`RECORD_MAX`] bytes.
 //!

@@ -16,9 +16,10 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use contract::trace::{Birth, Header, Step, list};
+use contract::trace::{Birth, Header, Step};
 use contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
 use net_model::{Network, Seeds};
+use scenarios::details::describe;
 use scenarios::metric::{Metric, Values};
 use scenarios::replay::Replayer;
 use scenarios::system::{Job, Outcome, RunError, System, Watcher, drive};
@@ -152,11 +153,7 @@ impl System for Leaky {
     }
 
     fn describe(&self, step: &Step) -> String {
-        let input =
-            Input::<Greetings>::decode(&step.input).map_or_else(|bad| bad.to_string(), |input| format!("{input:?}"));
-        let effects = list::decode::<Greetings>(&step.effects)
-            .map_or_else(|bad| bad.to_string(), |effects| format!("{effects:?}"));
-        format!("{} node {} {input} -> {effects}", step.at, step.node)
+        describe::<Greetings>(step)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::course::Course;
 use crate::error::BadNetwork;
 use crate::fault::{Fault, Struck};
 use crate::latency::Law;
-use crate::placement::{Place, Placement, share_of_64_bits};
+use crate::placement::{Placement, share_of_64_bits};
 use crate::profile::{Bandwidth, Behaviour, Line, Profile};
 
 pub use streams::Retransmission;
@@ -212,7 +212,7 @@ impl Network {
         let hint = if parcel.kind == Kind::Stream { self.streams.hint(parcel.from) } else { 0 };
         let [latency_bits, loss_bits] =
             if self.draws { self.keys.of(parcel.tag).draw(parcel.entity(), parcel.occurrence) } else { [0, u64::MAX] };
-        let (from, to) = (self.place(parcel.from), self.place(parcel.to));
+        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
         let ways = [&self.ways[usize::from(from.line)], &self.ways[usize::from(to.line)]];
         let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
         let (ends, faults) = ([parcel.from, parcel.to], &mut self.faults);
@@ -254,14 +254,6 @@ impl Network {
         match self.receive(now, &parcel, carriage, tail) {
             Some(at) => Fate::Arrives(at),
             None => Fate::Lost(Loss::ReceiverFull),
-        }
-    }
-
-    #[inline(always)]
-    fn place(&self, node: u32) -> Place {
-        match &self.access {
-            Some(access) => access.place(node),
-            None => self.placement.place(node),
         }
     }
 
@@ -318,15 +310,23 @@ impl Network {
     #[cold]
     fn handshake(&self, parcel: &Parcel) -> Span {
         let key = self.keys.noise.key("handshake");
-        let added = |node| self.ways[usize::from(self.placement.place(node).line)].added;
-        let added = added(parcel.from) + added(parcel.to);
-        let (from, to) = (self.region(parcel.from), self.region(parcel.to));
-        let law = |from: u16, to: u16| self.pairs[usize::from(from) * self.names.len() + usize::from(to)].law;
+        let added = self.added(parcel);
+        let [out, home] = [self.law(parcel.from, parcel.to), self.law(parcel.to, parcel.from)];
         let trip = |trip: u8| {
             let [there, back] = key.draw(parcel.entity(), parcel.occurrence << 8 | u64::from(trip));
-            law(from, to).sample(there) + law(to, from).sample(back) + added + added
+            out.sample(there) + home.sample(back) + added + added
         };
         (0..self.behaviour.handshake_round_trips).map(trip).fold(Span::ZERO, |sum, trip| sum + trip)
+    }
+
+    fn law(&self, from: u32, to: u32) -> Law {
+        self.pairs[usize::from(self.region(from)) * self.names.len() + usize::from(self.region(to))].law
+    }
+
+    /// The latency that the lines at both ends add.
+    fn added(&self, parcel: &Parcel) -> Span {
+        let added = |node| self.ways[usize::from(self.placement.place(node).line)].added;
+        added(parcel.from) + added(parcel.to)
     }
 
     /// A datagram on a link that holds some back and duplicates some. Draws: purpose `datagram`, entity and occurrence as the
@@ -343,10 +343,9 @@ impl Network {
         if twice >= share_of_64_bits(duplication) {
             return Fate::Arrives(first);
         }
-        let (from, to) = (self.placement.place(parcel.from), self.placement.place(parcel.to));
-        let pair = &self.pairs[usize::from(from.region) * self.names.len() + usize::from(to.region)];
-        let added = self.lines[usize::from(from.line)].added + self.lines[usize::from(to.line)].added;
-        let latency = bent(&self.courses, carriage.left, [from.region, to.region], pair.law.sample(copy)) + added;
+        let regions = [self.region(parcel.from), self.region(parcel.to)];
+        let latency = self.law(parcel.from, parcel.to).sample(copy);
+        let latency = bent(&self.courses, carriage.left, regions, latency) + self.added(&parcel);
         match self.receive(now, &parcel, carriage, carriage.left + struck.slowed(latency)) {
             Some(second) => Fate::ArrivesTwice([first, second]),
             None => Fate::Arrives(first),
@@ -367,7 +366,8 @@ impl Network {
     /// The same of a parcel to `node`.
     #[inline]
     pub fn touch_receiver(&self, node: u32) -> u64 {
-        u64::from(self.place(node).line)
+        let place = self.placement.place(node);
+        u64::from(place.line) ^ self.access.as_ref().map_or(0, |access| access.touch(node))
     }
 
     /// Forgets the connections of a node that crashed, and returns the peers that had an open one with it, in ascending order.

@@ -217,16 +217,13 @@ impl<'a, P: Protocol> Coming<'a, P> {
                 seen ^= self.nodes.get(*number as usize).map_or(0, |node| node.actor.touch());
             }
         }
-        // Most of what comes is often known there and ends there: those are told apart before more is read.
-        for pass in 0..P::TOUCHES_DECIDED {
+        // Most of what comes is often known there and ends there: who is left may send.
+        for pass in 0..P::TOUCHES {
             coming = self.touch_for(coming, pass, &mut seen);
         }
         for (number, _) in &*coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
             seen ^= u64::from(sent) ^ self.network.touch_sender(*number, 0);
-        }
-        for pass in P::TOUCHES_DECIDED..P::TOUCHES {
-            coming = self.touch_for(coming, pass, &mut seen);
         }
         for (number, _) in &*coming {
             seen ^= self.network.touch_sender(*number, 1);

@@ -7,7 +7,7 @@ use contract::{Kind, Span, Time};
 use super::Parcel;
 use super::way::{Rate, Way, transmission_ns};
 use crate::fault::Struck;
-use crate::placement::{Place, Placement};
+use crate::placement::Placement;
 use crate::profile::Line;
 
 /// The queues of all nodes.
@@ -25,8 +25,6 @@ struct End {
     /// When the last bit of all that was sent so far has left.
     free: Time,
     download: Download,
-    /// Where the node is. It stands here a second time, since a decision needs it with the queues.
-    place: Place,
 }
 
 /// How many spans a download remembers.
@@ -53,15 +51,8 @@ impl Access {
     /// None if no line limits bandwidth.
     pub(super) fn new(placement: &Placement, queue: Span) -> Option<Access> {
         let limited = |line: &Line| line.bandwidth.upload_bps.min(line.bandwidth.download_bps) < u64::MAX;
-        let end = |node| End { place: placement.place(node), ..End::default() };
-        let limits = placement.lines().iter().any(limited);
-        limits.then(|| Access { ends: (0..placement.nodes()).map(end).collect(), queue })
-    }
-
-    /// Where a node is.
-    #[inline(always)]
-    pub(super) fn place(&self, node: u32) -> Place {
-        self.ends[node as usize].place
+        let nodes = placement.nodes() as usize;
+        placement.lines().iter().any(limited).then(|| Access { ends: vec![End::default(); nodes], queue })
     }
 
     /// Puts a parcel behind all that its sender sent before. None if the queue is full: a datagram is dropped then, and takes no room;

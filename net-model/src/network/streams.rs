@@ -224,14 +224,12 @@ impl Streams {
     /// When a parcel arrives behind those before it, which alone would arrive at a time. Opens the connection if there is none.
     #[inline(always)]
     pub(super) fn in_order(&mut self, ends: [u32; 2], hint: u32, alone: Time) -> Time {
-        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.last(hint, ends[1]));
-        if let Some(last) = known {
+        let behind = |last: &mut Time| {
             *last = alone.max(*last + Span::from_nanos(1));
-            return *last;
-        }
-        let last = self.open(ends);
-        *last = alone.max(*last + Span::from_nanos(1));
-        *last
+            *last
+        };
+        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.last(hint, ends[1])).map(behind);
+        known.unwrap_or_else(|| behind(self.open(ends)))
     }
 
     /// Reads where the connections of a sender are.
@@ -349,15 +347,15 @@ impl Links {
     fn last(&mut self, hint: u32, to: u32) -> Option<&mut Time> {
         let place = match self.guess(hint, to) {
             Some(place) => place,
-            None => self.begin(to)?,
+            None => self.begin_walk(to)?,
         };
         self.at = place;
         Some(&mut self.list[place as usize].last)
     }
 
-    /// The place of a receiver by a search, which is remembered.
+    /// The place of a receiver by a search, which is remembered: a walk may begin there again.
     #[cold]
-    fn begin(&mut self, to: u32) -> Option<u32> {
+    fn begin_walk(&mut self, to: u32) -> Option<u32> {
         self.start = u32::try_from(self.search(to).ok()?).expect("a node has fewer peers than there are nodes");
         Some(self.start)
     }

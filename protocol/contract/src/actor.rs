@@ -19,8 +19,6 @@ pub trait Protocol: Clone + Debug + PartialEq + Send + Sync + 'static {
     const VERSION: u16;
     /// How often at most a runtime that looks ahead calls [`Actor::touch_for`] for a message: with 0, 1 and so on. Default never.
     const TOUCHES: u8 = 0;
-    /// Before this pass [`Actor::touch_for`] has told what is known from what is news; what sending needs is read behind it.
-    const TOUCHES_DECIDED: u8 = 0;
     /// What nodes send each other.
     type Message: Wire;
     /// What a timer is for. Setting a timer again replaces it.

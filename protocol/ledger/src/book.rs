@@ -390,9 +390,9 @@ impl Book {
         if pass == 0 { u64::from(self.recent.is_empty()) } else { self.recent.touch(block) }
     }
 
-    /// Whether the block joined a chain lately, as far as one sees without looking far.
-    pub(crate) fn is_likely_known(&self, block: &Block) -> bool {
-        self.recent.is_likely(block)
+    /// Whether this copy of the block in memory joined a chain lately.
+    pub(crate) fn heard_this_copy(&self, block: &Block) -> bool {
+        self.recent.holds_copy(block)
     }
 
     /// Reads where the accounts of others are.

@@ -84,7 +84,6 @@ impl Protocol for Ledger {
     const ID: u16 = 1;
     const VERSION: u16 = 1;
     const TOUCHES: u8 = node::TOUCHES;
-    const TOUCHES_DECIDED: u8 = node::TOUCHES_DECIDED;
     type Message = Message;
     type Timer = Timer;
     type Command = Command;

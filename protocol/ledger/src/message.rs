@@ -67,9 +67,10 @@ impl Wire for Message {
 
     fn size(&self) -> u32 {
         // Most of what is sent is a block, which knows its length.
-        let known = if let Message::Block(block) = self { block.encoded_len() } else { None };
-        let body = known.map(|block| 1 + block).or_else(|| borsh::object_length(self).ok());
-        contract::envelope::wire_size(body.unwrap_or(usize::MAX))
+        let block = if let Message::Block(block) = self { block.encoded_len() } else { None };
+        let counted = || borsh::object_length(self).unwrap_or(usize::MAX);
+        // Behind the tag.
+        contract::envelope::wire_size(block.map_or_else(counted, |block| 1 + block))
     }
 
     fn kind(&self) -> contract::Kind {

@@ -40,8 +40,6 @@ pub enum Timer {
 /// In how many passes what a message needs is read ahead: two tell copies of blocks from news, one reads the node itself, one where
 /// it has its peers and accounts, four the accounts.
 pub(crate) const TOUCHES: u8 = 8;
-/// From this one on only news are left.
-pub(crate) const TOUCHES_DECIDED: u8 = 3;
 
 /// An honest node.
 #[derive(Clone, Debug)]
@@ -265,7 +263,7 @@ impl Actor<Ledger> for LedgerNode {
     fn touch_for(&self, message: &Message, pass: u8) -> Option<u64> {
         match (message, pass) {
             (Message::Block(block), 0..=1) => Some(self.book.touch_recent(block, pass)),
-            (Message::Block(block), 2) if self.book.is_likely_known(block) => None,
+            (Message::Block(block), 2) if self.book.heard_this_copy(block) => None,
             (_, 2) => Some(self.touch()),
             (_, 3) => Some(self.peers.touch() ^ self.book.touch_accounts()),
             (Message::Block(block), later) => Some(self.book.touch_for(block, later - 4)),

@@ -32,7 +32,7 @@ impl Recent {
     /// Whether this very block joined a chain lately.
     pub(crate) fn holds(&self, block: &Block) -> bool {
         // In a simulation a copy is mostly the same place in memory.
-        self.is_likely(block)
+        self.holds_copy(block)
             || self.row(block.hash()).is_some_and(|row| row.0.iter().flatten().any(|held| held.hash() == block.hash()))
     }
 
@@ -47,7 +47,7 @@ impl Recent {
     }
 
     /// Whether this copy of a block in memory is in its row. It looks at addresses only.
-    pub(crate) fn is_likely(&self, block: &Block) -> bool {
+    pub(crate) fn holds_copy(&self, block: &Block) -> bool {
         self.row(block.hash()).is_some_and(|row| {
             row.0.iter().fold(false, |any, held| any | held.as_ref().is_some_and(|held| held.is_copy_of(block)))
         })
@@ -107,6 +107,6 @@ mod tests {
         let (block, mut recent) = (Author::new(1).pay(2, 1).block().clone(), Recent::default());
         recent.put(block.clone());
         let copy = Block::new(Body::clone(&block), *block.signature());
-        assert!(!recent.is_likely(&copy) && recent.holds(&copy));
+        assert!(!recent.holds_copy(&copy) && recent.holds(&copy));
     }
 }

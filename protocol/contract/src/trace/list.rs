@@ -77,11 +77,12 @@ fn read<P: Protocol>(rest: &mut &[u8]) -> Result<Vec<Effect<P>>, Error> {
         } else {
             read_whole(rest, &list, &mut last)
         };
-        let (effect, bytes) = read.inspect_err(|_| *rest = before)?;
+        let (effect, bytes) = read?;
         plain = plain.saturating_add(bytes);
         if plain > RECORD_MAX {
             *rest = before;
-            return Err(refused(format!("with every message written out, a step has at most {RECORD_MAX} bytes")));
+            let why = format!("with every message written out, a step has at most {RECORD_MAX} bytes");
+            return Err(Error::new(ErrorKind::InvalidData, why));
         }
         list.push(effect);
     }
@@ -94,12 +95,13 @@ fn read_whole<P: Protocol>(
     list: &[Effect<P>],
     last: &mut Option<Last>,
 ) -> Result<(Effect<P>, usize), Error> {
-    let before = rest.len();
+    let before = *rest;
     let effect = Effect::deserialize(rest)?;
-    let bytes = before - rest.len();
+    let bytes = before.len() - rest.len();
     if let Effect::Send { message, .. } = &effect {
         if last.and_then(|last| message_at(list, last)) == Some(message) {
-            return Err(refused("a message is written twice".to_owned()));
+            *rest = before;
+            return Err(Error::new(ErrorKind::InvalidData, "a message is written twice"));
         }
         *last = Some(Last { place: list.len(), bytes });
     }
@@ -111,9 +113,10 @@ fn read_again<P: Protocol>(
     list: &[Effect<P>],
     last: Option<Last>,
 ) -> Result<(Effect<P>, usize), Error> {
+    let Some((message, bytes)) = last.and_then(|last| Some((message_at(list, last)?.clone(), last.bytes))) else {
+        return Err(Error::new(ErrorKind::InvalidData, "no message was sent that could be sent again"));
+    };
     let (_, to) = <(u8, PeerId)>::deserialize(rest)?;
-    let known = last.and_then(|last| Some((message_at(list, last)?.clone(), last.bytes)));
-    let (message, bytes) = known.ok_or_else(|| refused("no message was sent that could be sent again".to_owned()))?;
     Ok((Effect::Send { to, message }, bytes))
 }
 
@@ -122,8 +125,4 @@ fn message_at<P: Protocol>(list: &[Effect<P>], last: Last) -> Option<&P::Message
         Effect::Send { message, .. } => Some(message),
         _ => None,
     }
-}
-
-fn refused(why: String) -> Error {
-    Error::new(ErrorKind::InvalidData, why)
 }

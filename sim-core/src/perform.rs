@@ -163,11 +163,12 @@ impl<P: Protocol> World<P> {
     }
 
     fn set_timer(&mut self, node: u32, timer: P::Timer, at: Time) {
-        self.cancel_timer(node, timer);
-        let clock = self.rests[node as usize].clock;
+        let clock = &self.rests[node as usize].clock;
         let at = if clock.is_exact() { at } else { clock.world(at) };
         let slot = self.schedule(node, at, Class::Timer, Event::Timer { node });
-        self.rests[node as usize].timers.set(timer, slot);
+        if let Some(before) = self.rests[node as usize].timers.set(timer, slot) {
+            self.make_stale(before);
+        }
     }
 
     fn cancel_timer(&mut self, node: u32, timer: P::Timer) {

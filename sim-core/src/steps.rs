@@ -223,7 +223,8 @@ impl<'a, P: Protocol> Coming<'a, P> {
         }
         for (number, _) in &*coming {
             let sent = self.sent.get(*number as usize * usize::from(P::Message::TAGS)).copied().unwrap_or_default();
-            seen ^= u64::from(sent) ^ self.network.touch_sender(*number, 0);
+            let timers = self.rests.get(*number as usize).map_or(0, |rest| rest.timers.touch());
+            seen ^= u64::from(sent) ^ timers ^ self.network.touch_sender(*number, 0);
         }
         for (number, _) in &*coming {
             seen ^= self.network.touch_sender(*number, 1);

@@ -30,20 +30,27 @@ impl<T> Default for Timers<T> {
 }
 
 impl<T: Ord + Copy> Timers<T> {
-    /// Sets a timer that is not set.
-    pub(crate) fn set(&mut self, timer: T, slot: u32) {
+    /// Sets a timer, and gives the number of the event that waited for it before.
+    pub(crate) fn set(&mut self, timer: T, slot: u32) -> Option<u32> {
         let list = match self {
             Timers::Many(many) => return many.set(timer, slot),
             Timers::Few(list) => list,
         };
-        let place = list.partition_point(|(other, _)| *other < timer);
-        list.reserve_exact(1);
-        list.insert(place, (timer, slot));
+        match list.binary_search_by(|(other, _)| other.cmp(&timer)) {
+            Ok(place) => return Some(std::mem::replace(&mut list[place].1, slot)),
+            Err(place) => {
+                list.reserve_exact(1);
+                list.insert(place, (timer, slot));
+            }
+        }
         if list.len() > LIST_MAX {
             let mut many = Many { slots: BTreeMap::new(), timers: BTreeMap::new() };
-            list.iter().for_each(|(timer, slot)| many.set(*timer, *slot));
+            for (timer, slot) in list {
+                many.set(*timer, *slot);
+            }
             *self = Timers::Many(Box::new(many));
         }
+        None
     }
 
     /// Cancels a timer, and gives the number of its event.
@@ -84,6 +91,15 @@ impl<T: Ord + Copy> Timers<T> {
         }
     }
 
+    /// Reads what the next change will look at, and does nothing else. What it returns means nothing.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        match self {
+            Timers::Few(list) => list.first().map_or(0, |(_, slot)| u64::from(*slot)),
+            Timers::Many(many) => many.slots.len() as u64,
+        }
+    }
+
     /// The numbers of their events, in ascending order.
     pub(crate) fn slots(&self) -> Vec<u32> {
         let mut slots: Vec<u32> = match self {
@@ -104,9 +120,13 @@ impl<T: Ord + Copy> Timers<T> {
 }
 
 impl<T: Ord + Copy> Many<T> {
-    fn set(&mut self, timer: T, slot: u32) {
-        self.slots.insert(timer, slot);
+    fn set(&mut self, timer: T, slot: u32) -> Option<u32> {
+        let before = self.slots.insert(timer, slot);
+        if let Some(before) = before {
+            self.timers.remove(&before);
+        }
         self.timers.insert(slot, timer);
+        before
     }
 }
 
@@ -129,9 +149,7 @@ mod tests {
                         }
                     }
                     _ => {
-                        timers.cancel(&timer);
-                        timers.set(timer, slot);
-                        tree.insert(timer, slot);
+                        prop_assert_eq!(timers.set(timer, slot), tree.insert(timer, slot));
                     }
                 }
                 prop_assert_eq!(timers.len(), tree.len());

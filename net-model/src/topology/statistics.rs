@@ -91,30 +91,42 @@ fn distances(graph: &Graph, key: Key) -> (f64, u32) {
         (0..SOURCES).map(|i| below(key.draw(u64::from(i), 0)[0], u64::from(nodes)) as u32).collect()
     };
     let (mut sum, mut ways, mut longest) = (0u64, 0u64, 0);
-    for source in sources {
-        for (distance, reached) in layers(graph, source).into_iter().enumerate().skip(1) {
-            sum += distance as u64 * reached;
-            ways += reached;
-            longest = longest.max(distance as u32);
-        }
+    for (distance, reached) in layers(graph, &sources).into_iter().enumerate().skip(1) {
+        sum += distance as u64 * reached;
+        ways += reached;
+        longest = distance as u32;
     }
     (if ways == 0 { 0.0 } else { sum as f64 / ways as f64 }, longest)
 }
 
-/// How many nodes are 0, 1, 2, … links away.
-fn layers(graph: &Graph, source: u32) -> Vec<u64> {
-    let mut seen = vec![false; graph.nodes() as usize];
-    seen[source as usize] = true;
-    let (mut layer, mut counts) = (vec![source], Vec::new());
+/// How many nodes are 0, 1, 2, … links away from each of at most sixteen sources, added up. The searches go side by side: a
+/// bit of a node's mask stands for a source.
+fn layers(graph: &Graph, sources: &[u32]) -> Vec<u64> {
+    let nothing = || vec![0u16; graph.nodes() as usize];
+    let (mut seen, mut last, mut next) = (nothing(), nothing(), nothing());
+    sources.iter().enumerate().for_each(|(bit, &source)| last[source as usize] |= 1 << bit);
+    let mut layer: Vec<u32> = sources.to_vec();
+    layer.sort_unstable();
+    layer.dedup();
+    let mut counts = Vec::new();
     while !layer.is_empty() {
-        counts.push(layer.len() as u64);
-        let mut next = Vec::new();
-        for neighbour in layer.iter().flat_map(|&node| graph.neighbours(node)) {
-            if !std::mem::replace(&mut seen[neighbour as usize], true) {
-                next.push(neighbour);
+        for &node in &layer {
+            seen[node as usize] |= last[node as usize];
+        }
+        counts.push(layer.iter().map(|&node| u64::from(last[node as usize].count_ones())).sum());
+        let mut reached = Vec::new();
+        for node in layer {
+            let mask = std::mem::take(&mut last[node as usize]);
+            for neighbour in graph.neighbours(node) {
+                let new = mask & !seen[neighbour as usize];
+                if new != 0 && next[neighbour as usize] == 0 {
+                    reached.push(neighbour);
+                }
+                next[neighbour as usize] |= new;
             }
         }
-        layer = next;
+        std::mem::swap(&mut last, &mut next);
+        layer = reached;
     }
     counts
 }
@@ -126,12 +138,14 @@ fn clustering(graph: &Graph) -> Option<f64> {
     if all > PAIRS_MAX {
         return None;
     }
-    let closed = |node: u32| {
-        let list: Vec<u32> = graph.neighbours(node).collect();
-        let later =
-            |(index, &a): (usize, &u32)| list[index + 1..].iter().filter(|&&b| graph.linked(a, b)).count() as u64;
-        list.iter().enumerate().map(later).sum::<u64>()
-    };
-    let closed: u64 = (0..graph.nodes()).map(closed).sum();
-    Some(if all == 0 { 0.0 } else { closed as f64 / all as f64 })
+    // Each triangle is found once, from its lowest corner, and closes a pair at each of the three.
+    let (mut triangles, mut linked) = (0u64, vec![false; graph.nodes() as usize]);
+    for lowest in 0..graph.nodes() {
+        let above = |node: u32| graph.neighbours(node).filter(move |&neighbour| neighbour > node);
+        above(lowest).for_each(|neighbour| linked[neighbour as usize] = true);
+        let closing = |middle: u32| above(middle).filter(|&highest| linked[highest as usize]).count() as u64;
+        triangles += above(lowest).map(closing).sum::<u64>();
+        above(lowest).for_each(|neighbour| linked[neighbour as usize] = false);
+    }
+    Some(if all == 0 { 0.0 } else { 3.0 * triangles as f64 / all as f64 })
 }

@@ -39,6 +39,7 @@ impl Protocol for Blocks {
     const NAME: &'static str = "block-relay";
     const ID: u16 = 0x00f1;
     const VERSION: u16 = 1;
+    const TOUCHES: u8 = 1;
     type Message = Message;
     type Timer = Timer;
     type Command = ();
@@ -129,9 +130,22 @@ impl BlockNode {
         }
     }
 
+    /// Whether a block is the tip or what it asked for last.
+    #[inline]
+    fn knows_at_once(&self, block: Block) -> bool {
+        block == self.tip || block == self.asked
+    }
+
+    /// Reads what a step looks at that does not end at once.
+    fn touch_lists(&self) -> u64 {
+        let number = self.numbers.first().copied().unwrap_or_default();
+        let height = self.seen.first().map_or(0, |block| block.height);
+        u64::from(number ^ height)
+    }
+
     fn announced(&mut self, now: Time, from: PeerId, block: Block, out: &mut Effects<Blocks>) {
         // The commonest case by far, and the cheapest.
-        if block == self.tip || block == self.asked {
+        if self.knows_at_once(block) {
             return;
         }
         if self.awaited.contains(&block) || self.seen.contains(&block) {
@@ -198,7 +212,8 @@ impl BlockNode {
                 self.mine_on(now, out);
             }
             Timer::Announce(block) => {
-                self.birth.neighbours.iter().for_each(|neighbour| out.send(neighbour.peer(), Message::Inv(block)));
+                let peers = self.numbers.iter().map(|number| PeerId::simulated(u64::from(*number)));
+                peers.for_each(|peer| out.send(peer, Message::Inv(block)));
             }
             Timer::Ask { from, block, missing } => {
                 let Some(neighbour) = self.birth.neighbours.get(from as usize) else { return };
@@ -252,10 +267,17 @@ impl Actor<Blocks> for BlockNode {
         self.uploads.state(bytes);
     }
 
-    #[inline]
     fn touch(&self) -> u64 {
-        // What an announcement looks at first: it is most of what comes.
-        u64::from(self.tip.height) ^ u64::from(self.asked.height)
+        self.touch_lists()
+    }
+
+    #[inline]
+    fn touch_for(&self, message: &Message, _pass: u8) -> Option<u64> {
+        match message {
+            // Most of what comes.
+            Message::Inv(block) if self.knows_at_once(*block) => None,
+            _ => Some(self.touch_lists()),
+        }
     }
 }
 

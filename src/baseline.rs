@@ -99,7 +99,7 @@ fn saved(rows: &[RunRow], file: &Path, json: bool) -> Result<bool, Failure> {
     if json {
         let shown = |(row, why): &(&RunRow, &String)| serde_json::json!({ "settings": row.settings, "seed": row.seed, "why": why });
         let failed: Vec<_> = failed.iter().map(shown).collect();
-        output::print(serde_json::json!({ "file": file, "runs": rows.len(), "failed": failed }))?;
+        output::print(serde_json::json!({ "file": file.to_string_lossy(), "runs": rows.len(), "failed": failed }))?;
     } else {
         output::print(format_args!("{} runs in {}", rows.len(), file.display()))?;
         for (row, why) in failed.iter().take(FAILURES_MAX) {
@@ -137,8 +137,7 @@ fn diff(registry: &Registry, arguments: &BaselineDiff) -> Result<Finding, Failur
         changed |= moved > 0;
         if arguments.json {
             let metrics: Vec<_> = lines.iter().map(Shift::json).collect();
-            let found =
-                serde_json::json!({ "scenario": path, "runs": now.len(), "changed": moved, "metrics": metrics });
+            let found = serde_json::json!({ "scenario": path.to_string_lossy(), "runs": now.len(), "changed": moved, "metrics": metrics });
             output::print(found)?;
             continue;
         }

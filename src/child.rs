@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::Child;
 use crate::exit::{Failure, Finding};
+use crate::interrupt::INTERRUPTED;
 use crate::output;
 
 /// The digests of one run.
@@ -25,6 +26,7 @@ pub(crate) struct Digests {
 }
 
 pub(crate) fn run(registry: &Registry, arguments: &Child) -> Result<Finding, Failure> {
+    end_with_input();
     let source = crate::run::source(&arguments.selection)?;
     let cells = sweep::cells(&source, registry)?;
     let seeds = crate::run::seeds(&arguments.selection, &cells);
@@ -43,6 +45,14 @@ pub(crate) fn run(registry: &Registry, arguments: &Child) -> Result<Finding, Fai
         output::print(serde_json::to_string(&digests).map_err(Failure::internal)?)?;
     }
     Ok(Finding::Pass)
+}
+
+/// Ends this process when its input ends, as it does when the one that started it is gone.
+fn end_with_input() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        std::process::exit(INTERRUPTED);
+    });
 }
 
 fn digests(

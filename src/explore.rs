@@ -35,6 +35,7 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
     }
     let first = arguments.seed.unwrap_or_else(clock);
     output::remark(format_args!("# seeds from {first}, {} cells", cells.len()));
+    writable(&arguments.out)?;
     let interrupt = Interrupt::listen("# interrupted: the run that has begun is finished; again to end at once")?;
     let (began, limit) = (Instant::now(), Duration::from_nanos(time.as_nanos()));
     let (mut runs, mut kept) = (0u64, 0u64);
@@ -60,15 +61,28 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
             }
         }
     }
+    // Only if nothing was found.
+    let _ = std::fs::remove_dir(&arguments.out);
+    let interrupted = !interrupt.goes_on();
     match arguments.json {
-        true => output::print(serde_json::json!({ "runs": runs, "new": kept, "left_out": bad, "out": arguments.out }))?,
+        true => output::print(serde_json::json!({
+            "runs": runs, "new": kept, "left_out": bad, "out": arguments.out.to_string_lossy(), "interrupted": interrupted,
+        }))?,
         false => output::print(format_args!("{runs} runs, {kept} new failures in {}", arguments.out.display()))?,
     }
     match (kept, bad) {
+        (0, 0) if interrupted => Ok(Finding::Inconclusive),
         (0, 0) => Ok(Finding::Pass),
         (0, _) => Err(Failure::input(format!("{bad} scenarios or cells were left out"), "the errors above say why")),
         _ => Ok(Finding::Fail),
     }
+}
+
+/// Makes the folder, and says no to one that takes no file before anything is found that belongs there.
+fn writable(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::file("write to", folder, &error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    tempfile::NamedTempFile::new_in(folder).map(drop).map_err(failed)
 }
 
 /// The cells of a file, each with its path.
@@ -149,7 +163,7 @@ fn keep(
 /// Says what was found: a line, also as JSON.
 fn tell(json: bool, shown: &str, seed: u64, path: &Path) -> Result<(), Failure> {
     if json {
-        return output::print(serde_json::json!({ "found": shown, "seed": seed, "file": path }));
+        return output::print(serde_json::json!({ "found": shown, "seed": seed, "file": path.to_string_lossy() }));
     }
     output::print(format_args!("found: {shown} with seed {seed}, kept in {}", path.display()))
 }

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 use crate::output;
 
 /// What a shell calls a process that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+pub(crate) const INTERRUPTED: i32 = 130;
 
 /// How long what has begun may take after the first signal, before it is cut.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -24,6 +24,9 @@ pub(crate) struct Manifest {
     /// Runs that were ended before the horizon, which stand in `stopped.csv` and count for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) stopped: Vec<StoppedPart>,
+    /// How many runs were asked for, where the command was interrupted before all were done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) interrupted_of: Option<usize>,
     /// The most memory that the process had, in bytes; absent where the system does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peak_memory_bytes: Option<u64>,
@@ -131,6 +134,7 @@ impl Manifest {
             digest: whole_digest(&digests),
             runs: batch.rows.iter().map(|row| run_part(row, &batch.cells[row.cell])).collect(),
             stopped: batch.cut.iter().map(stopped_part).collect(),
+            interrupted_of: None,
             peak_memory_bytes: peak_memory_bytes(),
             not_judged: not_judged(cells, &judgements),
             judgements,

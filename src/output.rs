@@ -122,11 +122,15 @@ impl Folder {
         lock(&opened, &path)?;
         let folder = Folder { path, written: Mutex::default(), committed: false, _locked: opened };
         let path = folder.path();
-        if path.join(MANIFEST).exists() && !force {
-            let what = format!("{} holds the results of another run", path.display());
+        folder.repair().map_err(|error| Failure::file("repair", path, &error))?;
+        let there = folder.earlier().map_err(|error| Failure::file("read", path, &error))?;
+        if let Some(name) = there.first().filter(|_| !force) {
+            let what = match there.iter().any(|name| name == MANIFEST) {
+                true => format!("{} holds the results of another run", path.display()),
+                false => format!("{} holds a file that a run writes: {name}", path.display()),
+            };
             return Err(Failure::input(what, "give another --out, or --force to replace them"));
         }
-        folder.clear().map_err(|error| Failure::file("clear", path, &error))?;
         // A folder that cannot be written to, or is full, is noticed before the work, not after it.
         let probe = path.join(".probe");
         let probed = std::fs::write(&probe, vec![0; PROBE]);
@@ -135,16 +139,42 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Removes what a process left here that was killed.
-    fn clear(&self) -> io::Result<()> {
+    /// The names of the files here that a run writes and that end in `suffix`, without it.
+    fn ending_in(&self, suffix: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
             if let Ok(name) = entry?.file_name().into_string()
-                && name.strip_suffix(".partial").is_some_and(|name| is_ours(name) || name == MANIFEST)
+                && let Some(name) = name.strip_suffix(suffix).filter(|name| is_ours(name))
             {
-                remove(&self.path.join(name))?;
+                names.push(name.to_owned());
             }
         }
-        Ok(())
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// What an earlier run left.
+    fn earlier(&self) -> io::Result<Vec<String>> {
+        self.ending_in("")
+    }
+
+    /// Removes what a process left here that was killed. If that was while it replaced results, they come back.
+    fn repair(&self) -> io::Result<()> {
+        let aside = self.ending_in(ASIDE)?;
+        if self.path.join(MANIFEST).exists() {
+            self.remove_all(&aside, ASIDE)?;
+        } else {
+            aside.iter().try_for_each(|name| self.rename(name, ASIDE, ""))?;
+        }
+        self.remove_all(&self.ending_in(PARTIAL)?, PARTIAL)
+    }
+
+    fn remove_all(&self, names: &[String], suffix: &str) -> io::Result<()> {
+        names.iter().try_for_each(|name| remove(&self.path.join(format!("{name}{suffix}"))))
+    }
+
+    fn rename(&self, name: &str, from: &str, to: &str) -> io::Result<()> {
+        std::fs::rename(self.path.join(format!("{name}{from}")), self.path.join(format!("{name}{to}")))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -157,7 +187,7 @@ impl Folder {
         if !written.iter().any(|other| other == name) {
             written.push(name.to_owned());
         }
-        self.path.join(format!("{name}.partial"))
+        self.path.join(format!("{name}{PARTIAL}"))
     }
 
     /// Writes a file, which is there after [`Folder::commit`].
@@ -182,23 +212,35 @@ impl Folder {
         Ok(self.path.clone())
     }
 
-    /// Returns how many earlier traces have no successor.
+    /// Returns how many earlier traces have no successor. What cannot be done is undone.
     fn settle(&self) -> io::Result<usize> {
-        // The manifest goes first and comes last.
-        remove(&self.path.join(MANIFEST))?;
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut dropped = 0;
-        for entry in std::fs::read_dir(&self.path)? {
-            if let Ok(name) = entry?.file_name().into_string()
-                && is_ours(&name)
-            {
-                dropped += usize::from(name.ends_with(".trace") && !written.contains(&name));
-                remove(&self.path.join(name))?;
-            }
+        let mut earlier = self.earlier()?;
+        // The manifest goes first and comes last.
+        earlier.sort_by_key(|name| name != MANIFEST);
+        let moved = self.move_all(&earlier, "", ASIDE);
+        moved.and_then(|()| {
+            let placed = self.move_all(&written, PARTIAL, "");
+            placed.inspect_err(|_| self.undo(&earlier, "", ASIDE))
+        })?;
+        self.remove_all(&earlier, ASIDE)?;
+        let is_dropped = |name: &&String| name.ends_with(".trace") && !written.contains(name);
+        Ok(earlier.iter().filter(is_dropped).count())
+    }
+
+    /// Renames all of them, or none.
+    fn move_all(&self, names: &[String], from: &str, to: &str) -> io::Result<()> {
+        for (moved, name) in names.iter().enumerate() {
+            self.rename(name, from, to).inspect_err(|_| self.undo(&names[..moved], from, to))?;
         }
-        let settle = |name: &String| std::fs::rename(self.path.join(format!("{name}.partial")), self.path.join(name));
-        written.iter().try_for_each(settle)?;
-        Ok(dropped)
+        Ok(())
+    }
+
+    fn undo(&self, names: &[String], from: &str, to: &str) {
+        // The manifest comes last here too.
+        for name in names.iter().rev() {
+            let _ = self.rename(name, to, from);
+        }
     }
 }
 
@@ -210,7 +252,7 @@ impl Drop for Folder {
         }
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         for name in written.iter() {
-            let _ = std::fs::remove_file(self.path.join(format!("{name}.partial")));
+            let _ = std::fs::remove_file(self.path.join(format!("{name}{PARTIAL}")));
         }
         // Only an empty one.
         let _ = std::fs::remove_dir(&self.path);
@@ -241,19 +283,23 @@ pub(crate) const STOPPED: &str = "stopped.csv";
 
 /// The file that says that a folder is complete.
 const MANIFEST: &str = "manifest.json";
+/// How the name of a file ends that is not complete.
+const PARTIAL: &str = ".partial";
+/// How the name of an earlier file ends while its successor takes its place.
+const ASIDE: &str = ".replaced";
 
 /// The name of a run's trace.
 pub(crate) fn trace_name(cell: usize, seed: u64) -> String {
     format!("cell-{cell}-seed-{seed}.trace")
 }
 
-/// Whether a run writes files of this name, besides the manifest.
+/// Whether a run writes files of this name.
 fn is_ours(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let trace = name.strip_prefix("cell-").and_then(|rest| rest.strip_suffix(".trace"));
     let trace = trace.and_then(|rest| rest.split_once("-seed-"));
     trace.is_some_and(|(cell, seed)| number(cell) && number(seed))
-        || ["metrics.csv", "windows.csv", STOPPED].contains(&name)
+        || [MANIFEST, "metrics.csv", "windows.csv", STOPPED].contains(&name)
 }
 
 /// Makes the first folder 1, 2, … that is not there yet. Two commands at the same time get one each.
@@ -275,12 +321,66 @@ mod tests {
 
     #[test]
     fn only_files_of_a_run_are_replaced() {
-        for name in ["cell-0-seed-1.trace", "cell-12-seed-345.trace", "metrics.csv", "windows.csv"] {
+        for name in ["cell-0-seed-1.trace", "cell-12-seed-345.trace", "metrics.csv", "windows.csv", "manifest.json"] {
             assert!(is_ours(name), "{name}");
         }
         for name in ["cell-0-seed-1.trace.bak", "cell-a-seed-1.trace", "cell--seed-.trace", "notes.md", "plot.csv"] {
             assert!(!is_ours(name), "{name}");
         }
+    }
+
+    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+        folder
+    }
+
+    fn files(folder: &tempfile::TempDir) -> Vec<(String, String)> {
+        let names =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names
+            .into_iter()
+            .map(|name| (name.clone(), std::fs::read_to_string(folder.path().join(name)).unwrap()))
+            .collect()
+    }
+
+    fn pairs(files: &[(&str, &str)]) -> Vec<(String, String)> {
+        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_file_that_a_run_writes_is_in_the_way_also_without_a_manifest() {
+        for name in ["metrics.csv", "cell-0-seed-1.trace", "stopped.csv"] {
+            let folder = folder_with(&[(name, "mine")]);
+            assert!(Folder::open(Some(folder.path()), "x", false).is_err(), "{name}");
+            assert_eq!(files(&folder), pairs(&[(name, "mine")]));
+        }
+    }
+
+    #[test]
+    fn results_that_cannot_all_be_replaced_stay() {
+        let old = [("cell-0-seed-1.trace", "old"), ("manifest.json", "old"), ("metrics.csv", "old")];
+        let folder = folder_with(&old);
+        let opened = Folder::open(Some(folder.path()), "x", true).ok().unwrap();
+        opened.write("metrics.csv", b"new").ok().unwrap();
+        opened.write("windows.csv", b"new").ok().unwrap();
+        // What was written is gone.
+        std::fs::remove_file(folder.path().join("windows.csv.partial")).unwrap();
+        assert!(opened.commit(b"new").is_err());
+        assert_eq!(files(&folder), pairs(&old));
+    }
+
+    #[test]
+    fn results_come_back_whose_replacement_was_cut() {
+        let folder =
+            folder_with(&[("manifest.json.replaced", "old"), ("metrics.csv.replaced", "old"), ("metrics.csv", "new")]);
+        assert!(Folder::open(Some(folder.path()), "x", false).is_err());
+        assert_eq!(files(&folder), pairs(&[("manifest.json", "old"), ("metrics.csv", "old")]));
+        let folder = folder_with(&[("manifest.json", "new"), ("metrics.csv.replaced", "old"), ("metrics.csv", "new")]);
+        assert!(Folder::open(Some(folder.path()), "x", false).is_err());
+        assert_eq!(files(&folder), pairs(&[("manifest.json", "new"), ("metrics.csv", "new")]));
     }
 
     #[test]

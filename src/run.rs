@@ -68,7 +68,8 @@ pub(crate) fn run(registry: &Registry, arguments: &Run) -> Result<Finding, Failu
     // Of an interrupted run, the manifest stands for the seeds with which every cell was run.
     let whole = |seed: &u64| batch.rows.iter().filter(|row| row.seed == *seed).count() == cells.len();
     let done: Vec<u64> = if missing == 0 { seeds.clone() } else { seeds.iter().copied().filter(whole).collect() };
-    let manifest = Manifest::of(&source, &cells, &done, &batch, judged.judgements);
+    let mut manifest = Manifest::of(&source, &cells, &done, &batch, judged.judgements);
+    manifest.interrupted_of = (missing > 0).then_some(cells.len() * seeds.len());
     let written = write_files(folder, &manifest, &batch, metrics);
     let faults = faults::shown(&batch);
     if arguments.json {
@@ -283,7 +284,7 @@ fn shown_judgements(cells: &[Cell], judgements: &[Judgement]) -> String {
         let value = match (&expectation.claim, worst.value) {
             (_, None) => "no value over".to_owned(),
             (Claim::Statistic { .. }, Some(value)) => format!("{value:.6} over"),
-            (_, Some(value)) => format!("in {value} of"),
+            (_, Some(value)) => format!("held in {value} of"),
         };
         let seed = worst.seed.map_or(String::new(), |seed| match &expectation.claim {
             Claim::Statistic { .. } => format!("; this is the value of seed {seed}, which its range excludes"),

@@ -47,7 +47,7 @@ pub(crate) fn shrink(registry: &Registry, arguments: &Shrink) -> Result<Finding,
     let (before, after) = (source.text().lines().count(), small.text().lines().count());
     if arguments.json {
         output::print(serde_json::json!({
-            "file": path, "fails": failing.shown, "statistical": failing.statistical, "seed": failing.seed,
+            "file": path.to_string_lossy(), "fails": failing.shown, "statistical": failing.statistical, "seed": failing.seed,
             "steps": steps, "helped": kept, "lines": [before, after],
         }))?;
     } else {

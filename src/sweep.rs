@@ -136,7 +136,7 @@ fn write_plan(registry: &Registry, arguments: &SweepPlan) -> Result<Finding, Fai
     output::vacant(&arguments.out, arguments.force)?;
     output::write_whole(&arguments.out, text.as_bytes())?;
     match (arguments.printing.json, arguments.printing.quiet) {
-        (true, _) => output::print(serde_json::json!({ "runs": plan.len(), "file": arguments.out }))?,
+        (true, _) => output::print(serde_json::json!({ "runs": plan.len(), "file": arguments.out.to_string_lossy() }))?,
         (false, false) => output::print(format_args!("{} runs in {}", plan.len(), arguments.out.display()))?,
         (false, true) => {}
     }
@@ -191,7 +191,7 @@ pub(crate) fn run_cell(registry: &Registry, arguments: &RunCell) -> Result<Findi
 
 fn report_cell(row: &RunRow, (path, how): (&Path, &str), json: bool) -> Result<Finding, Failure> {
     match json {
-        true => output::print(serde_json::json!({ "file": path, "is": how, "row": row }))?,
+        true => output::print(serde_json::json!({ "file": path.to_string_lossy(), "is": how, "row": row }))?,
         false => output::print(format_args!("{} {how}", path.display()))?,
     }
     match &row.ran {

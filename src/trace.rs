@@ -78,11 +78,13 @@ pub(crate) fn trace(registry: &Registry, arguments: &Trace) -> Result<Finding, F
         let hint = format!("it has {}", known.join(", "));
         return Err(Failure::input(format!("{} has no step of the kind `{kind}`", path.display()), hint));
     }
+    let note = cut.as_ref().map_or(String::new(), |cut| format!("; {cut}"));
     if !arguments.printing.quiet {
-        let cut = cut.map_or(String::new(), |cut| format!("; {cut}"));
-        output::remark(format_args!("# {shown} of {steps} steps of {} nodes{cut}", births.len()));
+        output::remark(format_args!("# {shown} of {steps} steps of {} nodes{note}", births.len()));
     }
-    Ok(Finding::Pass)
+    // The trace of a node that runs ends anywhere.
+    let truncated = cut.is_some() && !header.is_live();
+    Ok(if truncated { Finding::Inconclusive } else { Finding::Pass })
 }
 
 fn wanted(arguments: &Trace, step: &Step, details: &Details, who: (&Births, &Crew)) -> bool {

@@ -18,13 +18,16 @@ use tempfile::TempDir;
 use crate::child::Digests;
 use crate::cli::{Selection, Verify};
 use crate::exit::{Failure, Finding};
+use crate::interrupt::Interrupt;
 use crate::manifest::{self, FORMAT, Manifest};
 use crate::output;
 use pair::{Pair, Parting};
 
+const WHEN_INTERRUPTED: &str = "# interrupted: it ends with what was compared; again to end at once";
+
 pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding, Failure> {
     let (source, manifest) = load(&arguments.selection)?;
-    let folder = TempDir::new().map_err(Failure::internal)?;
+    let folder = TempDir::new().map_err(|error| Failure::file("make a folder in", &std::env::temp_dir(), &error))?;
     // A folder of its own, and a name that no file beside a scenario has.
     let beside = folder.path().join("scenario");
     std::fs::create_dir(&beside).map_err(|error| Failure::file("create", &beside, &error))?;
@@ -39,14 +42,20 @@ pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding,
     if let Some(manifest) = &manifest {
         recorded::complete(manifest, &cells, &seeds)?;
     }
-    let pair = Pair { folder, file };
-    let mut all: Vec<Digests> = Vec::new();
-    for seed in seeds {
-        let [left, right] = pair.run(&["--seed".into(), seed.to_string()])?;
+    let pair = Pair { folder, file, interrupt: Interrupt::listen(WHEN_INTERRUPTED)? };
+    let (mut all, count): (Vec<Digests>, usize) = (Vec::new(), seeds.len());
+    for (done, seed) in seeds.into_iter().enumerate() {
+        let ran = if pair.interrupt.goes_on() { pair.run(&["--seed".into(), seed.to_string()])? } else { None };
+        let Some([left, right]) = ran else { return Ok(interrupted(done, count)) };
         let differs = left.iter().zip(&right).find(|(left, right)| left != right);
         if let Some((left, right)) = differs {
             let system = registry.system_of(&source, &cells[left.cell].scenario)?;
-            let found = pair.locate(left, right)?;
+            let Some(found) = pair.locate(left, right)? else {
+                output::remark(format_args!(
+                    "# interrupted: two fresh processes differ with seed {seed}; where was not found"
+                ));
+                return Ok(Finding::Fail);
+            };
             explain(&found, &|step| system.describe(step), arguments.printing.json)?;
             return Ok(Finding::Fail);
         }
@@ -69,6 +78,11 @@ pub(crate) fn verify(registry: &Registry, arguments: &Verify) -> Result<Finding,
         output::print(format_args!("identical: {runs} runs in two fresh processes{also}"))?;
     }
     Ok(Finding::Pass)
+}
+
+fn interrupted(done: usize, count: usize) -> Finding {
+    output::remark(format_args!("# interrupted: {done} of {count} seeds were compared; no difference so far"));
+    Finding::Inconclusive
 }
 
 /// The scenario, and the manifest if one was given.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use contract::trace::{Birth, Header, Step, replay_step};
 use contract::{Actor, Protocol, Verifier};
 
+use crate::caught;
+
 /// Takes the births and steps of a trace, and says where fresh actors do something else.
 pub trait Replayer {
     /// A node is born, for the first time or again.
@@ -58,6 +60,8 @@ impl<P: Protocol> Replayer for Recast<P> {
         let Some(actor) = self.actors.get_mut(&step.node) else {
             return Err(format!("node {} takes a step before it is born", step.node));
         };
-        replay_step(actor.as_mut(), step, &self.verifier).map_err(|divergence| divergence.to_string())
+        // An actor may rely on what only a trace that was changed, or a different program, can break.
+        let replayed = caught(|| replay_step(actor.as_mut(), step, &self.verifier));
+        replayed.map_err(|panic| format!("it panics: {panic}"))?.map_err(|divergence| divergence.to_string())
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn numbers(cell: &Cell, finding: &Found) -> String {
     let mut text = match finding.value {
         None => "no value".to_owned(),
         Some(value) if is_statistic => format!("{value:.6}"),
-        Some(held) => return format!("in {held} of {} runs", finding.runs),
+        Some(held) => return format!("held in {held} of {} runs", finding.runs),
     };
     if let Some(interval) = finding.interval {
         let _ = write!(text, " [{:.4}, {:.4}]", interval.low, interval.high);
@@ -116,6 +116,9 @@ pub(super) fn text(library: &[Checked]) -> String {
         for why in &one.trouble {
             let _ = writeln!(text, "  {:12} {}", "ERROR", in_words(why));
         }
+        if let Some(cut) = one.cut() {
+            let _ = writeln!(text, "  {:12} {cut}", "INTERRUPTED");
+        }
         for (expectation, by) in one.mutated.iter().flat_map(|mutated| &mutated.flipped) {
             let shown = one.cells[0].scenario.expectations[*expectation].shown();
             let _ = writeln!(text, "  {:12} {shown}: with \"{by}\" it does not pass", "can fail");
@@ -153,8 +156,8 @@ pub(super) fn json(library: &[Checked]) -> Value {
         let not_judged: Vec<String> = one.not_judged().into_iter().map(|(_, one)| one.shown()).collect();
         let errors: Vec<String> = one.trouble.iter().map(in_words).collect();
         json!({
-            "file": one.path, "findings": findings, "vacuous": vacuous, "flipped": flipped, "not_judged": not_judged,
-            "errors": errors,
+            "file": one.path.to_string_lossy(), "findings": findings, "vacuous": vacuous, "flipped": flipped, "not_judged": not_judged,
+            "errors": errors, "interrupted": one.cut(),
         })
     };
     json!(library.iter().map(scenario).collect::<Vec<_>>())

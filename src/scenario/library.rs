@@ -29,7 +29,7 @@ pub(super) fn list(paths: &[PathBuf], printing: Printing) -> Result<Finding, Fai
         let row = |(path, [protocol, title, question], variants): &(PathBuf, [String; 3], Vec<(String, _)>)| {
             let variants: Vec<&String> = variants.iter().map(|(name, _)| name).collect();
             serde_json::json!({
-                "file": path, "protocol": protocol, "title": title, "question": question, "variants": variants,
+                "file": path.to_string_lossy(), "protocol": protocol, "title": title, "question": question, "variants": variants,
             })
         };
         let all: Vec<_> = rows.iter().map(row).collect();

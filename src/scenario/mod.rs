@@ -111,7 +111,7 @@ fn show(registry: &Registry, selection: &Selection, printing: Printing) -> Resul
         let shown: toml::Value = toml::from_str(&cell.scenario.shown()).map_err(Failure::internal)?;
         let settings: Vec<_> = cells.iter().map(|cell| &cell.settings).collect();
         let all = serde_json::json!({
-            "file": selection.file, "variants": variants, "seeds": [first, last], "cells": settings, "scenario": shown,
+            "file": selection.file.to_string_lossy(), "variants": variants, "seeds": [first, last], "cells": settings, "scenario": shown,
         });
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
     } else if !printing.quiet {

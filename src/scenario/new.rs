@@ -46,10 +46,14 @@ pub(super) fn new(registry: &Registry, arguments: &New) -> Result<Finding, Failu
     sweep::cells(&source, registry)?;
     let schema = file.parent().unwrap_or(Path::new("")).join(SCHEMA);
     let json = serde_json::to_string_pretty(&scenarios::schema::schema()).map_err(Failure::internal)?;
-    output::write_whole(&schema, format!("{json}\n").as_bytes())?;
+    let json = format!("{json}\n");
+    if std::fs::read(&schema).ok().is_none_or(|there| there != json.as_bytes()) {
+        output::vacant(&schema, arguments.force)?;
+        output::write_whole(&schema, json.as_bytes())?;
+    }
     output::write_whole(file, text.as_bytes())?;
     if arguments.printing.json {
-        output::print(serde_json::json!({ "file": file, "schema": schema }))?;
+        output::print(serde_json::json!({ "file": file.to_string_lossy(), "schema": schema.to_string_lossy() }))?;
     } else if !arguments.printing.quiet {
         output::print(format_args!("wrote {}; next: dunbar run {}", file.display(), file.display()))?;
     }

@@ -75,7 +75,7 @@ pub(super) fn results(
 ) -> Result<(), Failure> {
     if json {
         return output::print(serde_json::json!({
-            "folder": path, "cells": plan.cells().len(), "seeds": plan.seeds().len(), "runs": results.runs,
+            "folder": path.to_string_lossy(), "cells": plan.cells().len(), "seeds": plan.seeds().len(), "runs": results.runs,
             "failed": results.failed, "failures": results.failures, "plan": plan.hash().to_string(),
         }));
     }

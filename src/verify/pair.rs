@@ -1,7 +1,9 @@
 //! The two processes, and the step at which they part.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use contract::trace::file::MAGIC;
 use contract::trace::{Reader, Record, Step};
@@ -9,15 +11,23 @@ use tempfile::TempDir;
 
 use crate::child::Digests;
 use crate::exit::Failure;
+use crate::interrupt::{INTERRUPTED, Interrupt};
 
 /// How often the window is narrowed again when the second pair of processes parts somewhere else, as a truly random leak
 /// does.
 const ATTEMPTS: usize = 3;
 
+/// Signals by which somebody ends a process: SIGINT and SIGTERM.
+const ENDING: [i32; 2] = [2, 15];
+
+/// How often somebody looks whether the two have ended or shall.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// The two processes.
 pub(super) struct Pair {
     pub(super) folder: TempDir,
     pub(super) file: PathBuf,
+    pub(super) interrupt: Interrupt,
 }
 
 /// Where two runs part.
@@ -33,11 +43,24 @@ pub(super) struct Parting {
 }
 
 impl Pair {
-    pub(super) fn run(&self, arguments: &[String]) -> Result<[Vec<Digests>; 2], Failure> {
+    /// What the two come to; nothing if a signal ended one of them, as Ctrl-C ends all that a terminal started.
+    pub(super) fn run(&self, arguments: &[String]) -> Result<Option<[Vec<Digests>; 2]>, Failure> {
         // Both at once: what one does must not matter to the other either.
-        let children = [0, 1].map(|side| self.spawn(side, arguments));
-        let [left, right] = children.map(|child| child.and_then(collect));
-        Ok([left?, right?])
+        let [left, right] = [0, 1].map(|side| self.spawn(side, arguments));
+        let mut both = [left?, right?];
+        let mut leashes = both.each_mut().map(|child| child.stdin.take());
+        let [left, right] = std::thread::scope(|scope| {
+            let threads = both.map(|child| scope.spawn(|| collect(child)));
+            while threads.iter().any(|thread| !thread.is_finished()) {
+                if !self.interrupt.goes_on() {
+                    leashes = [None, None];
+                }
+                std::thread::sleep(LOOK);
+            }
+            threads.map(|thread| thread.join().unwrap_or_else(|_| Err(Failure::internal("a thread panicked"))))
+        });
+        drop(leashes);
+        Ok(left?.zip(right?).map(|(left, right)| [left, right]))
     }
 
     fn spawn(&self, side: usize, arguments: &[String]) -> Result<std::process::Child, Failure> {
@@ -47,10 +70,12 @@ impl Pair {
         let mut command = Command::new(program);
         command.arg("child").arg(&self.file).args(arguments).current_dir(place);
         command.env("RAYON_NUM_THREADS", (side + 1).to_string()).env("DUNBAR_SIDE", "x".repeat(1 + 1_000 * side));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(Failure::internal)
+        // It ends when its input does: with this process, however that ends.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(Failure::internal)
     }
 
-    pub(super) fn locate(&self, left: &Digests, right: &Digests) -> Result<Parting, Failure> {
+    /// Where two runs part; nothing if a signal came before that was found.
+    pub(super) fn locate(&self, left: &Digests, right: &Digests) -> Result<Option<Parting>, Failure> {
         let (cell, seed) = (left.cell, left.seed);
         let mut window = parting_window(left, right);
         let mut parting = Parting { cell, seed, window, agreed: 0, left: None, right: None };
@@ -71,7 +96,7 @@ impl Pair {
                     "steps".into(),
                 ]
             };
-            let [left, right] = self.run(&arguments(window.0, window.1))?;
+            let Some([left, right]) = self.run(&arguments(window.0, window.1))? else { return Ok(None) };
             parting = first_difference(&files, Parting { cell, seed, window, agreed: 0, left: None, right: None })?;
             if parting.left.is_some() || parting.right.is_some() {
                 break;
@@ -80,17 +105,22 @@ impl Pair {
                 window = parting_window(left, right);
             }
         }
-        Ok(parting)
+        Ok(Some(parting))
     }
 }
 
-fn collect(child: std::process::Child) -> Result<Vec<Digests>, Failure> {
+fn collect(child: std::process::Child) -> Result<Option<Vec<Digests>>, Failure> {
     let output = child.wait_with_output().map_err(Failure::internal)?;
-    if !output.status.success() {
-        return Err(Failure::internal(format!("a process of the pair ended with {}", output.status)));
+    let status = output.status;
+    if status.code() == Some(INTERRUPTED) || status.signal().is_some_and(|signal| ENDING.contains(&signal)) {
+        return Ok(None);
+    }
+    if !status.success() {
+        return Err(Failure::internal(format!("a process of the pair ended with {status}")));
     }
     let text = String::from_utf8(output.stdout).map_err(Failure::internal)?;
-    text.lines().map(|line| serde_json::from_str(line).map_err(Failure::internal)).collect()
+    let lines = text.lines().map(|line| serde_json::from_str(line).map_err(Failure::internal));
+    lines.collect::<Result<_, _>>().map(Some)
 }
 
 /// Bisects the checkpoints: digests cover everything before them, so once two runs differ they stay different.

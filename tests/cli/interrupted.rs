@@ -89,3 +89,26 @@ fn a_run_that_goes_on_is_cut_and_what_it_has_is_written() {
     place.dunbar(&["run", "long.toml", "--quiet", "--set", &horizon, "--out", "short"]).ended(0);
     assert_eq!(place.read("short/metrics.csv"), stopped);
 }
+
+#[test]
+fn a_comparison_ends_with_its_two_processes_and_leaves_nothing_behind() {
+    let place = Place::new();
+    place.write("long.toml", LONG);
+    let folder = place.path().join("temporary");
+    std::fs::create_dir(&folder).unwrap();
+    let mut command = place.command(Path::new(env!("CARGO_BIN_EXE_dunbar")));
+    command.args(["verify", "long.toml"]).env("TMPDIR", &folder).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    // It listens before the first of the two begins.
+    let inside = || std::fs::read_dir(&folder).unwrap().next().map(|entry| entry.unwrap().path());
+    while inside().is_none_or(|path| !path.join("side-1").exists()) {
+        assert!(running.try_wait().unwrap().is_none(), "it runs for minutes");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    interrupt(running.id());
+    let mut err = String::new();
+    running.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(3), "{err}");
+    assert!(err.contains("# interrupted: 0 of 1 seeds were compared"), "{err}");
+    assert_eq!(inside(), None);
+}

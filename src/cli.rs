@@ -151,7 +151,7 @@ pub(crate) enum Evidence {
     #[command(
         args_conflicts_with_subcommands = true,
         after_help = "Examples:
-  dunbar sweep scenarios/library/double-spend.toml --seeds 200 --jobs 2
+  dunbar sweep scenarios/library/double-spend.toml --seeds 200 --jobs 2 --out out/200
   dunbar sweep plan scenarios/library/double-spend.toml --out cells.jsonl"
     )]
     Sweep(Sweep),

@@ -81,7 +81,7 @@ pub(crate) fn conform(registry: &Registry, arguments: &Conform) -> Result<Findin
     if !arguments.printing.quiet || arguments.printing.json {
         conforms(&replay, arguments.printing.json)?;
     }
-    let whole = replay.ended || (replay.live && !arguments.strict);
+    let whole = replay.is_whole() || (replay.live && !arguments.strict);
     Ok(if replay.steps == 0 || !whole { Finding::Inconclusive } else { Finding::Pass })
 }
 
@@ -90,6 +90,11 @@ fn not_a_trace(path: &Path, why: &str) -> Failure {
 }
 
 impl Replay {
+    /// Whether the last thing in the trace is its end.
+    fn is_whole(&self) -> bool {
+        self.ended && self.cut_off.is_none()
+    }
+
     fn birth(&mut self, birth: &Birth, replayer: &mut dyn Replayer) -> Result<(), String> {
         replayer.birth(birth)?;
         self.records += 1;
@@ -162,16 +167,17 @@ fn conforms(replay: &Replay, json: bool) -> Result<(), Failure> {
     let cut = replay.cut_off.as_ref().map(ToString::to_string);
     if json {
         let found = serde_json::json!({
-            "conforms": true, "steps": steps, "nodes": nodes, "whole": replay.ended, "cut_off": cut,
+            "conforms": true, "steps": steps, "nodes": nodes, "whole": replay.is_whole(), "cut_off": cut,
         });
         return output::print(found);
     }
     let why = cut.unwrap_or_else(|| "the trace has no end record".to_owned());
-    let (note, conforms) = match (replay.ended, replay.live) {
+    let (note, conforms) = match (replay.is_whole(), replay.live) {
         (true, _) => (String::new(), "conforms"),
         (false, true) => {
             (format!("\nnote: {why}; a process that was killed, or still runs, leaves its trace so"), "conforms")
         }
+        (false, false) if replay.ended => (format!("\nnote: behind its end, {why}"), "conforms up to its end"),
         (false, false) => (format!("\nnote: {why}; the rest of the run is missing"), "truncated, conforms so far"),
     };
     match steps {

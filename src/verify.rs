@@ -98,8 +98,10 @@ fn load(selection: &Selection) -> Result<(Source, Option<Manifest>), Failure> {
             "give a manifest.json that `dunbar run` wrote",
         )
     })?;
-    if !selection.set.is_empty() {
-        return Err(Failure::input("a manifest cannot be changed with --set", "run the scenario itself with --set"));
+    let changed = [("--set", !selection.set.is_empty()), ("--variant", selection.variant.is_some())];
+    if let Some((option, _)) = changed.iter().find(|(_, given)| *given) {
+        let hint = format!("verify the scenario itself with {option}");
+        return Err(Failure::input(format!("a manifest cannot be changed with {option}"), hint));
     }
     if manifest.format != FORMAT {
         let what = format!("{} has format {}", path.display(), manifest.format);

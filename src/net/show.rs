@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use net_model::Profile;
-use net_model::profile::{Bandwidth, Connection};
+use net_model::profile::{Bandwidth, Behaviour, Connection};
 use scenarios::resolve::profile_from_file;
 
 use super::map;
@@ -70,6 +70,7 @@ pub(crate) fn show(arguments: &Arguments) -> Result<Finding, Failure> {
     if !profile.connections().is_empty() {
         output::print(format_args!("\nconnections\n{}", connections(profile.connections())))?;
     }
+    output::print(format_args!("\n{}", behaviour(&profile)))?;
     if let Some(path) = &arguments.svg {
         output::print(format_args!("\nmap in {}", path.display()))?;
     }
@@ -159,6 +160,22 @@ fn regions(profile: &Profile) -> Table {
 fn rates(bandwidth: Bandwidth) -> [String; 2] {
     let rate = |bps: u64| if bps == u64::MAX { "unlimited".to_owned() } else { format!("{}", bps as f64 / 1e6) };
     [rate(bandwidth.upload_bps), rate(bandwidth.download_bps)]
+}
+
+/// What links do to messages beside latency and bandwidth, in a line or two.
+fn behaviour(profile: &Profile) -> String {
+    let percent = |share: f64| format!("{} %", (share * 1e4).round() / 1e2);
+    let Behaviour { queue, duplication, reordering, held_back, handshake_round_trips, packet_bytes } =
+        profile.behaviour();
+    let loss = if profile.connections().is_empty() { percent(profile.loss()) } else { "by connection".to_owned() };
+    let held = if reordering > 0.0 { format!(" (up to {held_back} later)") } else { String::new() };
+    format!(
+        "datagrams: loss {loss}, duplicated {}, held back {}{held}, dropped after {queue} in a queue, packets of {packet_bytes} B\n\
+         streams: set up in {handshake_round_trips} round trip{}",
+        percent(duplication),
+        percent(reordering),
+        if handshake_round_trips == 1 { "" } else { "s" },
+    )
 }
 
 fn connections(connections: &[Connection]) -> Table {

@@ -159,13 +159,14 @@ impl RawLatency {
     /// The standard deviation of the logarithm of every pair; zeros where it is not used.
     fn sigma(&self, check: &Check<'_>) -> Result<Vec<f64>, BadProfile> {
         let pairs = check.regions.len() * check.regions.len();
-        let sigma = match &self.sigma {
-            None => vec![0.0; pairs],
-            Some(Sigma::One(sigma)) => vec![*sigma; pairs],
-            Some(Sigma::Matrix(matrix)) => self.matrix(check, "sigma", &Some(matrix.clone()))?,
+        let (sigma, is_matrix) = match &self.sigma {
+            None => (vec![0.0; pairs], false),
+            Some(Sigma::One(sigma)) => (vec![*sigma; pairs], false),
+            Some(Sigma::Matrix(matrix)) => (self.matrix(check, "sigma", &Some(matrix.clone()))?, true),
         };
-        for &sigma in &sigma {
-            check.range("sigma", sigma, "a number from 0 to 5", (0.0..=5.0).contains(&sigma))?;
+        for (place, &sigma) in sigma.iter().enumerate() {
+            let key = if is_matrix { pair_key(check, "sigma", place) } else { "sigma".to_owned() };
+            check.range(&key, sigma, "a number from 0 to 5", (0.0..=5.0).contains(&sigma))?;
         }
         Ok(sigma)
     }
@@ -232,7 +233,8 @@ fn symmetric(check: &Check<'_>, key: &'static str, matrix: &[Vec<f64>]) -> Resul
     for (from, row) in matrix.iter().enumerate() {
         for (to, &there) in row.iter().enumerate().take(from) {
             let back = matrix[to][from];
-            if there != back {
+            // What is no number is refused where it stands.
+            if there != back && !there.is_nan() && !back.is_nan() {
                 let (from, to) = (check.regions[from].clone(), check.regions[to].clone());
                 return Err(BadProfile::Asymmetric { profile: check.profile.to_owned(), key, from, to, there, back });
             }

@@ -56,6 +56,9 @@ impl Chains {
     }
 }
 
+/// Bytes that are hashed at once: of a long piece at such a multiple, BLAKE3 takes many blocks side by side.
+const PIECE: usize = 64 << 10;
+
 fn bind(stream: &mut Stream, head: &mut Hash) -> Hash {
     if stream.pieces > 0 {
         let mut bytes = [0; 72];
@@ -70,9 +73,16 @@ fn bind(stream: &mut Stream, head: &mut Hash) -> Hash {
 
 /// The digest of a run at a checkpoint: over the heads of all nodes in the order of their numbers.
 pub fn run_digest(at: Time, heads: impl Iterator<Item = Hash>) -> Hash {
-    // In one piece: BLAKE3 takes many blocks of a long text side by side.
-    let mut bytes = b"dunbar/run/v1".to_vec();
-    bytes.extend_from_slice(&at.as_nanos().to_le_bytes());
-    heads.for_each(|head| bytes.extend_from_slice(head.as_bytes()));
-    Hash::blake3(&[&bytes])
+    let mut hasher = blake3::Hasher::new();
+    let mut waiting = Vec::with_capacity(PIECE + size_of::<Hash>());
+    waiting.extend_from_slice(b"dunbar/run/v1");
+    waiting.extend_from_slice(&at.as_nanos().to_le_bytes());
+    for head in heads {
+        waiting.extend_from_slice(head.as_bytes());
+        if waiting.len() >= PIECE {
+            hasher.update(&waiting[..PIECE]);
+            waiting.drain(..PIECE);
+        }
+    }
+    Hash::from_bytes(*hasher.update(&waiting).finalize().as_bytes())
 }

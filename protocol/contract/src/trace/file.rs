@@ -10,9 +10,9 @@ use crate::{Canonical, Hash, Malformed};
 
 /// The first bytes of every trace file, with the version of the format.
 pub const MAGIC: &[u8; 15] = b"dunbar-trace 4\n";
-/// Those of older formats: the first had no checksums, the second another hash chain, the third wrote a message for every peer that
-/// it was sent to.
-const OLDER: [(&[u8], u16); 3] = [(b"dunbar-trace\n", 1), (b"dunbar-trace 2\n", 2), (b"dunbar-trace 3\n", 3)];
+/// What those of every format begin with. The first had no checksums and no number, the second another hash chain, the third wrote a
+/// message for every peer that it was sent to.
+const ANY_MAGIC: &[u8] = b"dunbar-trace";
 /// The longest record in bytes.
 pub const RECORD_MAX: usize = 64 << 20;
 
@@ -65,6 +65,17 @@ pub enum BadTrace {
     },
 }
 
+/// The format that the first line of a trace names.
+fn format_of(bytes: &[u8]) -> Option<u16> {
+    let line = bytes.strip_prefix(ANY_MAGIC)?;
+    let number = line.split(|byte| *byte == b'\n').next().filter(|number| number.len() < line.len())?;
+    match number {
+        b"" => Some(1),
+        [b' ', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => str::from_utf8(digits).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
 /// Bytes before each record.
 const PREFIX: usize = 16;
 
@@ -96,15 +107,13 @@ impl<'a> Reader<'a> {
     /// Checks the magic line.
     ///
     /// # Errors
-    /// [`BadTrace::NotATrace`] if it is missing, [`BadTrace::Format`] if it is that of an older format.
+    /// [`BadTrace::NotATrace`] if it is missing, [`BadTrace::Format`] if it is that of another format.
     pub fn new(bytes: &'a [u8]) -> Result<Reader<'a>, BadTrace> {
-        if let Some((_, got)) = OLDER.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-            return Err(BadTrace::Format { got: *got });
+        if bytes.starts_with(MAGIC) {
+            return Ok(Reader { bytes, offset: MAGIC.len() });
         }
-        if !bytes.starts_with(MAGIC) {
-            return Err(BadTrace::NotATrace);
-        }
-        Ok(Reader { bytes, offset: MAGIC.len() })
+        let other = format_of(bytes).filter(|got| *got != FORMAT);
+        Err(other.map_or(BadTrace::NotATrace, |got| BadTrace::Format { got }))
     }
 
     /// The next record, or `None` at the end.

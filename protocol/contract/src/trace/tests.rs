@@ -197,18 +197,22 @@ fn any_flipped_bit_is_found_by_the_reader() {
 
 #[test]
 fn a_file_that_is_no_trace_is_refused() {
-    assert_eq!(Reader::new(b"[scenario]").err(), Some(BadTrace::NotATrace));
+    for text in ["[scenario]", "dunbar-trace", "dunbar-trace x\n", "dunbar-trace 04\n", "dunbar-trace 99999\n"] {
+        assert_eq!(Reader::new(text.as_bytes()).err(), Some(BadTrace::NotATrace), "{text}");
+    }
     let mut reader = Reader::new(file::MAGIC).unwrap();
     assert_eq!(reader.header().err(), Some(BadTrace::NoHeader));
 }
 
 #[test]
-fn a_trace_of_an_older_format_is_named_and_not_misread() {
+fn a_trace_of_another_format_is_named_and_not_misread() {
     let (bytes, _) = recorded();
     let steps = bytes.strip_prefix(file::MAGIC).expect("it begins so");
-    for (magic, got) in [("dunbar-trace\n", 1), ("dunbar-trace 2\n", 2), ("dunbar-trace 3\n", 3)] {
-        let older = [magic.as_bytes(), steps].concat();
-        assert_eq!(Reader::new(&older).err(), Some(BadTrace::Format { got }));
+    for (magic, got) in
+        [("dunbar-trace\n", 1), ("dunbar-trace 2\n", 2), ("dunbar-trace 3\n", 3), ("dunbar-trace 5\n", 5)]
+    {
+        let other = [magic.as_bytes(), steps].concat();
+        assert_eq!(Reader::new(&other).err(), Some(BadTrace::Format { got }));
     }
 }
 

@@ -158,6 +158,13 @@ impl Resolve<'_> {
                 self.source.error(name.span(), format!("there is no node `{}`", name.get_ref()), hint)
             })
         };
+        if let Some(none) = self.raw.links.as_ref().filter(|links| links.get_ref().is_empty()) {
+            return Err(self.source.error(
+                none.span(),
+                "nobody is linked with anybody",
+                "add pairs: [[\"a\", \"b\"], …]",
+            ));
+        }
         let mut links = Vec::new();
         for pair in written {
             let [left, right] = &**pair.get_ref();

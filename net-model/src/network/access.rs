@@ -122,7 +122,8 @@ impl Download {
         if next <= span[1] {
             return self.book_among(now, begin, needs, most);
         }
-        self.insert(span, now);
+        // It ends before the last moment of all, so its length is what it needs.
+        self.insert(span, needs, now);
         Some(span[1])
     }
 
@@ -141,7 +142,7 @@ impl Download {
         if self.0.iter().any(|[busy, end]| *end == span[0] || *busy == span[1]) {
             self.join(span);
         } else {
-            self.insert(span, now);
+            self.insert(span, span[1] - span[0], now);
         }
         Some(span[1])
     }
@@ -169,10 +170,10 @@ impl Download {
         }
     }
 
-    /// Puts a span that touches no other at its place, where another leaves for it: one that is over, or else the shortest of all,
-    /// which may be the new one.
+    /// Puts a span of a length that touches no other at its place, where another leaves for it: one that is over, or else the
+    /// shortest of all, which may be the new one.
     #[inline(always)]
-    fn insert(&mut self, span: [u64; 2], now: u64) {
+    fn insert(&mut self, span: [u64; 2], long: u64, now: u64) {
         let [a, b, c] = self.0;
         let length = |[start, end]: [u64; 2]| end - start;
         let (mut shortest, mut least, mut leaves) = (a, length(a), 0);
@@ -185,12 +186,11 @@ impl Download {
         let is_over = a[1] <= now;
         leaves = select_unpredictable(is_over, 0, leaves);
         // Where the new one is forgotten itself, the shortest leaves and comes back.
-        let span = either(!is_over & (length(span) <= least), shortest, span);
+        let span = either(!is_over & (long <= least), shortest, span);
         let [low, high] = [either(leaves == 0, b, a), either(leaves == 2, b, c)];
-        let is_first = span[0] < low[0];
-        let [first, then] = [either(is_first, span, low), either(is_first, low, span)];
-        let is_next = then[0] < high[0];
-        self.0 = [first, either(is_next, then, high), either(is_next, high, then)];
+        let [is_first, is_last] = [span[0] < low[0], span[0] >= high[0]];
+        let middle = either(is_first, low, either(is_last, high, span));
+        self.0 = [either(is_first, span, low), middle, either(is_last, span, high)];
     }
 }
 

@@ -49,6 +49,7 @@ fn route(c: &mut Criterion) {
         ("datagram, simblock, loss, partitions", lossy(0.01), Kind::Datagram, faults()),
         ("stream, simblock", named("simblock-2019"), Kind::Stream, vec![]),
         ("stream, simblock, loss", lossy(0.01), Kind::Stream, vec![]),
+        ("stream, simblock, loss, partitions", lossy(0.01), Kind::Stream, faults()),
         ("stream, exponential", Profile::exponential(Span::from_millis(1), Span::from_millis(9)), Kind::Stream, vec![]),
     ];
     let mut group = c.benchmark_group("route");

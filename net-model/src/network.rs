@@ -2,6 +2,7 @@
 
 mod access;
 mod faults;
+mod links;
 mod streams;
 mod way;
 
@@ -235,7 +236,7 @@ impl Network {
         if parcel.kind == Kind::Stream {
             let probe = pair.probe + added + added;
             let leg = streams::Leg { now, left: carriage.left, latency, probe, chance, hint };
-            return self.route_stream(parcel, carriage, leg);
+            return self.route_stream(&parcel, carriage, leg);
         }
         let struck = self.faults.now(carriage.left, ends);
         if struck.cut {
@@ -289,11 +290,12 @@ impl Network {
         streams::Chance { losses, bits, loss, packets }
     }
 
+    /// By reference: a copy would read in one piece what was written in several, and wait until all of it is in the cache.
     #[inline(always)]
-    fn route_stream(&mut self, parcel: Parcel, mut carriage: Carriage, mut leg: streams::Leg) -> Fate {
+    fn route_stream(&mut self, parcel: &Parcel, mut carriage: Carriage, mut leg: streams::Leg) -> Fate {
         let ends = [parcel.from, parcel.to];
         if self.behaviour.handshake_round_trips > 0 && !self.streams.is_open(ends) {
-            let ready = leg.now + self.handshake(&parcel);
+            let ready = leg.now + self.handshake(parcel);
             carriage.left = carriage.left.max(ready + carriage.upload);
             leg.left = carriage.left;
         }
@@ -302,7 +304,7 @@ impl Network {
             Err(at) => return Fate::Breaks(at),
         };
         // A stream is never refused.
-        let alone = self.receive(leg.now, &parcel, carriage, alone).unwrap_or(alone);
+        let alone = self.receive(leg.now, parcel, carriage, alone).unwrap_or(alone);
         Fate::Arrives(self.streams.in_order(ends, leg.hint, alone))
     }
 

@@ -6,6 +6,7 @@ use contract::draws::open_unit;
 use contract::{Span, Time};
 
 use super::faults::Faults;
+use super::links::Links;
 use crate::fault::Struck;
 use crate::latency::Law;
 use crate::placement::share_of_64_bits;
@@ -164,25 +165,6 @@ impl Leg {
     }
 }
 
-/// One direction of an open connection.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    /// When the last parcel arrives; what follows arrives later. Zero if there was none.
-    last: Time,
-    to: u32,
-}
-
-/// The links of one sender.
-#[derive(Clone, Debug, Default)]
-struct Links {
-    /// In the order of the receivers.
-    list: Vec<Link>,
-    /// The place of the last one that was used.
-    at: u32,
-    /// The place of the last one that was searched for: where a walk from peer to peer begins.
-    start: u32,
-}
-
 /// A connection that is bound to break.
 #[derive(Clone, Copy, Debug)]
 struct Doomed {
@@ -194,10 +176,8 @@ struct Doomed {
 /// The connections. Nothing is stored for a pair that never used a stream.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Streams {
-    /// By sender, then in the order of the receivers; both directions are there while a connection is open. Grows to the highest
-    /// node that uses streams. A list per sender and not one table of pairs: who sends mostly sends to several at once,
-    /// and finds them side by side in the cache.
-    links: Vec<Links>,
+    /// Both directions are there while a connection is open.
+    links: Links,
     /// By (lower, higher) node. Rare, so that the common path asks only whether it is empty.
     doomed: BTreeMap<[u32; 2], Doomed>,
 }
@@ -207,7 +187,9 @@ impl Streams {
     /// connection breaks.
     #[inline(always)]
     pub(super) fn alone(&mut self, faults: &mut Faults, ends: [u32; 2], leg: Leg) -> Result<Time, Time> {
+        // A connection that is bound to break has no links, so that the others need no search among those.
         if !self.doomed.is_empty()
+            && !self.is_open(ends)
             && let Some(at) = self.bound_to_break(ends, leg.now)
         {
             return Err(at);
@@ -218,7 +200,7 @@ impl Streams {
     /// Where the search for a connection begins. To ask long before it is needed gives the memory time to answer.
     #[inline(always)]
     pub(super) fn hint(&self, from: u32) -> u32 {
-        self.links.get(from as usize).map_or(0, |links| links.at)
+        self.links.hint(from)
     }
 
     /// When a parcel arrives behind those before it, which alone would arrive at a time. Opens the connection if there is none.
@@ -228,28 +210,26 @@ impl Streams {
             *last = alone.max(*last + Span::from_nanos(1));
             *last
         };
-        let known = self.links.get_mut(ends[0] as usize).and_then(|links| links.last(hint, ends[1])).map(behind);
+        let known = self.links.last(hint, ends).map(behind);
         known.unwrap_or_else(|| behind(self.open(ends)))
     }
 
     /// Reads where the connections of a sender are.
     #[inline]
     pub(super) fn touch(&self, from: u32) -> u64 {
-        self.links.get(from as usize).map_or(0, |links| u64::from(links.at))
+        u64::from(self.links.hint(from))
     }
 
     /// Reads the connection that a sender uses next if it goes on as it did.
     #[inline]
     pub(super) fn touch_links(&self, from: u32) -> u64 {
-        let links = self.links.get(from as usize);
-        let next = links.and_then(|links| links.list.get(links.at as usize + 1).or(links.list.first()));
-        next.map_or(0, |link| link.last.as_nanos())
+        self.links.touch(from)
     }
 
     /// Whether there is a connection between `ends`.
     #[inline]
     pub(super) fn is_open(&self, ends: [u32; 2]) -> bool {
-        self.links.get(ends[0] as usize).is_some_and(|links| links.has(ends[1]))
+        self.links.has(ends)
     }
 
     /// When the connection between `ends` breaks, if it is bound to. One that broke is opened again.
@@ -273,7 +253,7 @@ impl Streams {
     #[cold]
     fn doom(&mut self, ends: [u32; 2], at: Time) -> Time {
         let [low, high] = ascending(ends);
-        let last = [self.close([low, high]), self.close([high, low])];
+        let last = [[low, high], [high, low]].map(|direction| self.links.remove(direction));
         self.doomed.insert([low, high], Doomed { at, last });
         at
     }
@@ -281,88 +261,28 @@ impl Streams {
     /// Adds both directions where they are absent; returns when the last parcel of the first arrives.
     #[cold]
     fn open(&mut self, [from, to]: [u32; 2]) -> &mut Time {
-        let needed = from.max(to) as usize + 1;
-        if self.links.len() < needed {
-            self.links.resize_with(needed, Links::default);
-        }
-        let mut add = |node: u32, to: u32| {
-            let links = &mut self.links[node as usize];
-            links.search(to).unwrap_or_else(|place| {
-                links.list.insert(place, Link { last: Time::ZERO, to });
-                place
-            })
-        };
-        add(to, from);
-        let place = add(from, to);
-        &mut self.links[from as usize].list[place].last
-    }
-
-    /// Removes one direction, and returns when its last parcel arrives.
-    fn close(&mut self, [from, to]: [u32; 2]) -> Time {
-        let Some(links) = self.links.get_mut(from as usize) else { return Time::ZERO };
-        links.search(to).map_or(Time::ZERO, |place| links.list.remove(place).last)
+        self.links.add([to, from]);
+        self.links.add([from, to])
     }
 
     /// Forgets all connections of `node`; returns the peers of the open ones, sorted.
     pub(super) fn forget(&mut self, node: u32) -> Vec<u32> {
         self.doomed.retain(|ends, _| !ends.contains(&node));
-        let links = self.links.get_mut(node as usize).map(std::mem::take).unwrap_or_default();
-        let peers: Vec<u32> = links.list.iter().map(|link| link.to).filter(|&peer| peer != node).collect();
+        let mut peers = self.links.take(node);
+        peers.retain(|&peer| peer != node);
         for &peer in &peers {
-            self.close([peer, node]);
+            self.links.remove([peer, node]);
         }
         peers
     }
 
     /// How many connections are open. A node's connection with itself counts as half, rounded down.
     pub(super) fn open_count(&self) -> usize {
-        self.links.iter().map(|links| links.list.len()).sum::<usize>() / 2
+        self.links.count() / 2
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let links: usize = self.links.iter().map(|links| links.list.capacity()).sum();
-        self.links.capacity() * size_of::<Links>()
-            + links * size_of::<Link>()
-            + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
-    }
-}
-
-impl Links {
-    /// The place of a receiver, if the sender goes on to the next, stays with the last, or begins a walk where the one before began.
-    #[inline(always)]
-    fn guess(&self, hint: u32, to: u32) -> Option<u32> {
-        let is_at = |place: u32| self.list.get(place as usize).is_some_and(|link| link.to == to);
-        if is_at(hint + 1) {
-            return Some(hint + 1);
-        }
-        [hint, self.start].into_iter().find(|place| is_at(*place))
-    }
-
-    fn has(&self, to: u32) -> bool {
-        self.guess(self.at, to).is_some() || self.search(to).is_ok()
-    }
-
-    /// When the last parcel to a receiver arrives, if there is a connection.
-    #[inline(always)]
-    fn last(&mut self, hint: u32, to: u32) -> Option<&mut Time> {
-        let place = match self.guess(hint, to) {
-            Some(place) => place,
-            None => self.begin_walk(to)?,
-        };
-        self.at = place;
-        Some(&mut self.list[place as usize].last)
-    }
-
-    /// The place of a receiver by a search, which is remembered: a walk may begin there again.
-    #[cold]
-    fn begin_walk(&mut self, to: u32) -> Option<u32> {
-        self.start = u32::try_from(self.search(to).ok()?).expect("a node has fewer peers than there are nodes");
-        Some(self.start)
-    }
-
-    /// The place of a receiver, or where it belongs.
-    fn search(&self, to: u32) -> Result<usize, usize> {
-        self.list.binary_search_by_key(&to, |link| link.to)
+        self.links.memory_bytes() + self.doomed.len() * size_of::<([u32; 2], Doomed)>()
     }
 }
 
@@ -390,8 +310,8 @@ mod tests {
                         map.retain(|ends: &[u32; 2], _| !ends.contains(&from));
                     }
                     1 => {
-                        streams.close([from, to]);
-                        streams.close([to, from]);
+                        streams.links.remove([from, to]);
+                        streams.links.remove([to, from]);
                         map.retain(|ends, _| *ends != [from, to] && *ends != [to, from]);
                     }
                     _ => {
@@ -404,7 +324,7 @@ mod tests {
                         prop_assert_eq!(arrival, Time::from_nanos(*last));
                     }
                 }
-                prop_assert_eq!(streams.links.iter().map(|links| links.list.len()).sum::<usize>(), map.len());
+                prop_assert_eq!(streams.links.count(), map.len());
             }
         }
     }

@@ -18,6 +18,8 @@ use crate::exit::{self, Failure, Finding};
 use crate::interrupt::Interrupt;
 use crate::{output, progress};
 
+pub(crate) use lines::alone;
+
 pub(crate) use files::{baseline_name, baseline_names, read_rows, scenarios_in, write_rows};
 
 /// A scenario of the library with what came out of its cells.
@@ -86,7 +88,7 @@ const WHEN_INTERRUPTED: &str = "# interrupted: the cell that has begun is finish
 /// What the whole comes to: what could not be judged, or else the worst verdict.
 fn conclude(library: &[Checked]) -> Result<Finding, Failure> {
     let trouble = || library.iter().flat_map(|one| &one.trouble);
-    let internal = trouble().any(|why| matches!(why, Failure::Internal(_)));
+    let internal = trouble().any(|why| why.is_defect());
     let scenarios = library.iter().filter(|one| !one.trouble.is_empty()).count();
     let what = format!("{scenarios} of {} scenarios could not be judged whole", library.len());
     if internal {
@@ -108,6 +110,16 @@ fn examined(examine: impl FnOnce() -> Result<Vec<Found>, gate::Unexamined>) -> R
     scenarios::caught(examine).unwrap_or_else(|panic| Err(gate::Unexamined::Broken(format!("a run panicked: {panic}"))))
 }
 
+/// A run that panicked, and the command that shows it again. What comes with `dunbar` is not for its users to mend.
+pub(crate) fn panicked(what: String, (cell, alone): (&Cell, &str)) -> Failure {
+    let protocol = &cell.scenario.protocol;
+    let whose = match crate::registry().get(protocol) {
+        Some(_) => "it is a defect: please report it with that command".to_owned(),
+        None => format!("it is a defect of the protocol `{protocol}`; the lines above say where the program panicked"),
+    };
+    Failure::program(what, format!("`{alone}` does it again; {whose}"))
+}
+
 fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
     let file = cell.source.name().split(" (with ").next().unwrap_or_default();
     let at =
@@ -115,8 +127,12 @@ fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {
     match why {
         gate::Unexamined::Bad(bad) => (*bad).into(),
         gate::Unexamined::Run { what, seed } => {
-            let alone = lines::alone(Path::new(file), &cell.settings, seed);
+            let alone = alone((Path::new(file), None), &cell.settings, seed);
             Failure::input(format!("{file}{at}: {what}"), format!("run this seed alone: `{alone}`"))
+        }
+        gate::Unexamined::Panicked { what, seed } => {
+            let alone = alone((Path::new(file), None), &cell.settings, seed);
+            panicked(format!("{file}{at}: {what}"), (cell, &alone))
         }
         gate::Unexamined::Broken(what) => Failure::internal(format_args!("{file}{at}: {what}")),
     }

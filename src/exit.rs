@@ -41,11 +41,22 @@ pub(crate) enum Failure {
     Input { what: String, hint: String },
     /// Code 4: our own fault, or the machine's.
     Internal(String),
+    /// Code 4 as well: the fault of who wrote a protocol of the program, with a way out.
+    Program { what: String, hint: String },
 }
 
 impl Failure {
     pub(crate) fn input(what: impl Into<String>, hint: impl Into<String>) -> Failure {
         Failure::Input { what: what.into(), hint: hint.into() }
+    }
+
+    pub(crate) fn program(what: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure::Program { what: what.into(), hint: hint.into() }
+    }
+
+    /// Whether the program is at fault, and not who uses it.
+    pub(crate) fn is_defect(&self) -> bool {
+        matches!(self, Failure::Internal(_) | Failure::Program { .. })
     }
 
     pub(crate) fn internal(what: impl fmt::Display) -> Failure {
@@ -107,7 +118,7 @@ pub(crate) fn in_words(failure: &Failure) -> String {
             let place = bad.line_and_column().map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
             format!("{}{place}: {}; {}", bad.file(), bad.message(), bad.hint().unwrap_or_default())
         }
-        Failure::Input { what, hint } => format!("{what}; {hint}"),
+        Failure::Input { what, hint } | Failure::Program { what, hint } => format!("{what}; {hint}"),
         Failure::Internal(what) => what.clone(),
     }
 }
@@ -134,7 +145,7 @@ pub(crate) fn report(outcome: Result<Finding, Failure>, reader: Reader) -> ExitC
         Ok(Finding::Inconclusive) => return ExitCode::from(3),
         Err(failure) => failure,
     };
-    let code = if matches!(failure, Failure::Internal(_)) { 4 } else { 2 };
+    let code = if failure.is_defect() { 4 } else { 2 };
     match reader {
         Reader::Program => output::complain(in_json(&failure, code)),
         Reader::Human => output::complain(format_args!("{:?}", in_full(failure))),
@@ -147,7 +158,7 @@ fn in_full(failure: Failure) -> miette::Report {
     let plain = |what, hint: String| Plain { what, hint: Some(hint).filter(|hint| !hint.is_empty()) };
     match failure {
         Failure::Scenario(bad) => miette::Report::new(*bad),
-        Failure::Input { what, hint } => miette::Report::new(plain(what, hint)),
+        Failure::Input { what, hint } | Failure::Program { what, hint } => miette::Report::new(plain(what, hint)),
         Failure::Internal(what) => miette::Report::new(plain(what, DEFECT.to_owned())),
     }
 }
@@ -163,7 +174,7 @@ fn in_json(failure: &Failure, code: u8) -> serde_json::Value {
                 "error": bad.message(), "help": bad.hint(), "code": code, "file": bad.file(), "line": line, "column": column,
             })
         }
-        Failure::Input { what, hint } => serde_json::json!({ "error": what, "help": hint, "code": code }),
+        Failure::Input { what, hint } | Failure::Program { what, hint } => serde_json::json!({ "error": what, "help": hint, "code": code }),
         Failure::Internal(what) => serde_json::json!({ "error": what, "help": DEFECT, "code": code }),
     }
 }

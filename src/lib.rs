@@ -48,11 +48,16 @@ pub fn registry() -> scenarios::Registry {
     scenarios::systems::registry()
 }
 
-/// Runs the command line of this process with the protocols of `registry`: the whole of a program's `main`.
+/// Runs the command line of this process with the protocols of `registry`: the whole of a program's `main`. A registry in which
+/// two things have one name is refused with exit code 4.
 pub fn main(registry: Registry) -> ExitCode {
-    let Registry { systems: registry, live } = registry;
-    let registry = &registry;
     let reader = node::reader();
+    if let Some(what) = registry.mistakes() {
+        let hint = "every protocol, metric, role and strategy of a program has a name of its own, and every protocol an ID from 0x1000 on";
+        return exit::report(Err(exit::Failure::program(what, hint)), reader);
+    }
+    let Registry { systems: registry, live, .. } = registry;
+    let registry = &registry;
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         // clap prints its own errors and exits with 2, which is our code for usage as well.

@@ -104,7 +104,7 @@ fn judged(registry: &Registry, arguments: &Run, cells: &[Cell], batch: &Batch) -
         gate::Unexamined::Run { what, .. } => {
             Failure::input(what, "the other side of a comparison has to give its runs too")
         }
-        gate::Unexamined::Broken(what) => Failure::internal(what),
+        gate::Unexamined::Panicked { what, .. } | gate::Unexamined::Broken(what) => Failure::internal(what),
     })
 }
 
@@ -197,6 +197,13 @@ fn run_batch(
     batch.map_err(|error| {
         let hint = match error.why {
             RunError::Broken { .. } => return Failure::internal(error),
+            RunError::Panicked { .. } => {
+                let cell = &cells[error.cell];
+                let Selection { file, variant, set, .. } = &arguments.selection;
+                let set = [set.as_slice(), &cell.settings].concat();
+                let alone = check::alone((file, variant.as_deref()), &set, error.seed);
+                return check::panicked(error.to_string(), (cell, &alone));
+            }
             RunError::Trace(_) => "is there room for the traces? --seed and --set choose fewer runs",
             _ => "run only this one with --seed and --set",
         };

@@ -1,10 +1,11 @@
 //! Runs all cells and seeds of a scenario, one run on one thread, and collects the rows in a fixed order.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use contract::trace::Level;
 use rayon::prelude::*;
 
+use crate::caught::caught;
 use crate::metric::Values;
 use crate::sweep::Cell;
 use crate::{Job, Outcome, Registry, RunError};
@@ -85,13 +86,19 @@ impl Batch {
         pulse: Pulse<'_>,
     ) -> Result<Batch, BatchError> {
         let stopped = AtomicBool::new(false);
+        // Runs behind one that gave nothing are not wanted; those before it are, since the first in order is the one that is told.
+        let failed = AtomicUsize::new(usize::MAX);
         let jobs: Vec<(usize, u64)> =
             (0..cells.len()).flat_map(|cell| seeds.iter().map(move |seed| (cell, *seed))).collect();
-        let run = |&(cell, seed): &(usize, u64)| {
-            if stopped.load(Ordering::Relaxed) {
+        let run = |(index, &(cell, seed)): (usize, &(usize, u64))| {
+            if stopped.load(Ordering::Relaxed) || index > failed.load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = run_one(registry, &cells[cell], (cell, seed), (trace, pulse.go_on));
+            let outcome = caught(|| run_one(registry, &cells[cell], (cell, seed), (trace, pulse.go_on)));
+            let outcome = outcome.unwrap_or_else(|what| Err(RunError::Panicked { actor: None, what }));
+            if outcome.is_err() {
+                failed.fetch_min(index, Ordering::Relaxed);
+            }
             (pulse.done)();
             if !(pulse.begin)() {
                 stopped.store(true, Ordering::Relaxed);
@@ -101,7 +108,7 @@ impl Batch {
                 Err(why) => Err(BatchError { cell, seed, why }),
             })
         };
-        let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().filter_map(run).collect();
+        let rows: Vec<Result<Row, BatchError>> = jobs.par_iter().enumerate().filter_map(run).collect();
         let rows = rows.into_iter().collect::<Result<Vec<Row>, _>>()?;
         let (cut, rows) = rows.into_iter().partition(|row| row.outcome.stopped.is_some());
         Ok(Batch { cells: cells.iter().map(|cell| cell.settings.clone()).collect(), rows, cut })

@@ -39,7 +39,7 @@ pub use caught::caught;
 pub use compose::OpenError;
 pub use expect::Verdict;
 pub use files::{UnreadableFolder, files};
-pub use refused::Refused;
+pub use refused::{Refused, refusal};
 pub use resolve::{Crew, Scenario};
 pub use source::{BadScenario, Source};
 pub use system::{Broken, Job, Outcome, Registry, RunError, System};

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use contract::draws::Entropy;
 use contract::trace::{Header, Step};
 use contract::{Actor, PeerId, Protocol, Signer, Verifier};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -206,7 +207,7 @@ fn read<T: DeserializeOwned>(parameters: &Value) -> Result<T, String> {
     }
 }
 
-impl<P: Protocol<Command: DeserializeOwned>> System for Own<P> {
+impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P> {
     fn name(&self) -> &'static str {
         P::NAME
     }

@@ -73,13 +73,13 @@ pub struct Failed {
 /// [`BadScenario`] if the scenario cannot be run.
 pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Vec<Failed>, BadScenario> {
     let cell = sweep::cell(source, Vec::new(), registry)?;
-    let batch = match caught(|| Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {})) {
-        Err(_) => return Ok(vec![Failed::implied("no run panics")]),
-        Ok(Err(BatchError { why: RunError::Broken { .. }, .. })) => {
+    let batch = match Batch::run(registry, std::slice::from_ref(&cell), seeds, None, &|| {}) {
+        Err(BatchError { why: RunError::Panicked { .. }, .. }) => return Ok(vec![Failed::implied("no run panics")]),
+        Err(BatchError { why: RunError::Broken { .. }, .. }) => {
             return Ok(vec![Failed::implied("no invariant breaks")]);
         }
-        Ok(Err(_)) => return Ok(Vec::new()),
-        Ok(Ok(batch)) => batch,
+        Err(_) => return Ok(Vec::new()),
+        Ok(batch) => batch,
     };
     if batch.rows.iter().any(|row| row.outcome.exhausted) {
         return Ok(vec![Failed::implied("the horizon is reached")]);
@@ -88,7 +88,7 @@ pub fn failing(registry: &Registry, source: &Source, seeds: &[u64]) -> Result<Ve
         Ok(judged) => judged.judgements.into_iter(),
         Err(Unexamined::Bad(bad)) => return Err(*bad),
         // The other side of a comparison gave nothing, so nothing was compared.
-        Err(Unexamined::Run { .. } | Unexamined::Broken(_)) => return Ok(Vec::new()),
+        Err(Unexamined::Run { .. } | Unexamined::Broken(_) | Unexamined::Panicked { .. }) => return Ok(Vec::new()),
     };
     let failed = judged.filter(|judgement| judgement.verdict == Verdict::Fail);
     Ok(failed.map(|judgement| Failed::written(&cell, judgement.expectation)).collect())
@@ -116,7 +116,7 @@ pub fn rejected(
     let findings = match caught(|| gate::examine(registry, &cell, family, None)) {
         Ok(Ok(findings)) => findings,
         Ok(Err(Unexamined::Bad(bad))) => return Err(*bad),
-        Ok(Err(Unexamined::Run { .. } | Unexamined::Broken(_))) | Err(_) => return Ok(Vec::new()),
+        Ok(Err(_)) | Err(_) => return Ok(Vec::new()),
     };
     let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
     Ok(failed.map(|finding| Failed::written(&cell, finding.expectation)).collect())

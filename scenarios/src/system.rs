@@ -1,6 +1,7 @@
 //! A system: one protocol, its roles, commands and metrics, as scenarios see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::Location;
 
 use contract::trace::{Header, Level, Step};
 use contract::{Hash, Protocol, Seed, Time};
@@ -8,6 +9,7 @@ use net_model::topology::Statistics;
 use net_model::{Network, Topology};
 use sim_core::{BadPlan, Counts, Memory, Observed, Pause, Plan, Replied, World};
 
+use crate::caught::caught;
 use crate::details::Details;
 use crate::expect::Claim;
 use crate::fault::{self, Drawn, Map};
@@ -177,9 +179,21 @@ pub enum RunError {
         /// What it was.
         broken: Broken,
     },
+    /// An actor panicked, or something around it.
+    #[error("{}panicked: {what}", fallen(.actor))]
+    Panicked {
+        /// The name of the actor's node in the scenario, and when, if it was an actor.
+        actor: Option<(String, Time)>,
+        /// What the panic said.
+        what: String,
+    },
     /// The trace cannot be written.
     #[error("the trace cannot be written: {0}")]
     Trace(#[from] std::io::Error),
+}
+
+fn fallen(actor: &Option<(String, Time)>) -> String {
+    actor.as_ref().map_or_else(|| "it ".to_owned(), |(name, at)| format!("the actor of {name} at {at} "))
 }
 
 /// An invariant that does not hold.
@@ -248,7 +262,8 @@ pub fn drive<P: Protocol>(
     let mut pace = Pace::new(job.go_on, horizon);
     let (mut exhausted, mut stopped, mut refused) = (false, None, Refused::default());
     while !exhausted {
-        let pause = world.run_until(pace.until(world.now(), series.next(world.now())));
+        let until = pace.until(world.now(), series.next(world.now()));
+        let pause = advance(&mut world, until, scenario)?;
         let (observed, replies) = (world.take_observed(), world.take_replies());
         for observed in &observed {
             if series.counts(observed.at) && see(&world, observed, &mut tally, &mut watcher) {
@@ -302,6 +317,14 @@ pub fn drive<P: Protocol>(
     })
 }
 
+/// Lets a world go on until a time. An actor that panics ends it.
+fn advance<P: Protocol>(world: &mut World<P>, until: Time, scenario: &Scenario) -> Result<Pause, RunError> {
+    caught(|| world.run_until(until)).map_err(|what| {
+        let actor = world.fallen().map(|node| (scenario.name_of(node), world.now()));
+        RunError::Panicked { actor, what }
+    })
+}
+
 /// Shows an observation to those who count; whether it is of somebody whose word counts.
 fn see<P: Protocol>(
     world: &World<P>,
@@ -346,20 +369,35 @@ fn build<P: Protocol>(
 /// The systems that a program knows.
 #[derive(Default)]
 pub struct Registry {
-    systems: BTreeMap<&'static str, Box<dyn System>>,
+    systems: BTreeMap<&'static str, (Box<dyn System>, &'static Location<'static>)>,
+    mistakes: Vec<String>,
 }
 
 impl Registry {
-    /// Adds a system; one with the same name is replaced.
+    /// Adds a system. A name that is taken is a [mistake](Registry::mistakes), and so is one that the system gives twice.
     #[must_use]
+    #[track_caller]
     pub fn with(mut self, system: impl System + 'static) -> Registry {
-        self.systems.insert(system.name(), Box::new(system));
+        let (name, here) = (system.name(), Location::caller());
+        if let Some((_, before)) = self.systems.get(name) {
+            self.mistakes.push(format!("two protocols are called `{name}`, registered at {before} and at {here}"));
+            return self;
+        }
+        let twice = given_twice(&system).into_iter();
+        self.mistakes.extend(twice.map(|what| format!("the protocol `{name}`, registered at {here}, has two {what}")));
+        self.systems.insert(name, (Box::new(system), here));
         self
+    }
+
+    /// What is wrong with what was registered, in words. A program with a mistake cannot mean what it says: scenarios would
+    /// show one thing under the name of another.
+    pub fn mistakes(&self) -> &[String] {
+        &self.mistakes
     }
 
     /// The system with this name.
     pub fn get(&self, name: &str) -> Option<&dyn System> {
-        self.systems.get(name).map(Box::as_ref)
+        self.systems.get(name).map(|(system, _)| system.as_ref())
     }
 
     /// The names of all systems.
@@ -405,6 +443,18 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// The names that a system gives to two of its things.
+fn given_twice(system: &dyn System) -> Vec<String> {
+    let metrics = system.metrics().iter().map(|metric| metric.name).collect();
+    let kinds = [("metrics", metrics), ("roles", system.roles()), ("strategies", system.strategies())];
+    let twice = |(kind, names): (&str, Vec<&str>)| {
+        let mut known = BTreeSet::new();
+        let again: BTreeSet<&str> = names.into_iter().filter(|name| !known.insert(*name)).collect();
+        again.into_iter().map(|name| format!("{kind} `{name}`")).collect::<Vec<_>>()
+    };
+    kinds.into_iter().flat_map(twice).collect()
 }
 
 /// Whether a name is one of those that there are.

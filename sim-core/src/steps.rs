@@ -10,6 +10,26 @@ use crate::queue::wheel::AHEAD;
 use crate::slab::Slab;
 use crate::world::{Event, Node, Pause, Rest, World};
 
+/// Held while an actor works. It is dropped only if the actor panics, and notes then who it was: a step that ends well pays nothing.
+struct AtWork<'a> {
+    number: u32,
+    fallen: &'a mut Option<u32>,
+}
+
+impl AtWork<'_> {
+    #[inline(always)]
+    fn done(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for AtWork<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        *self.fallen = Some(self.number);
+    }
+}
+
 impl<P: Protocol> World<P> {
     /// Handles events up to `limit`. The end of time is never reached: an event there means never.
     pub(crate) fn run_to(&mut self, limit: Time) -> Pause {
@@ -106,11 +126,15 @@ impl<P: Protocol> World<P> {
         let now = if special { self.rests[number as usize].clock.local(self.now) } else { self.now };
         let scheduled = node.sequence;
         if self.record.recorder.level() == Level::Off {
+            let at_work = AtWork { number, fallen: &mut self.kept.fallen };
             node.actor.handle(now, input(), &mut self.effects);
+            at_work.done();
         } else {
             let input = input();
             let begun = self.record.recorder.begin(now, &input);
+            let at_work = AtWork { number, fallen: &mut self.kept.fallen };
             node.actor.handle(now, input, &mut self.effects);
+            at_work.done();
             let cause = key.and_then(|key| self.cause(key));
             let context = StepContext { node: number, at: self.now, now, cause, scheduled };
             self.record.recorder.end(begun, context, &mut self.effects);

@@ -149,6 +149,8 @@ pub(crate) struct Script<P: Protocol> {
 pub(crate) struct Kept<P: Protocol> {
     pub(crate) observed: Vec<Observed>,
     pub(crate) replies: Vec<Replied<P>>,
+    /// Whose actor panicked.
+    pub(crate) fallen: Option<u32>,
 }
 
 /// The order of what is to come.
@@ -228,7 +230,7 @@ impl<P: Protocol> World<P> {
             notices: Notices::default(),
             paused: Paused::default(),
             counts: Counts::default(),
-            kept: Kept { observed: Vec::new(), replies: Vec::new() },
+            kept: Kept { observed: Vec::new(), replies: Vec::new(), fallen: None },
             effects: recorder.buffer(),
             record: Record {
                 recorder,
@@ -334,6 +336,11 @@ impl<P: Protocol> World<P> {
     /// The time of the world.
     pub const fn now(&self) -> Time {
         self.now
+    }
+
+    /// The node whose actor panicked, for whoever caught that. Nothing else of such a world means anything but its time.
+    pub const fn fallen(&self) -> Option<u32> {
+        self.kept.fallen
     }
 
     /// How many nodes there are.

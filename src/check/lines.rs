@@ -65,14 +65,15 @@ pub(super) fn replay(one: &Checked, (cell, finding): (&Cell, &Found)) -> Option<
     let compare = cell.scenario.expectations[finding.expectation].terms.compare.as_ref();
     let folder = one.baseline.as_ref().filter(|_| compare == Some(&Compare::Baseline));
     let baseline = folder.map_or(String::new(), |folder| option("baseline", &folder.display().to_string()));
-    let alone = alone(&one.path, &cell.settings, seed);
+    let alone = alone((&one.path, None), &cell.settings, seed);
     Some(format!("{alone}{baseline} --trace --out out/witness --force"))
 }
 
 /// The command that runs one seed of one cell.
-pub(super) fn alone(path: &Path, settings: &Settings, seed: u64) -> String {
+pub(crate) fn alone((path, variant): (&Path, Option<&str>), settings: &Settings, seed: u64) -> String {
+    let variant = variant.map_or(String::new(), |variant| option("variant", variant));
     let set: String = settings.iter().map(|(key, value)| option("set", &format!("{key}={value}"))).collect();
-    format!("dunbar run {} --seed {seed}{set}", quoted(&path.display().to_string()))
+    format!("{} run {} --seed {seed}{variant}{set}", crate::program(), quoted(&path.display().to_string()))
 }
 
 fn option(name: &str, value: &str) -> String {
@@ -175,7 +176,7 @@ pub(super) fn github(library: &[Checked]) -> String {
         for why in &one.trouble {
             let place = match why {
                 Failure::Scenario(bad) => bad.line_and_column().map(|place| (bad.file(), place)),
-                Failure::Input { .. } | Failure::Internal(_) => None,
+                Failure::Input { .. } | Failure::Internal(_) | Failure::Program { .. } => None,
             };
             let file = one.path.display().to_string();
             lines.push(line_of(place.unwrap_or((&file, (1, 1))), ("error", "ERROR"), &in_words(why)));

@@ -59,7 +59,11 @@ pub(super) fn mutate(
                 Ok(findings) => findings,
                 Err(gate::Unexamined::Bad(bad)) => return Err((*bad).into()),
                 // One that gives nothing says nothing of an expectation.
-                Err(gate::Unexamined::Run { what: why, .. } | gate::Unexamined::Broken(why)) => {
+                Err(
+                    gate::Unexamined::Run { what: why, .. }
+                    | gate::Unexamined::Panicked { what: why, .. }
+                    | gate::Unexamined::Broken(why),
+                ) => {
                     for tried in open.values_mut() {
                         tried.insert(format!("{} ({why})", mutant.name));
                     }

@@ -21,7 +21,7 @@ pub(super) fn send(path: &Path, command: &str, timeout: Span) -> Result<Finding,
     let sent = within(duration(timeout), client::command(&socket, command));
     let reply = wait(sent).map_err(|none| none.said(path, SENT))?;
     print(&reply)?;
-    Ok(if reply.get("refused").is_some() { Finding::Fail } else { Finding::Pass })
+    Ok(if scenarios::refusal(&reply).is_some() { Finding::Fail } else { Finding::Pass })
 }
 
 pub(super) fn view(path: &Path, bound: Bound) -> Result<(), Failure> {

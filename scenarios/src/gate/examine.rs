@@ -34,6 +34,14 @@ pub enum Unexamined {
     /// A run broke an invariant, which only a wrong program does.
     #[error("{0}")]
     Broken(String),
+    /// A run panicked, which only a wrong program does.
+    #[error("{what}")]
+    Panicked {
+        /// Where, and what it said.
+        what: String,
+        /// The seed.
+        seed: u64,
+    },
 }
 
 impl From<BadScenario> for Unexamined {
@@ -45,8 +53,11 @@ impl From<BadScenario> for Unexamined {
 impl From<BatchError> for Unexamined {
     fn from(error: BatchError) -> Unexamined {
         let (what, seed) = (error.to_string(), error.seed);
-        let is_broken = matches!(error.why, RunError::Broken { .. });
-        if is_broken { Unexamined::Broken(what) } else { Unexamined::Run { what, seed } }
+        match error.why {
+            RunError::Broken { .. } => Unexamined::Broken(what),
+            RunError::Panicked { .. } => Unexamined::Panicked { what, seed },
+            _ => Unexamined::Run { what, seed },
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::{Protocol, Time};
+use serde::Serialize;
 use sim_core::{Counts, Observed, Replied, World};
 
 use super::Own;
@@ -65,7 +66,7 @@ impl<P: Protocol> Watch<P> {
     }
 }
 
-impl<P: Protocol> Watcher<P> for Watch<P> {
+impl<P: Protocol<Reply: Serialize>> Watcher<P> for Watch<P> {
     fn observed(&mut self, _world: &World<P>, observed: &Observed) {
         if self.heeds(observed.node) {
             let fact = self.facts.entry(observed.observation.name.to_string()).or_default();
@@ -75,6 +76,11 @@ impl<P: Protocol> Watcher<P> for Watch<P> {
     }
 
     fn replied(&mut self, _world: &World<P>, _replied: &Replied<P>) {}
+
+    /// A reply is shown as JSON, and what it says there counts.
+    fn refusal(&self, reply: &P::Reply) -> Option<String> {
+        crate::refusal(&serde_json::to_value(reply).ok()?)
+    }
 
     fn heeds(&self, node: u32) -> bool {
         self.heeded[node as usize]

@@ -11,20 +11,21 @@
 //!
 //! A scenario may demand that nobody is greeted more than `greetings_max` times. That is an invariant, checked from outside while
 //! the world runs; a low number shows what a broken one looks like: exit code 4, with node, time, event and seed.
+//!
+//! It is also the example of a protocol that is a `System` of its own and no `Own`: it needs `dunbar` and `borsh` alone.
 
 use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use contract::trace::{Birth, Header, Step};
-use contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
-use net_model::{Network, Seeds};
-use scenarios::details::describe;
-use scenarios::metric::{Metric, Values};
-use scenarios::replay::Replayer;
-use scenarios::system::{Job, Outcome, RunError, System, Watcher, drive};
-use scenarios::{BadScenario, Broken, Scenario, Source};
-use sim_core::{Cast, Directory, Limits, Observed, Origin, Plan, Replied, World};
+use dunbar::contract::trace::{Birth, Header, Step};
+use dunbar::contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
+use dunbar::scenarios::details::describe;
+use dunbar::scenarios::metric::{Metric, Values};
+use dunbar::scenarios::replay::Replayer;
+use dunbar::scenarios::system::{Job, Outcome, RunError, System, Watcher, drive};
+use dunbar::scenarios::{BadScenario, Broken, Scenario, Source, systems};
+use dunbar::sim_core::{Cast, Directory, Observed, Replied, World};
 
 fn main() -> std::process::ExitCode {
     dunbar::main(dunbar::Registry::standard().system(Leaky))
@@ -121,30 +122,19 @@ impl System for Leaky {
 
     fn run(&self, job: Job<'_>) -> Result<Outcome, RunError> {
         let (scenario, nodes) = (&job.cell.scenario, job.cell.scenario.nodes());
-        let (world_seed, noise_seed) = (job.world_seed(), job.noise_seed());
-        let seeds = Seeds { world: world_seed, noise: noise_seed };
         let birth = |node: u32| {
             let (peer, role) = (PeerId::simulated(u64::from(node)), "greeter".to_owned());
             Birth { node, peer, role, parameters: String::new() }
         };
-        let plan = Plan {
-            cast: Cast {
-                directory: Directory::Simulated { nodes },
-                nursery: Arc::new(move |node| Box::new(Greeter::new(u64::from(node), u64::from(nodes)))),
-                register: Arc::new(birth),
-                clocks: Vec::new(),
-            },
-            network: Network::new(&scenario.network.profile, nodes, Vec::new(), seeds)?,
-            world_seed,
-            noise_seed,
-            storage: None,
-            level: job.level,
-            checkpoint_every: scenario.world.checkpoint_every,
-            limits: Limits::default(),
-            origin: Origin::default(),
+        let cast = Cast {
+            directory: Directory::Simulated { nodes },
+            nursery: Arc::new(move |node| Box::new(Greeter::new(u64::from(node), u64::from(nodes)))),
+            register: Arc::new(birth),
+            clocks: scenario.clocks(&job.world_seed()),
         };
-        let max = scenario.parameters.get("greetings_max").and_then(toml::Value::as_integer);
+        let max = scenario.parameters.get("greetings_max").and_then(|max| max.as_integer());
         let max = max.and_then(|max| u64::try_from(max).ok()).unwrap_or(u64::MAX);
+        let plan = systems::plan(&job, cast, String::new(), None)?;
         drive(job, plan, Vec::new(), Manners { max, broken: None })
     }
 

@@ -110,14 +110,9 @@ fn examined(examine: impl FnOnce() -> Result<Vec<Found>, gate::Unexamined>) -> R
     scenarios::caught(examine).unwrap_or_else(|panic| Err(gate::Unexamined::Broken(format!("a run panicked: {panic}"))))
 }
 
-/// A run that panicked, and the command that shows it again. What comes with `dunbar` is not for its users to mend.
+/// A run that panicked, and the command that shows it again.
 pub(crate) fn panicked(what: String, (cell, alone): (&Cell, &str)) -> Failure {
-    let protocol = &cell.scenario.protocol;
-    let whose = match crate::registry().get(protocol) {
-        Some(_) => "it is a defect: please report it with that command".to_owned(),
-        None => format!("it is a defect of the protocol `{protocol}`; the lines above say where the program panicked"),
-    };
-    Failure::program(what, format!("`{alone}` does it again; {whose}"))
+    Failure::program(what, format!("`{alone}` does it again; {}", exit::whose(&cell.scenario.protocol)))
 }
 
 fn unexamined(cell: &Cell, why: gate::Unexamined) -> Failure {

@@ -7,11 +7,11 @@ use contract::trace::file::append;
 use contract::trace::{Level, Reader, Record};
 use rayon::prelude::*;
 use scenarios::sweep::{self, Cell};
-use scenarios::{Job, Registry};
+use scenarios::{Job, Registry, RunError};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Child;
-use crate::exit::{Failure, Finding};
+use crate::exit::{self, Failure, Finding};
 use crate::interrupt::INTERRUPTED;
 use crate::output;
 
@@ -66,8 +66,13 @@ fn digests(
     let stop = window.as_ref().map(|window| Time::from_nanos(window.to));
     let level = if window.is_some() { Level::Full } else { Level::Digest };
     let mut keep = |bytes: Vec<u8>| window.as_mut().map_or(Ok(()), |window| window.keep(&bytes));
-    let outcome =
-        system.run(Job { cell, seed, level, trace: Some(&mut keep), stop, go_on: None }).map_err(Failure::internal)?;
+    let job = Job { cell, seed, level, trace: Some(&mut keep), stop, go_on: None };
+    let outcome = scenarios::system::run(system, job).map_err(|why| match why {
+        RunError::Panicked { .. } => {
+            Failure::program(format!("cell {number}, seed {seed}: {why}"), exit::whose(&cell.scenario.protocol))
+        }
+        why => Failure::internal(why),
+    })?;
     let checkpoints = outcome.checkpoints.iter().map(|(at, digest)| (at.as_nanos(), digest.to_string()));
     Ok(Digests { cell: number, seed, digest: outcome.digest.to_string(), checkpoints: checkpoints.collect() })
 }

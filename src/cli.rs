@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::exit::Failure;
 use crate::jobs::Jobs;
@@ -16,6 +16,17 @@ pub(crate) struct Cli {
     pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line of this process. A program with a protocol of its own has its own name in front of the command's version.
+pub(crate) fn parse(program: String) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    if program != command.get_name() {
+        // A command line is read once.
+        command = command.name(&*program.leak()).version(concat!("with dunbar ", env!("CARGO_PKG_VERSION")));
+    }
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 impl Cli {

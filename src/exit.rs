@@ -106,6 +106,16 @@ struct Plain {
     hint: Option<String>,
 }
 
+/// Whose defect it is that a run of this protocol panicked, and what to do about it.
+pub(crate) fn whose(protocol: &str) -> String {
+    match crate::registry().get(protocol) {
+        Some(_) => "this is a defect of dunbar: please report it with the command line".to_owned(),
+        None => {
+            format!("this is a defect of the protocol `{protocol}`; the lines above say where the program panicked")
+        }
+    }
+}
+
 /// Does the work of a command. A panic is our own fault, and has the exit code of one; its message is printed already.
 pub(crate) fn guarded(work: impl FnOnce() -> Result<Finding, Failure>) -> Result<Finding, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Failure::internal("the program panicked")))
@@ -174,7 +184,9 @@ fn in_json(failure: &Failure, code: u8) -> serde_json::Value {
                 "error": bad.message(), "help": bad.hint(), "code": code, "file": bad.file(), "line": line, "column": column,
             })
         }
-        Failure::Input { what, hint } | Failure::Program { what, hint } => serde_json::json!({ "error": what, "help": hint, "code": code }),
+        Failure::Input { what, hint } | Failure::Program { what, hint } => {
+            serde_json::json!({ "error": what, "help": hint, "code": code })
+        }
         Failure::Internal(what) => serde_json::json!({ "error": what, "help": DEFECT, "code": code }),
     }
 }

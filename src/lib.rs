@@ -30,18 +30,22 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 pub use contract;
 /// The memory allocator of the command. A world is millions of small pieces of a few sizes, and what they are scattered over decides how
 /// long a large one takes: floods run a tenth faster with it. A program of its own names it as its `#[global_allocator]`, or another.
 pub use mimalloc::MiMalloc as Allocator;
+/// For a [`System`] that is no [`Own`]: the network on which its worlds run.
+pub use net_model;
 pub use registry::Registry;
-/// For a [`System`] that is no [`Own`].
+/// For a [`System`] that is no [`Own`]: [`systems::plan`](scenarios::systems::plan) makes the plan of a world,
+/// [`system::drive`](scenarios::system::drive) runs it, and
+/// [`systems::name_peers`](scenarios::systems::name_peers) puts identities for names into what was written.
 pub use scenarios;
 pub use scenarios::System;
 pub use scenarios::metric::{Metric, Show};
 pub use scenarios::own::{Facts, Newborn, Own, metric};
+/// For a [`System`] that is no [`Own`]: who plays in its worlds.
+pub use sim_core;
 
 /// The protocols that come with `dunbar`, for scenarios.
 pub fn registry() -> scenarios::Registry {
@@ -58,7 +62,7 @@ pub fn main(registry: Registry) -> ExitCode {
     }
     let Registry { systems: registry, live, .. } = registry;
     let registry = &registry;
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::parse(program()) {
         Ok(cli) => cli,
         // clap prints its own errors and exits with 2, which is our code for usage as well.
         Err(error) if reader == exit::Reader::Human || !error.use_stderr() => error.exit(),

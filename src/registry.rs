@@ -42,7 +42,8 @@ impl Registry {
             self.mistakes.push(format!("the protocol `{name}`, registered at {here}, has the ID {id:#06x}; {why}"));
         }
         if let Some(other) = self.ids.insert(id, name).filter(|other| *other != name) {
-            self.mistakes.push(format!("the protocols `{other}` and `{name}`, registered at {here}, have one ID, {id:#06x}"));
+            self.mistakes
+                .push(format!("the protocols `{other}` and `{name}`, registered at {here}, have one ID, {id:#06x}"));
         }
         self.live.insert(name, Box::new(own.clone()));
         self.system(own)

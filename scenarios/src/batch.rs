@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use contract::trace::Level;
 use rayon::prelude::*;
 
-use crate::caught::caught;
 use crate::metric::Values;
 use crate::sweep::Cell;
-use crate::{Job, Outcome, Registry, RunError};
+use crate::{Job, Outcome, Registry, RunError, system};
 
 /// One run: its cell, its seed, what came of it.
 #[derive(Debug)]
@@ -94,8 +93,7 @@ impl Batch {
             if stopped.load(Ordering::Relaxed) || index > failed.load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = caught(|| run_one(registry, &cells[cell], (cell, seed), (trace, pulse.go_on)));
-            let outcome = outcome.unwrap_or_else(|what| Err(RunError::Panicked { actor: None, what }));
+            let outcome = run_one(registry, &cells[cell], (cell, seed), (trace, pulse.go_on));
             if outcome.is_err() {
                 failed.fetch_min(index, Ordering::Relaxed);
             }
@@ -152,12 +150,13 @@ fn run_one(
         return Err(RunError::Scenario(format!("no protocol `{}`", cell.scenario.protocol)));
     };
     let Some(sink) = trace else {
-        return system.run(Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: Some(go_on) });
+        let job = Job { cell, seed, level: Level::Digest, trace: None, stop: None, go_on: Some(go_on) };
+        return system::run(system, job);
     };
     let mut file = sink(number, seed)?;
     let mut write = |bytes: Vec<u8>| file.write_all(&bytes);
-    let outcome =
-        system.run(Job { cell, seed, level: Level::Full, trace: Some(&mut write), stop: None, go_on: Some(go_on) })?;
+    let job = Job { cell, seed, level: Level::Full, trace: Some(&mut write), stop: None, go_on: Some(go_on) };
+    let outcome = system::run(system, job)?;
     file.flush()?;
     Ok(outcome)
 }

@@ -6,6 +6,8 @@
 mod cast;
 mod facts;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,17 +139,21 @@ impl<P: Protocol> Own<P> {
         self
     }
 
-    /// What its nodes observe, so that an expectation about anything else is refused.
+    /// What its nodes observe, so that an expectation about anything else is refused, and a metric that asks for it panics.
     #[must_use]
     pub fn observations(mut self, names: &[&'static str]) -> Own<P> {
         self.observations.extend(names);
         self
     }
 
-    /// What a key of its parameters or commands means, such as `population.parameters.patience`, for `dunbar scenario explain`.
+    /// What a key of its parameters or commands means, such as `population.parameters.patience` or `script.command.pay`, for
+    /// `dunbar scenario explain`. A parameter of a role is one of the scenario's `[parameters]` as well, and explained there too.
     #[must_use]
     pub fn key(mut self, path: &'static str, meaning: &'static str) -> Own<P> {
         self.keys.push((path, meaning));
+        if let Some(of_all) = path.strip_prefix("population.").filter(|path| path.starts_with("parameters")) {
+            self.keys.push((of_all, meaning));
+        }
         self
     }
 }
@@ -248,14 +254,14 @@ impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P>
                     let place = place.map_or(&population.parameters_place, |strategy| &strategy.parameters_place);
                     let blamed = company.to_blame(population.first, &why);
                     let place = blamed.and_then(|one| place::of(source, number, &one)).unwrap_or_else(|| place.clone());
-                    let hint = crate::hint::hint(&why);
-                    source.error(place, format!("the role `{}`: {why}", population.role), hint)
+                    let (why, hint) = explained(&why, scenario);
+                    source.error(place, format!("the role `{}`: {}", population.role, crate::hint::plain(&why)), hint)
                 })?;
             }
         }
         for line in &scenario.example_commands() {
             command::<P>(line, scenario, &|node| company.peer(node)).map_err(|why| {
-                let hint = crate::hint::hint(&why);
+                let (why, hint) = explained(&why, scenario);
                 source.error(line.place.clone(), crate::hint::plain(&why), hint)
             })?;
         }
@@ -300,6 +306,13 @@ fn command<P: Protocol<Command: DeserializeOwned>>(
     let mut written = toml::Value::Table(line.command.clone());
     crate::systems::name_peers(&mut written, scenario, peer);
     written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+/// What is wrong, in the words of a scenario, and what to do about it.
+fn explained(why: &str, scenario: &Scenario) -> (String, String) {
+    let (why, hint) = crate::systems::explained(why, scenario);
+    let hint = hint.unwrap_or_else(|| crate::hint::hint(&why));
+    (why, hint)
 }
 
 /// A metric's name, how a table shows it, and what it is.

@@ -233,6 +233,14 @@ pub trait Watcher<P: Protocol> {
     fn finish(self, world: &World<P>) -> Values;
 }
 
+/// Runs one world, and lives on if it panics.
+///
+/// # Errors
+/// [`RunError`] as [`System::run`] gives it, or what a panic said.
+pub fn run(system: &dyn System, job: Job<'_>) -> Result<Outcome, RunError> {
+    caught(|| system.run(job)).unwrap_or_else(|what| Err(RunError::Panicked { actor: None, what }))
+}
+
 /// What goes wrong in a run, given who is in which region.
 fn drawn_faults(job: &Job<'_>, network: &Network) -> Drawn {
     let scenario = &job.cell.scenario;

@@ -6,14 +6,15 @@ use std::path::Path;
 
 use contract::draws::{Draws, Entropy};
 use contract::trace::{Birth, Header, record};
-use contract::{Protocol, Signer, Verifier};
+use contract::{Signer, Verifier};
 use ed25519_dalek::SigningKey;
 use real_runtime::admin::Served;
 use real_runtime::network::Invitation;
 use real_runtime::node::Setup;
 use real_runtime::transport::{Discovery, Limits};
-use scenarios::Source;
 use scenarios::own::{Casting, Common, Newborn, Own, Parameter};
+use scenarios::source::closest;
+use scenarios::{Source, System as _};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -88,7 +89,18 @@ where
     }
 }
 
-fn setup<P: Protocol>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failure> {
+/// Whether a name is one that the protocol has.
+fn known(rules: &OwnRules, (what, name): (&str, &Spanned<String>), names: Vec<&str>) -> Result<(), Failure> {
+    if names.contains(&name.get_ref().as_str()) {
+        return Ok(());
+    }
+    let hint = closest(name.get_ref(), names.into_iter());
+    let hint = hint.unwrap_or_else(|| format!("this protocol has no {what} at all: remove it"));
+    let what = format!("{} has no {what} `{}`", rules.protocol.get_ref(), name.get_ref());
+    Err(rules.source.error(name.span(), what, hint).into())
+}
+
+fn setup<P: Served>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failure> {
     let OwnNode { config, rules, key, membership, way, .. } = node;
     let signer = Signer::ed25519(key.clone());
     let me = signer.id();
@@ -106,6 +118,10 @@ fn setup<P: Protocol>(own: &Own<P>, node: OwnNode<'_>) -> Result<Setup<P>, Failu
     };
     let entropy = Entropy::Keyed(Draws::new(start::fresh_seed()?.key(P::NAME), 0));
     let newborn = Newborn { signer, peers, entropy, verifier: Verifier::ed25519() };
+    if let Some(strategy) = &rules.strategy {
+        known(rules, ("strategy", strategy), own.strategies())?;
+    }
+    known(rules, ("role", &rules.role), own.roles())?;
     let hint = "the role, its strategy and their parameters are those of the protocol's scenarios";
     let actor = own.actor(&casting, newborn.clone()).map_err(|why| {
         let blamed = own.to_blame(&casting, &newborn, &why);

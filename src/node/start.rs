@@ -30,7 +30,7 @@ use super::past::{self, Past};
 use super::reload::Reload;
 use super::say::Say;
 use super::sparing::{Line, Sparing};
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use crate::output;
 
 /// How long a node that stops waits for its peers to read what it sent.
@@ -86,7 +86,7 @@ async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way, began: impl FnO
     announce(&node, &network, way)?;
     loop {
         tokio::select! {
-            ended = node.ended() => return stopped(node, ended, way.say).await,
+            ended = node.ended() => return stopped::<P>(node, ended, way.say).await,
             told = signals.any() => match told {
                 Told::Reload => reload.again(&node),
                 Told::Stop => break,
@@ -94,7 +94,7 @@ async fn live<P: Served>(path: &Path, setup: Setup<P>, way: Way, began: impl FnO
         }
     }
     way.say.remark("stopping");
-    stopped(node, Ok(()), way.say).await
+    stopped::<P>(node, Ok(()), way.say).await
 }
 
 /// Says where the node is, now that it is there.
@@ -111,9 +111,12 @@ fn announce(node: &Node, network: &str, way: Way) -> Result<(), Failure> {
 }
 
 /// Closes what is left of a node. Neither a full disk nor a defect is the operator's input.
-async fn stopped(node: Node, ended: Result<(), Stopped>, say: Say) -> Result<(), Failure> {
+async fn stopped<P: Served>(node: Node, ended: Result<(), Stopped>, say: Say) -> Result<(), Failure> {
     let drained = node.stop(PATIENCE).await;
-    ended.map_err(Failure::internal)?;
+    ended.map_err(|why| match why {
+        Stopped::Defect(_) => Failure::program(why.to_string(), exit::whose(P::NAME)),
+        why => Failure::internal(why),
+    })?;
     let drained = match drained {
         Err(full) if full.is_full() => {
             say.remark(format_args!("{full}; what was acknowledged is kept, and what was not has reached nobody"));

@@ -25,7 +25,8 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
         keys.extend(metrics(registry, &|_| true));
     }
     let within = format!("{}.", unnumbered(key));
-    let of = self::keys(registry, &|path| path.starts_with(&within));
+    let mut of = self::keys(registry, &|path| path.starts_with(&within));
+    of.extend(names(registry, &unnumbered(key)));
     if printing.json {
         let all = serde_json::json!({
             "key": key, "meaning": meaning, "kind": kind, "default": default, "keys": table(keys), "of": table(of),
@@ -88,6 +89,17 @@ fn keys(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, Stri
         own.map(|(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned())).collect::<Vec<_>>()
     };
     systems.flat_map(of).collect()
+}
+
+/// The names that a key's value may have: for each protocol that has any, all of them.
+fn names(registry: &Registry, key: &str) -> Vec<(String, String)> {
+    let of = |system: &dyn scenarios::System| match key {
+        "population.role" => system.roles().join(", "),
+        "population.strategy" => system.strategies().join(", "),
+        _ => String::new(),
+    };
+    let all = registry.names().filter_map(|name| Some((name.to_owned(), of(registry.get(name)?))));
+    all.filter(|(_, names)| !names.is_empty()).collect()
 }
 
 /// The keys whose values are names of metrics.

@@ -55,7 +55,7 @@ pub(super) fn new(registry: &Registry, arguments: &New) -> Result<Finding, Failu
     if arguments.printing.json {
         output::print(serde_json::json!({ "file": file.to_string_lossy(), "schema": schema.to_string_lossy() }))?;
     } else if !arguments.printing.quiet {
-        output::print(format_args!("wrote {}; next: dunbar run {}", file.display(), file.display()))?;
+        output::print(format_args!("wrote {0}; next: {1} run {0}", file.display(), crate::program()))?;
     }
     Ok(Finding::Pass)
 }

@@ -116,7 +116,8 @@ fn collect(child: std::process::Child) -> Result<Option<Vec<Digests>>, Failure> 
         return Ok(None);
     }
     if !status.success() {
-        return Err(Failure::internal(format!("a process of the pair ended with {status}")));
+        let what = format!("a process of the pair ended with {status}");
+        return Err(Failure::program(what, "what it printed says why"));
     }
     let text = String::from_utf8(output.stdout).map_err(Failure::internal)?;
     let lines = text.lines().map(|line| serde_json::from_str(line).map_err(Failure::internal));

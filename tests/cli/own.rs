@@ -24,7 +24,7 @@ fn a_wrong_parameter_of_a_node_is_shown_where_it_is_written() {
         ("\n[parameters]\nfanout = \"two\"\n", "alice.toml:7:10"),
         ("\n[parameters]\nfanout = 2\nfan-in = 2\n", "alice.toml:8:10"),
         ("strategy = \"silent\"\nstrategy_parameters = { loud = 1 }\n", "alice.toml:6:32"),
-        ("strategy = \"loud\"\n", "alice.toml:2:8"),
+        ("strategy = \"loud\"\n", "alice.toml:5:12"),
     ] {
         let said = refused(parameters);
         assert!(said.contains(place), "not at {place}: {said}");

@@ -7,7 +7,7 @@ cargo() {
         new) mkdir -p "${!#}/src" ;;
         run) [[ "$PWD" == */village ]] || return 0
              while [[ "$1" != -- ]]; do shift; done
-             shift; "$OWN" "$@" ;;
+             shift; (exec -a village "$OWN" "$@") ;;
     esac
 }
 .ci/run() { :; }

@@ -6,7 +6,7 @@
 //!
 //! | Module | One idea |
 //! |---|---|
-//! | [`time`], [`money`], [`units`] | integers with a unit, and their text form |
+//! | [`time`], [`money`], [`units`], `written` | integers with a unit, and their text form |
 //! | [`peer`], [`keys`], [`hash`] | who signs, what is signed |
 //! | [`canonical`], [`bounded`], [`envelope`] | one value, one byte string |
 //! | [`draws`] | randomness keyed by (seed, purpose, entity, occurrence) |
@@ -27,6 +27,7 @@ pub mod peer;
 pub mod time;
 pub mod trace;
 pub mod units;
+mod written;
 
 pub use actor::{Actor, CallId, Input, Kind, Protocol, Recovered, Runtime, Unready, Wire};
 pub use bounded::Bounded;

@@ -23,13 +23,23 @@ pub struct Fact {
 /// What is known of a run.
 pub struct Facts<'a, P: Protocol> {
     world: &'a World<P>,
+    observations: &'a [&'static str],
     facts: &'a BTreeMap<String, Fact>,
     heeded: &'a [bool],
 }
 
 impl<P: Protocol> Facts<'_, P> {
     /// What nodes without a strategy observed under this name, after the warm-up.
+    ///
+    /// # Panics
+    /// If the protocol says what its nodes observe, and this is none of it: it would be nothing in every run.
     pub fn of(&self, name: &str) -> Fact {
+        let (declared, all) = (self.observations, self.observations.join(", "));
+        assert!(
+            declared.is_empty() || declared.contains(&name),
+            "a metric of {} asks for `{name}`, which is none of its observations: {all}",
+            P::NAME
+        );
         self.facts.get(name).cloned().unwrap_or_default()
     }
 
@@ -87,7 +97,8 @@ impl<P: Protocol<Reply: Serialize>> Watcher<P> for Watch<P> {
     }
 
     fn finish(self, world: &World<P>) -> Values {
-        let facts = Facts { world, facts: &self.facts, heeded: &self.heeded };
+        let observations = &self.own.observations;
+        let facts = Facts { world, observations, facts: &self.facts, heeded: &self.heeded };
         self.own.measured.iter().filter_map(|(name, of)| Some((*name, of(&facts)?))).collect()
     }
 }

@@ -142,7 +142,7 @@ impl System for LedgerSystem {
         roles(source, scenario, &|number| PeerId::simulated(u64::from(number)))?;
         for line in &scenario.example_commands() {
             command(line, scenario, &|number| PeerId::simulated(u64::from(number))).map_err(|why| {
-                let (why, hint) = cast::explained(&why, scenario);
+                let (why, hint) = super::explained(&why, scenario);
                 let hint = hint.unwrap_or_else(|| match why.starts_with("unknown") {
                     true => crate::hint::hint(&why),
                     false => "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned(),

@@ -20,7 +20,10 @@ pub fn registry() -> Registry {
 }
 
 /// The protocol's own `[parameters]`, with errors at their place.
-pub(crate) fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Result<T, BadScenario> {
+///
+/// # Errors
+/// [`BadScenario`] at what cannot be read.
+pub fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Result<T, BadScenario> {
     #[derive(serde::Deserialize)]
     struct Section<T> {
         parameters: Option<T>,
@@ -29,7 +32,10 @@ pub(crate) fn parameters<T: DeserializeOwned + Default>(source: &Source) -> Resu
 }
 
 /// The network of a job, without faults: [`drive`](crate::system::drive) adds them.
-pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
+///
+/// # Errors
+/// [`RunError`] if the scenario's network cannot be built.
+pub fn network(job: &Job<'_>) -> Result<Network, RunError> {
     let scenario = &job.cell.scenario;
     let spec = &scenario.network;
     let network = Network::placed(&spec.profile, scenario.placement(job.seed), Vec::new(), &job.noise_seed())?;
@@ -37,12 +43,21 @@ pub(crate) fn network(job: &Job<'_>) -> Result<Network, RunError> {
 }
 
 /// Who is a neighbour of whom in a job.
-pub(crate) fn graph(job: &Job<'_>) -> Result<Graph, RunError> {
+///
+/// # Errors
+/// [`RunError`] if the links cannot be drawn.
+pub fn graph(job: &Job<'_>) -> Result<Graph, RunError> {
     Ok(job.cell.scenario.graph(job.seed)?)
 }
 
-/// The plan of a job: what the scenario says, around the protocol's cast.
-pub(crate) fn plan<P: Protocol>(
+/// The plan of a job for [`drive`](crate::system::drive): what the scenario says, around the protocol's cast.
+///
+/// `common` is what all nodes of a trace have in common, for the [`replayer`](crate::System::replayer); `simulated` is the seed of
+/// simulated signatures, if that is what the cast signs with.
+///
+/// # Errors
+/// [`RunError`] if the scenario's network cannot be built.
+pub fn plan<P: Protocol>(
     job: &Job<'_>,
     cast: Cast<P>,
     common: String,
@@ -62,8 +77,18 @@ pub(crate) fn plan<P: Protocol>(
     })
 }
 
-/// Puts identities in the place of names of nodes, wherever a text is one.
-pub(crate) fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
+/// A message of serde in the words of a scenario, where the name of a node stands for its identity; and what to do, if the
+/// message is about such a name.
+pub(crate) fn explained(message: &str, scenario: &Scenario) -> (String, Option<String>) {
+    let name = message.strip_prefix("invalid value: string \"").and_then(|rest| rest.split_once("\", expected 64 "));
+    match name {
+        Some((name, _)) => (format!("there is no node `{name}`"), Some(scenario.names_hint(name))),
+        None => (message.to_owned(), None),
+    }
+}
+
+/// Puts identities in the place of names of nodes, wherever a text is one: whatever the text was meant for.
+pub fn name_peers(value: &mut toml::Value, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) {
     match value {
         toml::Value::String(text) => {
             if let Some(node) = scenario.node(text) {

@@ -158,7 +158,7 @@ fn role(
     let role: Role = written.try_into().map_err(|error: toml::de::Error| {
         let (why, hint) = match error.message() {
             "expected empty table" => ("it has no parameters".to_owned(), Some("remove `parameters`".to_owned())),
-            message => explained(message, scenario),
+            message => crate::systems::explained(message, scenario),
         };
         let hint = hint.unwrap_or_else(|| crate::hint::hint(&why));
         source.error(population.parameters_place.clone(), format!("the role `{name}`: {why}"), hint)
@@ -170,16 +170,6 @@ fn role(
             Err(source.error(population.parameters_place.clone(), why, "name somebody else, such as \"honest.1\""))
         }
         role => Ok(role),
-    }
-}
-
-/// A message of serde in the words of a scenario, where the name of a node stands for its identity; and what to do, if the
-/// message is about such a name.
-pub(super) fn explained(message: &str, scenario: &Scenario) -> (String, Option<String>) {
-    let name = message.strip_prefix("invalid value: string \"").and_then(|rest| rest.split_once("\", expected 64 "));
-    match name {
-        Some((name, _)) => (format!("there is no node `{name}`"), Some(scenario.names_hint(name))),
-        None => (message.to_owned(), None),
     }
 }
 

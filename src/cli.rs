@@ -50,7 +50,7 @@ Exit codes:
   1  an expectation failed, two runs differ, or a replay diverged
   2  usage, or bad input; also a run that needs more than world.events_max
   3  inconclusive: nothing was measured or judged, the run was interrupted, or a trace is truncated
-  4  internal error
+  4  internal error, or a defect of a protocol that the program brings
 
 Example:
   dunbar run scenarios/library/double-spend.toml";

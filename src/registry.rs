@@ -63,3 +63,52 @@ impl Registry {
         (!all.is_empty()).then(|| all.join("; "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use contract::{Kind, Protocol, Wire};
+
+    use super::*;
+
+    /// A protocol with this number, under one of two names.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Toy<const ID: u16, const OTHER: bool>;
+
+    impl<const ID: u16, const OTHER: bool> Protocol for Toy<ID, OTHER> {
+        const NAME: &'static str = if OTHER { "other" } else { "ledger" };
+        const ID: u16 = ID;
+        const VERSION: u16 = 1;
+        type Message = Hello;
+        type Timer = u8;
+        type Command = ();
+        type Reply = ();
+        type View = ();
+    }
+
+    #[derive(Clone, Debug, PartialEq, borsh::BorshSerialize, borsh::BorshDeserialize)]
+    struct Hello;
+
+    impl Wire for Hello {
+        fn kind(&self) -> Kind {
+            Kind::Datagram
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_that_are_taken_are_mistakes() {
+        let said = |registry: Registry| registry.mistakes().unwrap_or_default();
+        let other = || Registry::standard().protocol(Own::<Toy<0x1000, true>>::new());
+        assert_eq!(said(Registry::standard()), "");
+        assert_eq!(said(other()), "");
+        assert!(said(other().protocol(Own::<Toy<0x1001, false>>::new())).contains("two protocols are called `ledger`"));
+        let same = said(other().protocol(Own::<Toy<0x1000, true>>::new()));
+        assert!(same.contains("two protocols are called `other`, registered at src/registry.rs:"), "{same}");
+        let low = said(Registry::standard().protocol(Own::<Toy<1, true>>::new()));
+        assert!(low.contains("has the ID 0x0001; numbers below 0x1000"), "{low}");
+        let shared = said(other().protocol(Own::<Toy<0x1000, false>>::new()));
+        assert!(
+            shared.contains("the protocols `other` and `ledger`") && shared.contains("have one ID, 0x1000"),
+            "{shared}"
+        );
+    }
+}

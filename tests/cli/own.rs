@@ -43,3 +43,23 @@ fn a_wrong_parameter_of_a_population_is_shown_where_it_is_written() {
     let said = own(&place, &["scenario", "check", "wrong.toml"]).ended(2).err;
     assert!(said.contains(":18:25]") && said.contains("the role `villager`"), "{said}");
 }
+
+#[test]
+fn what_a_program_registers_is_explained_under_its_own_name() {
+    let place = Place::new();
+    let explained = |key: &str| own(&place, &["scenario", "explain", key]).ended(0).out;
+    for (key, part) in [
+        ("parameters.fanout", "rumours: parameters.fanout\n"),
+        ("population.parameters.pause", "\"0 s\" by default"),
+        ("script.command.tell", "Tells a villager a rumour"),
+        ("population.role", "  rumours  villager\n"),
+        ("population.strategy", "  rumours  silent\n"),
+    ] {
+        let said = explained(key);
+        assert!(said.contains(part), "{key} has no {part:?}: {said}");
+    }
+    let said = own(&place, &["--version"]).ended(0).out;
+    assert_eq!(said, format!("own-protocol with dunbar {}\n", env!("CARGO_PKG_VERSION")));
+    let said = own(&place, &["scenario", "new", "new.toml", "--protocol", "rumours"]).ended(0).out;
+    assert_eq!(said, "wrote new.toml; next: own-protocol run new.toml\n");
+}

@@ -15,6 +15,8 @@ fn rumours() -> Own<Rumours> {
         .strategy("silent", |honest, _, (): ()| Box::new(Silent(honest)))
         .observations(&["heard"])
         .key("population.parameters.fanout", "To how many neighbours a villager passes a rumour on. 2 by default.")
+        .key("population.parameters.pause", "How long he keeps it before. \"0 s\" by default.")
+        .key("script.command.tell", "Tells a villager a rumour: { tell = { rumour = 7 } }.")
         .metric(metric("reached", Show::Share, "share of the villagers without a strategy who heard"), |facts| {
             let honest = facts.honest().count();
             (honest > 0).then(|| facts.of("heard").first.len() as f64 / honest as f64)

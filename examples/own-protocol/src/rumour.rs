@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use borsh::{BorshDeserialize, BorshSerialize};
 use dunbar::Newborn;
 use dunbar::contract::draws::Entropy;
-use dunbar::contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Time, Wire};
+use dunbar::contract::{Actor, Canonical, Effects, Input, Kind, Observation, PeerId, Protocol, Seed, Span, Time, Wire};
 use serde::{Deserialize, Serialize};
 
 /// The vocabulary.
@@ -17,7 +17,7 @@ impl Protocol for Rumours {
     const ID: u16 = 0x1d00;
     const VERSION: u16 = 1;
     type Message = Heard;
-    type Timer = u8;
+    type Timer = u64;
     type Command = Command;
     type Reply = Reply;
     type View = View;
@@ -60,17 +60,19 @@ pub(crate) struct View {
 pub(crate) struct Villager {
     /// To how many neighbours a rumour is passed on.
     pub(crate) fanout: u32,
+    /// How long it is kept before: `"1.5 s"`.
+    pub(crate) pause: Span,
 }
 
 impl Default for Villager {
     fn default() -> Villager {
-        Villager { fanout: 2 }
+        Villager { fanout: 2, pause: Span::ZERO }
     }
 }
 
 /// The actor.
 pub(crate) struct Node {
-    fanout: u32,
+    villager: Villager,
     peers: Vec<PeerId>,
     entropy: Entropy,
     known: BTreeSet<u64>,
@@ -78,16 +80,24 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(newborn: Newborn, villager: Villager) -> Node {
-        Node { fanout: villager.fanout, peers: newborn.peers, entropy: newborn.entropy, known: BTreeSet::new() }
+        Node { villager, peers: newborn.peers, entropy: newborn.entropy, known: BTreeSet::new() }
     }
 
-    fn hear(&mut self, rumour: u64, out: &mut Effects<Rumours>) -> u64 {
+    fn hear(&mut self, now: Time, rumour: u64, out: &mut Effects<Rumours>) -> u64 {
         if !self.known.insert(rumour) {
             return 0;
         }
         out.observe(Observation::new("heard").with("rumour", rumour));
+        if self.villager.pause == Span::ZERO {
+            return self.tell(rumour, out);
+        }
+        out.set_timer(rumour, now + self.villager.pause);
+        0
+    }
+
+    fn tell(&mut self, rumour: u64, out: &mut Effects<Rumours>) -> u64 {
         let mut open = self.peers.clone();
-        let told = (self.fanout as usize).min(open.len());
+        let told = (self.villager.fanout as usize).min(open.len());
         for _ in 0..told {
             let at = out.draw_below(&mut self.entropy, open.len() as u64) as usize;
             let to = open.swap_remove(at);
@@ -98,16 +108,19 @@ impl Node {
 }
 
 impl Actor<Rumours> for Node {
-    fn handle(&mut self, _now: Time, input: Input<Rumours>, out: &mut Effects<Rumours>) {
+    fn handle(&mut self, now: Time, input: Input<Rumours>, out: &mut Effects<Rumours>) {
         match input {
             Input::Message { message: Heard { rumour }, .. } => {
-                self.hear(rumour, out);
+                self.hear(now, rumour, out);
             }
             Input::Command { call, command: Command::Tell { rumour } } => {
-                let told = self.hear(rumour, out);
+                let told = self.hear(now, rumour, out);
                 out.reply(call, Reply { told });
             }
-            Input::Start(_) | Input::Timer(_) | Input::Broken { .. } | Input::Connected { .. } => {}
+            Input::Timer(rumour) => {
+                self.tell(rumour, out);
+            }
+            Input::Start(_) | Input::Broken { .. } | Input::Connected { .. } => {}
         }
     }
 
@@ -116,8 +129,8 @@ impl Actor<Rumours> for Node {
     }
 
     fn fork(&self) -> Box<dyn Actor<Rumours>> {
-        let Node { fanout, peers, entropy, known } = self;
-        Box::new(Node { fanout: *fanout, peers: peers.clone(), entropy: entropy.clone(), known: known.clone() })
+        let Node { villager, peers, entropy, known } = self;
+        Box::new(Node { villager: *villager, peers: peers.clone(), entropy: entropy.clone(), known: known.clone() })
     }
 
     fn rekey(&mut self, seed: &Seed) {

@@ -34,14 +34,18 @@ fn rows(
     interrupt: &Interrupt,
 ) -> Result<Option<Vec<RunRow>>, Failure> {
     let source = Source::open(path, None).map_err(|error| Failure::open(path, error))?;
-    let first = sweep::settings(&source)?.into_iter().next().unwrap_or_default();
+    let settings = sweep::settings(&source)?;
+    let cells = settings.len();
+    let first = settings.into_iter().next().unwrap_or_default();
     let scenario = sweep::cell(&source, first, registry)?.scenario;
     let (from, count) = scenario.seeds;
     // An expectation that compares with a baseline may want more seeds than the scenario names.
     let compared =
         scenario.expectations.iter().map(|one| &one.terms).filter(|one| one.compare == Some(Compare::Baseline));
     let count = compared.map(|terms| terms.seeds_max).max().unwrap_or(0).max(count);
-    let seeds = (from..from.saturating_add(u64::from(seeds.unwrap_or(count)))).collect();
+    let count = seeds.unwrap_or(count);
+    sweep::affordable(cells, count).map_err(|(what, hint)| Failure::input(what, hint))?;
+    let seeds = (from..from.saturating_add(u64::from(count))).collect();
     let plan = Plan::new(source, registry, seeds)?;
     let pool = rayon::ThreadPoolBuilder::new().build().map_err(Failure::internal)?;
     let mut rows = Vec::new();

@@ -82,11 +82,15 @@ impl From<Failure> for Ended {
 fn plan(registry: &Registry, selection: &crate::cli::Selection, seeds: Option<u32>) -> Result<Plan, Failure> {
     let source = crate::run::source(selection)?;
     let settings = sweep::settings(&source)?;
+    let cells = settings.len();
     let first = settings.into_iter().next().unwrap_or_default();
     let first = [sweep::cell(&source, first, registry)?];
     let seeds = match (seeds, first[0].scenario.seeds) {
         (Some(0), _) => return Err(Failure::input("no seeds", "--seeds is at least 1")),
-        (Some(count), (from, _)) => (from..from.saturating_add(u64::from(count))).collect(),
+        (Some(count), (from, _)) => {
+            sweep::affordable(cells, count).map_err(|(what, hint)| Failure::input(what, hint))?;
+            (from..from.saturating_add(u64::from(count))).collect()
+        }
         (None, _) => crate::run::seeds(selection, &first),
     };
     Ok(Plan::new(source, registry, seeds)?)

@@ -13,10 +13,14 @@ use crate::raw::Spanned;
 use serde::Deserialize;
 
 use crate::source::{BadScenario, Source, closest};
-pub(crate) use origin::{Layer, origin};
+pub(crate) use merge::LISTS;
+pub(crate) use origin::{Layer, counterpart, origin, place};
 
 /// The longest chain of `extends`.
 const DEPTH_MAX: usize = 16;
+
+/// What a file has and a variant in it has not: a variant is a change of its file alone.
+pub(crate) const ONLY_OF_FILES: [&str; 2] = ["extends", "variants"];
 
 /// Reads a file that a scenario extends.
 pub type Reader<'a> = dyn Fn(&Path) -> io::Result<Vec<u8>> + 'a;
@@ -59,6 +63,7 @@ impl Source {
     /// [`BadScenario`] where the parts do not fit together.
     pub fn flatten(self, variant: Option<&str>, read: &Reader<'_>) -> Result<Source, BadScenario> {
         let parts = chain(self, read)?;
+        parts.iter().try_for_each(plain_variants)?;
         if parts.len() == 1 && variant.is_none() {
             return Ok(parts.into_iter().next().expect("the scenario itself"));
         }
@@ -120,6 +125,19 @@ fn chain(source: Source, read: &Reader<'_>) -> Result<Vec<Source>, BadScenario> 
         let next = Source::from_bytes(path.display().to_string(), bytes)?;
         parts.push(next);
     }
+}
+
+/// A variant that extends something or has variants itself would be run without them.
+fn plain_variants(part: &Source) -> Result<(), BadScenario> {
+    let joints: Joints = part.read()?;
+    for (name, variant) in &joints.variants {
+        if let Some(key) = ONLY_OF_FILES.into_iter().find(|key| variant.get(key).is_some()) {
+            let place = part.place_of_key(&["variants", name, key]).unwrap_or(0..0);
+            let hint = "a variant changes its file: write it into the file, or make another file that extends this one";
+            return Err(part.error(place, format!("the variant `{name}` has `{key}`"), hint));
+        }
+    }
+    Ok(())
 }
 
 /// A path that is relative to the folder of a file.

@@ -3,9 +3,16 @@
 /// What to do about a message of the TOML reader, of serde or of a quantity. These messages say what is wrong; what would
 /// be right is known here.
 pub(crate) fn hint(message: &str) -> String {
+    particular(message).unwrap_or_else(|| {
+        "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned()
+    })
+}
+
+/// The same, if the message says what would be right.
+pub(crate) fn particular(message: &str) -> Option<String> {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let says = |part: &str| message.contains(part);
-    match () {
+    let hint = match () {
         () if message.starts_with("unknown field") || message.starts_with("unknown variant") => {
             closest(quoted, message.split('`').skip(3).step_by(2)).unwrap_or_else(|| format!("remove `{quoted}`"))
         }
@@ -16,7 +23,7 @@ pub(crate) fn hint(message: &str) -> String {
         () if says("expected u32") => format!("write a whole number from 0 to {}", u32::MAX),
         () if says("expected u64") => "write a whole number that is not negative".to_owned(),
         () if says("expected f64") => "write a number, without quotes".to_owned(),
-        () if says("expected newtype variant") => "write the name with its parameters: `{ name = { … } }`".to_owned(),
+        () if says("expected newtype variant") || says("expected string only") => "write the name with its parameters: `{ name = { … } }`".to_owned(),
         () if says("expected a string") => {
             "write text in quotes; a quantity is text with its unit: \"1.5 s\"".to_owned()
         }
@@ -35,8 +42,9 @@ pub(crate) fn hint(message: &str) -> String {
         () if message.starts_with("invalid length") => {
             message.rsplit(' ').next().map_or(String::new(), |length| format!("write {length} items"))
         }
-        () => "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned(),
-    }
+        () => return None,
+    };
+    Some(hint)
 }
 
 /// A message as people read it: without its list of choices if that is long, since the hint has the nearest of them or all,
@@ -53,14 +61,15 @@ pub(crate) fn plain(message: &str) -> String {
         "a boolean" => "true or false",
         "a map" => "a table",
         "a sequence" => "a list",
-        "newtype variant" => "a name with its parameters",
+        "newtype variant" | "string only" => "a name with its parameters",
         "path string" => "a path",
         named if named.starts_with("struct ") || named.starts_with("internally tagged") => "a table",
         other => other,
     };
     let what = what
         .replace("invalid type: map", "invalid type: a table")
-        .replace("invalid type: sequence", "invalid type: a list");
+        .replace("invalid type: sequence", "invalid type: a list")
+        .replace("invalid type: unit variant", "invalid type: a value");
     format!("{what}, expected {expected}")
 }
 

@@ -17,6 +17,7 @@ pub mod gate;
 mod graph_file;
 mod hint;
 pub mod metric;
+pub mod observable;
 pub mod own;
 mod pace;
 pub mod pattern;

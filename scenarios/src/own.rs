@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::details::{Details, describe, details};
 use crate::metric::{Metric, Show};
+use crate::observable::Observable;
 use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
 use crate::source::closest;
@@ -63,7 +64,7 @@ pub struct Own<P: Protocol> {
     strategies: Vec<(&'static str, Strategy<P>)>,
     metrics: &'static [Metric],
     measured: BTreeMap<&'static str, Measured<P>>,
-    observations: Vec<&'static str>,
+    observations: Vec<Observable>,
     keys: Vec<Key>,
 }
 
@@ -142,7 +143,14 @@ impl<P: Protocol> Own<P> {
     /// What its nodes observe, so that an expectation about anything else is refused, and a metric that asks for it panics.
     #[must_use]
     pub fn observations(mut self, names: &[&'static str]) -> Own<P> {
-        self.observations.extend(names);
+        self.observations.extend(names.iter().copied().map(Observable::named));
+        self
+    }
+
+    /// One that its nodes observe, with its fields, so that an expectation about any other field is refused as well.
+    #[must_use]
+    pub fn observation(mut self, observation: Observable) -> Own<P> {
+        self.observations.push(observation);
         self
     }
 
@@ -230,7 +238,7 @@ impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P>
         self.strategies.iter().map(|(name, _)| *name).collect()
     }
 
-    fn observations(&self) -> &[&str] {
+    fn observations(&self) -> &[Observable] {
         &self.observations
     }
 
@@ -260,9 +268,11 @@ impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P>
             }
         }
         for line in &scenario.example_commands() {
-            command::<P>(line, scenario, &|node| company.peer(node)).map_err(|why| {
+            let command = named(line, scenario, &|node| company.peer(node));
+            read_command::<P>(command.clone()).map_err(|why| {
+                let place = source.blamed::<P::Command>(&line.place, &command, None);
                 let (why, hint) = explained(&why, scenario);
-                source.error(line.place.clone(), crate::hint::plain(&why), hint)
+                source.error(place, crate::hint::plain(&why), hint)
             })?;
         }
         Ok(())
@@ -272,7 +282,7 @@ impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P>
         let scenario = &job.cell.scenario;
         let company = Company::new(self, &job)?;
         let line = |line: &ScriptLine| {
-            let command = command::<P>(line, scenario, &|node| company.peer(node))?;
+            let command = read_command::<P>(named(line, scenario, &|node| company.peer(node)))?;
             Ok((line.at, line.node, command))
         };
         let commands = scenario.commands(&job.noise_seed());
@@ -297,15 +307,15 @@ impl<P: Protocol<Command: DeserializeOwned, Reply: Serialize>> System for Own<P>
     }
 }
 
-/// The command of a script's line; the name of a node in it stands for its identity.
-fn command<P: Protocol<Command: DeserializeOwned>>(
-    line: &ScriptLine,
-    scenario: &Scenario,
-    peer: &dyn Fn(u32) -> PeerId,
-) -> Result<P::Command, String> {
-    let mut written = toml::Value::Table(line.command.clone());
-    crate::systems::name_peers(&mut written, scenario, peer);
-    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+/// The command of a script's line; the name of a node in it has become its identity.
+fn named(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> toml::Value {
+    let mut command = toml::Value::Table(line.command.clone());
+    crate::systems::name_peers(&mut command, scenario, peer);
+    command
+}
+
+fn read_command<P: Protocol<Command: DeserializeOwned>>(command: toml::Value) -> Result<P::Command, String> {
+    command.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
 /// What is wrong, in the words of a scenario, and what to do about it.

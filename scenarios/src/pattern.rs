@@ -10,6 +10,7 @@ use sim_core::Observed;
 use crate::Scenario;
 use crate::expect::Claim;
 use crate::quantity::{Quantity, Unit};
+use crate::raw::Spanned;
 
 /// Some observations.
 #[derive(Clone, Debug)]
@@ -23,11 +24,22 @@ pub struct Pattern {
     /// Whether every node is counted by itself.
     pub each: bool,
     /// What their fields are.
-    pub fields: Vec<(String, Test)>,
+    pub fields: Vec<Field>,
     /// Only later than this; from the beginning if it is zero.
     pub from: Time,
     /// Only up to this.
     pub until: Time,
+}
+
+/// A field, and what it has to be.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it has to be.
+    pub test: Test,
+    /// Where that is written.
+    pub place: Range<usize>,
 }
 
 /// What a field has to be.
@@ -47,8 +59,9 @@ impl Pattern {
         let when = observed.at <= self.until && (observed.at > self.from || self.from == Time::ZERO);
         let who = self.by.as_ref().map_or(honest, |by| by.contains(&observed.node));
         let what = || {
-            let fits = |(field, test): &(String, Test)| {
-                observed.observation.get(field).is_some_and(|value| test.fits(value, peer))
+            let fits = |field: &Field| {
+                let value = observed.observation.get(field.name.get_ref());
+                value.is_some_and(|value| field.test.fits(value, peer))
             };
             observed.observation.name == self.name && self.fields.iter().all(fits)
         };
@@ -79,7 +92,8 @@ impl Test {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        for (field, test) in &self.fields {
+        for Field { name, test, .. } in &self.fields {
+            let field = name.get_ref();
             match test {
                 Test::Node(node) => write!(f, " {field}=#{node}")?,
                 Test::Text(text) => write!(f, " {field}={text:?}")?,

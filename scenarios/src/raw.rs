@@ -78,12 +78,12 @@ pub struct RawSetting {
 /// How often it runs, what is measured, and what must come out.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct RawTrial {
-    /// How many seeds are run.
+    /// How many seeds are run. One command makes at most 1,000,000 runs: cells times seeds.
     #[serde(default = "default_seeds")]
     pub seeds: Spanned<u32>,
     /// The first seed; the others follow it.
     #[serde(default = "default_first_seed")]
-    pub first_seed: u64,
+    pub first_seed: Spanned<u64>,
     /// Keys and the values that they take: a list, or a range `{ from, to, count, log, unit }`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Anything>")]
@@ -114,8 +114,8 @@ fn default_seeds() -> Spanned<u32> {
     Spanned::new(0..0, 30)
 }
 
-const fn default_first_seed() -> u64 {
-    1
+fn default_first_seed() -> Spanned<u64> {
+    Spanned::new(0..0, 1)
 }
 
 /// `[world]`

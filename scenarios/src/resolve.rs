@@ -35,9 +35,9 @@ pub use shown::Crew;
 
 /// The version of the scenario language.
 pub const FORMAT: u32 = 1;
-/// The most nodes of a scenario.
 /// The largest first seed. Whatever number of seeds follows, all are below 2^63, as TOML's whole numbers are.
 pub const FIRST_SEED_MAX: u64 = i64::MAX as u64 - u32::MAX as u64;
+/// The most nodes of a scenario.
 const NODES_MAX: u64 = 1 << 23;
 
 /// A scenario that can run.
@@ -71,6 +71,8 @@ pub struct Scenario {
     pub measure: Measure,
     /// What must come out.
     pub expectations: Vec<Expectation>,
+    /// The metrics whose expectations only a broken program violates: no mutation has to flip them.
+    pub invariants: Vec<Spanned<String>>,
 }
 
 /// What a scenario is for.
@@ -253,12 +255,13 @@ impl Scenario {
         if *trial.seeds.get_ref() == 0 {
             return Err(source.error(trial.seeds.span(), "no seeds", "a scenario runs at least one seed"));
         }
-        if trial.first_seed > FIRST_SEED_MAX {
+        let first_seed = *trial.first_seed.get_ref();
+        if first_seed > FIRST_SEED_MAX {
             let hint = format!("the first seed is at most {FIRST_SEED_MAX}, so that every seed is below 2^63");
-            return Err(source.error_beside(format!("the first seed is {}", trial.first_seed), hint));
+            return Err(source.error(trial.first_seed.span(), format!("the first seed is {first_seed}"), hint));
         }
         let RawSetting { world, network, fault, workload, script, parameters, .. } = setting;
-        let RawTrial { seeds, first_seed, measure, expect, .. } = trial;
+        let RawTrial { seeds, measure, expect, invariants, .. } = trial;
         let network = network::network(source, &network, &populations)?;
         let regions = network.profile.regions();
         let names = Names { source, populations: &populations, horizon, regions };
@@ -268,6 +271,7 @@ impl Scenario {
             workloads: names.workloads(&workload)?,
             measure: names.measure(&measure)?,
             expectations: expect.iter().map(|expect| names.expectation(expect)).collect::<Result<_, _>>()?,
+            invariants,
             about: About { title: about.title, question: about.question },
             protocol_place: about.protocol.span(),
             protocol: about.protocol.into_inner(),

@@ -1,5 +1,7 @@
 //! The JSON Schema of a scenario file, and what it says of a key. The sentences are those of the structs in [`crate::raw`].
 
+mod parts;
+
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +22,13 @@ pub fn schema() -> Value {
         whole[key] = Value::Object(all);
     }
     let required = groups.iter().filter_map(|group| group["required"].as_array().cloned()).flatten();
+    whole["required"] = Value::Array(required.collect());
+    whole["$defs"]["Change"] = parts::change(&whole["properties"]);
+    whole["properties"]["variants"]["additionalProperties"] = json!({ "$ref": "#/$defs/Change" });
     // What a file does not say may stand in the file that it extends.
-    whole["anyOf"] = json!([{ "required": required.collect::<Vec<_>>() }, { "required": ["extends"] }]);
+    let complete = parts::loosened(&mut whole);
+    whole["if"] = json!({ "required": ["extends"] });
+    whole["else"] = complete;
     whole
 }
 
@@ -61,7 +68,7 @@ pub fn explain(key: &str) -> Result<Explained, (String, Vec<String>)> {
         }
         let names = || at["properties"].as_object().into_iter().flat_map(Map::keys).cloned().collect::<Vec<_>>();
         let next = at["properties"].get(&part).or_else(|| at.get("additionalProperties").filter(|any| any.is_object()));
-        let next = next.ok_or_else(|| (part.clone(), names()))?;
+        let next = pointed(&root, next.ok_or_else(|| (part.clone(), names()))?);
         if let Some(sentence) = next["description"].as_str() {
             meaning = sentence.to_owned();
         }
@@ -71,9 +78,15 @@ pub fn explain(key: &str) -> Result<Explained, (String, Vec<String>)> {
     let kind = kind(&root, at);
     let at = below(&root, at);
     let properties = at["properties"].as_object().into_iter().flatten();
-    let keys =
-        properties.map(|(name, value)| (name.clone(), value["description"].as_str().unwrap_or_default().to_owned()));
+    let said = |value| pointed(&root, value)["description"].as_str().unwrap_or_default().to_owned();
+    let keys = properties.map(|(name, value)| (name.clone(), said(value)));
     Ok(Explained { meaning, kind, default, keys: keys.collect() })
+}
+
+/// A key of a change is the same key of a file.
+fn pointed<'a>(root: &'a Value, at: &'a Value) -> &'a Value {
+    let name = at["$ref"].as_str().and_then(|path| path.strip_prefix("#/properties/"));
+    name.map_or(at, |name| &root["properties"][name])
 }
 
 /// The schema that holds the keys: behind references, options and lists.
@@ -153,6 +166,23 @@ mod tests {
             assert!(meaning.len() > 8 && meaning.ends_with(['.', '…', '"']), "{key}: {meaning:?}");
             assert_eq!(explain(&key).unwrap().meaning, meaning);
         }
+    }
+
+    #[test]
+    fn only_of_a_whole_file_all_keys_are_required() {
+        let schema = schema();
+        let complete = &schema["else"];
+        assert_eq!(schema["if"], json!({ "required": ["extends"] }));
+        assert_eq!(complete["required"], json!(["format", "title", "protocol", "horizon", "network", "population"]));
+        assert_eq!(complete["properties"]["network"]["required"], json!(["profile"]));
+        assert_eq!(complete["properties"]["population"]["items"]["required"], json!(["count"]));
+        let required = |name: &str| schema["$defs"][name]["required"].clone();
+        assert_eq!(required("RawNetwork"), Value::Null, "a change of the topology has no profile");
+        assert_eq!(required("RawPopulation"), json!(["name"]), "it is merged into the one of this name");
+        assert_eq!(required("RawScript"), json!(["at", "node", "command"]), "without a name there is nothing to merge");
+        let change = schema["$defs"]["Change"]["properties"].as_object().unwrap();
+        assert!(change.contains_key("network") && !change.contains_key("extends"));
+        assert_eq!(explain("variants.far.network.profile").unwrap(), explain("network.profile").unwrap());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{DocumentMut, Item, Key};
 
 use crate::beside::Beside;
-use crate::compose::{Layer, origin};
+use crate::compose::{Layer, counterpart, origin, place};
 pub use crate::hint::closest;
 use crate::hint::{hint, plain};
 
@@ -167,8 +167,14 @@ impl Source {
     /// [`BadScenario`] at the place that does not fit.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadScenario> {
         toml::from_str(&self.text).map_err(|error| {
-            let (place, message) = (error.span().unwrap_or(0..0), error.message());
-            self.error(place, plain(message), hint(message))
+            let place = error.span().unwrap_or(0..0);
+            // To the reader of TOML a date is a table.
+            let is_date = self.text[place.clone()].starts_with(|c: char| c.is_ascii_digit());
+            let message = match error.message() {
+                map if is_date && map.starts_with("invalid type: map") => map.replacen("map", "a date", 1),
+                other => other.to_owned(),
+            };
+            self.error(place, plain(&message), hint(&message))
         })
     }
 
@@ -197,16 +203,50 @@ impl Source {
         Ok(Some(value))
     }
 
+    /// Where the key at a path is written.
+    pub(crate) fn place_of_key(&self, path: &[&str]) -> Option<Range<usize>> {
+        place(&self.text, path, true)
+    }
+
+    /// Where the value at a path is written.
+    pub(crate) fn place_of(&self, path: &[&str]) -> Option<Range<usize>> {
+        place(&self.text, path, false)
+    }
+
+    /// Where in the table at `table` that is written for which `T` cannot be read from `value`: the same table, perhaps with
+    /// identities in the place of names, and `within` another one of that name. The whole table, if that cannot be said.
+    pub(crate) fn blamed<T: DeserializeOwned>(
+        &self,
+        table: &Range<usize>,
+        value: &toml::Value,
+        within: Option<&str>,
+    ) -> Range<usize> {
+        let text = match within {
+            None => format!("read = {value}"),
+            Some(name) => format!("read = {{ {name} = {value} }}"),
+        };
+        let place = toml::from_str::<BTreeMap<String, T>>(&text).err().and_then(|error| error.span());
+        let above = 1 + usize::from(within.is_some());
+        let found = place.and_then(|place| counterpart((&self.text, table), (&text, &place, above)));
+        found.unwrap_or_else(|| table.clone())
+    }
+
     /// The text with `key = value` set, as `--set key=value` and a sweep ask. The value is TOML; a bare word is taken as a
     /// string. The key must lead to a place that the text has, or to a new key of a table that it has.
     ///
     /// # Errors
     /// [`BadScenario`] if the text is no TOML or the key leads nowhere.
     pub fn with(&self, key: &str, value: &str) -> Result<Source, BadScenario> {
+        self.with_set(key, value, None)
+    }
+
+    /// The same; `place` is where the key is written, if it is written in the text itself.
+    pub(crate) fn with_set(&self, key: &str, value: &str, place: Option<Range<usize>>) -> Result<Source, BadScenario> {
         let mut document = self.parse()?;
         let value = value.parse().unwrap_or_else(|_| toml_edit::Value::from(value));
         let nowhere = |why: String| {
-            self.error_beside(why, "a key is a path such as `network.connectivity` or `population.0.count`")
+            let hint = "a key is a path such as `network.connectivity` or `population.0.count`";
+            self.bad(place.clone(), why, hint.to_owned())
         };
         let path = path(key).ok_or_else(|| nowhere(format!("`{key}` is no key")))?;
         set(document.as_item_mut(), &path, value).map_err(|why| nowhere(format!("`{key}` leads nowhere: {why}")))?;

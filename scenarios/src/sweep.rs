@@ -12,6 +12,8 @@ use design::{Axis, Design};
 
 /// The most cells of a sweep.
 const CELLS_MAX: usize = 100_000;
+/// The most runs of one command: cells times seeds. What each of them measured is kept until the end.
+pub const RUNS_MAX: u64 = 1_000_000;
 
 /// What is the same for all cells: the seeds that are run, the metrics of the table, what is expected of them.
 const SHARED: [&str; 9] =
@@ -66,11 +68,32 @@ pub fn settings(source: &Source) -> Result<Vec<Settings>, BadScenario> {
             "add `[sweep]` with keys and values",
         ));
     }
+    let cells = if axes.is_empty() { 1 } else { design.cells(&axes) };
+    affordable(cells, *raw.seeds.get_ref()).map_err(|(what, hint)| {
+        // Seeds that nobody wrote down are not at fault.
+        let swept = raw.sweep.last_key_value().map(|(_, values)| values.span());
+        let place = Some(raw.seeds.span()).filter(|place| !place.is_empty()).or(swept).unwrap_or(0..0);
+        source.error(place, what, hint)
+    })?;
     reachable(source, &raw, &axes)?;
     design.settings(&axes).map_err(|key| {
         let place = raw.sweep.iter().find(|(swept, _)| *swept.get_ref() == key).map_or(0..0, |(_, range)| range.span());
         source.error(place, "a range of a grid without a count", "add `count = 5`, or a `[design]` that samples")
     })
+}
+
+/// Whether one command may run so many cells with so many seeds.
+///
+/// # Errors
+/// What it would come to, and what to do about it.
+pub fn affordable(cells: usize, seeds: u32) -> Result<(), (String, String)> {
+    let runs = cells as u64 * u64::from(seeds);
+    if runs <= RUNS_MAX {
+        return Ok(());
+    }
+    let cells = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
+    let hint = format!("one command makes at most {RUNS_MAX} runs: choose fewer seeds, or fewer cells");
+    Err((format!("{cells} with {seeds} seeds are {runs} runs"), hint))
 }
 
 /// An expectation for a value that its swept key never takes would pass whatever happens.
@@ -92,10 +115,12 @@ fn reachable(source: &Source, raw: &RawTrial, axes: &[(String, Axis)]) -> Result
 /// # Errors
 /// [`BadScenario`] at what is wrong.
 pub fn cell(source: &Source, settings: Settings, registry: &Registry) -> Result<Cell, BadScenario> {
-    let mut source = source.clone();
+    let mut set = source.clone();
     for (key, value) in &settings {
-        source = source.with(key, value)?;
+        // Only a key that leads nowhere has to be looked for.
+        set = set.with(key, value).or_else(|_| set.with_set(key, value, set.place_of_key(&["sweep", key])))?;
     }
+    let source = set;
     let mut scenario = Scenario::resolve(&source)?;
     let system = registry.system_of(&source, &scenario)?;
     system.check(&source, &scenario)?;

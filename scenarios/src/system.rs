@@ -15,6 +15,7 @@ use crate::expect::Claim;
 use crate::fault::{self, Drawn, Map};
 use crate::hint::choices;
 use crate::metric::{Metric, Values};
+use crate::observable::{self, Observable};
 use crate::pace::Pace;
 use crate::pattern::{Seen, Tally};
 use crate::refused::Refused;
@@ -45,7 +46,7 @@ pub trait System: Send + Sync {
     }
 
     /// What its nodes observe, for expectations; none if it does not say, and then every name is accepted.
-    fn observations(&self) -> &[&str] {
+    fn observations(&self) -> &[Observable] {
         &[]
     }
 
@@ -435,15 +436,15 @@ impl Registry {
         let expected = scenario.expectations.iter();
         let named = expected.filter_map(|expect| Some((expect.claim.metric()?, expect.place.clone())));
         let shown = scenario.measure.metrics.iter().map(|name| (name.get_ref().as_str(), name.span()));
-        for (name, place) in named.chain(shown) {
+        let invariants = scenario.invariants.iter().map(|name| (name.get_ref().as_str(), name.span()));
+        for (name, place) in named.chain(shown).chain(invariants) {
             known(source, "metric", (name, place), metrics.clone())?;
         }
         for expect in &scenario.expectations {
             if let Claim::Observed { pattern, .. } = &expect.claim
                 && !system.observations().is_empty()
             {
-                let observations = system.observations().iter().copied();
-                known(source, "observation", (&pattern.name, pattern.place.clone()), observations)?;
+                observable::check(source, scenario, pattern, system.observations())?;
             }
         }
         for strategy in scenario.populations.iter().filter_map(|population| population.strategy.as_ref()) {

@@ -27,14 +27,14 @@ pub(super) fn mutate(
     family: usize,
 ) -> Result<(Mutated, Vec<BadScenario>), Failure> {
     let Some(first) = one.cells.first() else { return Ok(Default::default()) };
-    let invariants = mutate::invariants(registry, first)?;
+    let invariants = &first.scenario.invariants;
     let mut open: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (cell, finding) in one.all() {
         let metric = cell.scenario.expectations[finding.expectation].claim.metric();
         let saved = cell.scenario.expectations[finding.expectation].terms.compare == Some(Compare::Baseline);
         if finding.verdict == Verdict::Pass
             && !saved
-            && !metric.is_some_and(|metric| invariants.iter().any(|one| one == metric))
+            && !metric.is_some_and(|metric| invariants.iter().any(|one| one.get_ref() == metric))
         {
             open.entry(finding.expectation).or_default();
         }

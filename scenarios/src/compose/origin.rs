@@ -115,6 +115,40 @@ impl Layer {
     }
 }
 
+/// Where the key at a path is written in a text, or its value.
+pub(crate) fn place(text: &str, path: &[&str], is_key: bool) -> Option<Range<usize>> {
+    let named = |step: &Step, part: &str| match step {
+        Step::Key(key) => key == part,
+        Step::Index(index) => part.parse() == Ok(*index),
+    };
+    let tree = Tree::of(text)?;
+    let kid = |tree, part: &&str| -> Option<&Tree> {
+        let tree: &Tree = tree;
+        tree.kids.iter().find(|(step, _)| named(step, part)).map(|(_, kid)| kid)
+    };
+    path.iter().try_fold(&tree, kid)?.span(is_key)
+}
+
+/// Where in the table at `table` of a text that is written which stands at `place` of `value`, a text of the same table with
+/// other values that lies `above` steps deep in there. What is not written there is looked for in the tables around it.
+pub(crate) fn counterpart(
+    (text, table): (&str, &Range<usize>),
+    (value, place, above): (&str, &Range<usize>, usize),
+) -> Option<Range<usize>> {
+    let (tree, other) = (Tree::of(text)?, Tree::of(value)?);
+    let mut path = Vec::new();
+    let (_, is_key) = other.deepest(place.start, &mut path)?;
+    let mut at = tree.placed(table)?;
+    for (depth, step) in path.iter().enumerate().skip(above) {
+        match at.kids.iter().find(|(name, _)| name == step) {
+            Some((_, kid)) if depth + 1 == path.len() => return kid.span(is_key),
+            Some((_, kid)) => at = kid,
+            None => break,
+        }
+    }
+    at.span(false)
+}
+
 /// A step from a table or list to what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
@@ -193,6 +227,12 @@ impl Tree {
         }
         // Between the keys of a file there is nothing of its own.
         (within(&self.value) && !path.is_empty()).then_some((self, false))
+    }
+
+    /// What stands at exactly this place.
+    fn placed(&self, place: &Range<usize>) -> Option<&Tree> {
+        let here = |kid: &Tree| kid.value.as_ref() == Some(place);
+        self.kids.iter().find_map(|(_, kid)| if here(kid) { Some(kid) } else { kid.placed(place) })
     }
 
     fn kid(self, named: &Step) -> Option<Tree> {

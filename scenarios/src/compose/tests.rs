@@ -176,6 +176,8 @@ fn parts_that_do_not_fit_together_are_refused() {
             refused(&[("top.toml", "extends = \"b.toml\"\nwithout = [\"swep\"]"), ("b.toml", BASE)], None),
         ),
         ("a variant that is no table", refused(&[("top.toml", "variants = 3")], None)),
+        ("a variant that extends", refused(&[("top.toml", "[variants.far]\nextends = \"b.toml\"")], None)),
+        ("a variant of a variant", refused(&[("top.toml", "variants.far.variants.b.seeds = 1")], None)),
         ("a part that is no TOML", refused(&[("top.toml", "extends = \"b.toml\""), ("b.toml", "x = = 1")], None)),
     ];
     insta::assert_snapshot!(cases.map(|(what, said)| format!("{what}: {said}")).join("\n"));

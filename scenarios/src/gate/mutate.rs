@@ -1,7 +1,6 @@
 //! What can be turned off in a scenario, one at a time, to see whether an expectation notices.
 
 use crate::Registry;
-use crate::hint::choices;
 use crate::raw::{RawFaults, RawScenario};
 use crate::source::{BadScenario, Source, path};
 use crate::sweep::{self, Cell};
@@ -80,20 +79,4 @@ fn mutant(registry: &Registry, cell: &Cell, name: String, source: &Source) -> Re
         expectation.applies = of_cell.applies;
     }
     Ok(Mutant { name, cell: left })
-}
-
-/// The metrics whose expectations no mutation has to flip.
-///
-/// # Errors
-/// [`BadScenario`] if the text cannot be read, or at a metric that the protocol does not give.
-pub fn invariants(registry: &Registry, cell: &Cell) -> Result<Vec<String>, BadScenario> {
-    let raw = RawScenario::read(&cell.source)?;
-    let known = registry.system_of(&cell.source, &cell.scenario)?.metrics();
-    for invariant in &raw.trial.invariants {
-        if !known.iter().any(|metric| metric.name == invariant.get_ref()) {
-            let hint = choices(invariant.get_ref(), known.iter().map(|metric| metric.name)).unwrap_or_default();
-            return Err(cell.source.error(invariant.span(), format!("no metric `{}`", invariant.get_ref()), hint));
-        }
-    }
-    Ok(raw.trial.invariants.into_iter().map(|name| name.into_inner()).collect())
 }

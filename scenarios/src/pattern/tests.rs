@@ -60,8 +60,6 @@ fn observations_are_counted_by_name_field_and_observer() {
         ("fields = { amount = \"10 OMC\" }", 2),
         ("fields = { amount = { at_most = \"9.999999 OMC\" } }", 0),
         ("fields = { amount = { at_least = \"10 OMC\", at_most = \"11 OMC\" } }", 2),
-        ("fields = { amount = 10 }", 0),
-        ("fields = { nothing = 10 }", 0),
         ("until = \"1 s\"", 0),
         ("from = \"1 s\"", 2),
         ("from = \"4 s\"", 0),
@@ -71,6 +69,28 @@ fn observations_are_counted_by_name_field_and_observer() {
             assert_eq!(always(&format!("{accepted}, {more}"), count - 1), NONE, "{more}");
         }
     }
+}
+
+#[test]
+fn what_no_observation_can_be_is_refused_where_it_is_written() {
+    let refused = |observed: &str| {
+        let text = format!("{ATTACK}[[expect]]\nmood = \"always\"\nobserved = {{ {observed} }}\nat_most = 0\n");
+        let bad = sweep::cells(&Source::new("test.toml", text.as_str()), &systems::registry()).unwrap_err();
+        let (line, column) = bad.line_and_column().unwrap();
+        let from = &text.lines().nth(line - 1).unwrap()[column - 1..];
+        format!("{from}\n  {}; {}", bad.message(), bad.hint().unwrap_or_default())
+    };
+    let cases = [
+        "name = \"conflict\"",
+        "name = \"conflict-detected\", fields = { nothing = 1 }",
+        "name = \"conflict-detected\", fields = { owner = \"theif\" }",
+        "name = \"conflict-detected\", fields = { owner = \"honest\" }",
+        "name = \"conflict-detected\", fields = { owner = 3 }",
+        "name = \"payment-accepted\", fields = { amount = 10 }",
+        "name = \"payment-accepted\", fields = { block = \"1 s\" }",
+        "name = \"rejected\", fields = { why = \"thief\" }",
+    ];
+    insta::assert_snapshot!(cases.map(refused).join("\n"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct RawExpect {
     pub beta: Option<Spanned<f64>>,
     /// The least number of seeds before it is decided; 32 if it is left out.
     pub min_seeds: Option<Spanned<u32>>,
-    /// The number of seeds at which it is given up as inconclusive; 512 if it is left out.
+    /// The number of seeds at which it is given up as inconclusive, at most 1,000,000; 512 if it is left out.
     pub max_seeds: Option<Spanned<u32>>,
     /// The least and the largest possible value of a metric whose mean is expected.
     pub range: Option<Spanned<Pair<f64>>>,

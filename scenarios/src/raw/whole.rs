@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
 use super::{RawAbout, RawSetting, RawTrial, Spanned};
+use crate::schema::explain;
 use crate::source::{BadScenario, Source, closest};
 
 /// A whole file.
@@ -34,8 +35,24 @@ impl RawScenario {
                 return Err(source.error(key.span(), what, hint));
             }
         }
-        Ok(RawScenario { about: source.read()?, setting: source.read()?, trial: source.read()? })
+        let read = || Ok(RawScenario { about: source.read()?, setting: source.read()?, trial: source.read()? });
+        read().map_err(|bad| listed(source).unwrap_or(bad))
     }
+}
+
+/// A table that is written as a list, such as `[[measure]]`: the reader of TOML would take the items of the list for the keys of
+/// the table, and complain of the first of them.
+fn listed(source: &Source) -> Option<BadScenario> {
+    let whole: toml::Table = source.read().ok()?;
+    let of_network = whole.get("network").and_then(toml::Value::as_table).into_iter().flatten();
+    let of_network = of_network.map(|(key, value)| (vec!["network", key.as_str()], value));
+    let mut all = whole.iter().map(|(key, value)| (vec![key.as_str()], value)).chain(of_network);
+    let path = all.find_map(|(path, value)| {
+        let is_table = || explain(&path.join(".")).is_ok_and(|key| key.kind == "table");
+        (value.is_array() && is_table()).then_some(path)
+    })?;
+    let (place, key) = (source.place_of_key(&path).unwrap_or(0..0), path.join("."));
+    Some(source.error(place, format!("`{key}` is one table, not a list"), format!("write `[{key}]`")))
 }
 
 /// The keys of a file, as its groups name them.

@@ -5,7 +5,7 @@ use contract::Time;
 use super::names::Names;
 use crate::expect::{Claim, Expectation, Mood};
 use crate::metric::Statistic;
-use crate::pattern::{Pattern, Test};
+use crate::pattern::{Field, Pattern, Test};
 use crate::quantity::Quantity;
 use crate::raw::{RawExpect, RawObserved, Spanned};
 use crate::source::{BadScenario, Source, closest};
@@ -100,7 +100,7 @@ impl Names<'_> {
             return Err(self.source.error(place, "it ends before it begins", "`until` is later than `from`"));
         }
         let test = |(field, value): (&Spanned<String>, &Spanned<toml::Value>)| {
-            Ok((field.get_ref().clone(), self.test(value)?))
+            Ok(Field { name: field.clone(), test: self.test(value)?, place: value.span() })
         };
         let fields = raw.fields.iter().map(test).collect::<Result<_, BadScenario>>()?;
         let (name, place) = (raw.name.get_ref().clone(), raw.name.span());

@@ -7,6 +7,7 @@ use crate::gate::mutate::is_asked;
 use crate::gate::{Compare, Terms};
 use crate::raw::{RawCompare, RawExpect, Spanned};
 use crate::source::BadScenario;
+use crate::sweep::RUNS_MAX;
 
 impl Names<'_> {
     pub(super) fn terms(&self, raw: &RawExpect) -> Result<Terms, BadScenario> {
@@ -26,6 +27,11 @@ impl Names<'_> {
             let place = raw.max_seeds.as_ref().or(raw.min_seeds.as_ref()).map_or(0..0, Spanned::span);
             let message = format!("at least {} and at most {} seeds", terms.seeds_min, terms.seeds_max);
             return Err(self.source.error(place, message, "`min_seeds` is not above `max_seeds`, which is at least 1"));
+        }
+        if u64::from(terms.seeds_max) > RUNS_MAX {
+            let place = raw.max_seeds.as_ref().map_or(0..0, Spanned::span);
+            let hint = format!("`max_seeds` is at most {RUNS_MAX}");
+            return Err(self.source.error(place, format!("up to {} seeds", terms.seeds_max), hint));
         }
         Ok(terms)
     }

@@ -170,3 +170,85 @@ proptest! {
         }
     }
 }
+
+/// What is written from the place of an error on, what is wrong there, and what to do.
+fn shown_bad(more: &str) -> String {
+    let (message, hint, (line, column)) = bad(more);
+    let text = format!("{BASE}{more}");
+    let from: String = text.lines().nth(line - 1).unwrap_or_default().chars().skip(column - 1).collect();
+    format!("{from}\n  {message}; {hint}\n")
+}
+
+#[test]
+fn a_parameter_out_of_its_range_is_refused_where_it_is_written() {
+    insta::assert_snapshot!([
+        "[parameters.node]\nacceptance = { wait = { threshold = 7 } }",
+        "[parameters.node]\nacceptance = { wait = { threshold = -0.1 } }",
+        "[parameters.node]\nacceptance.weight = { connectivity = 5.0, detection = 0.5 }",
+        "[parameters.node.acceptance.weight]\ndetection = -3.0",
+        "[parameters.node.acceptance.weight]\nthreshold = 9.0",
+        "[sweep]\n\"parameters.node.acceptance.wait.threshold\" = [0.5, 1.5]",
+        "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 99 } }",
+        "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 0 } }",
+        "[parameters.node]\nspread = { keepalive = { fanout = 0, items = 4 } }",
+        "[parameters.node]\nspread = { push = { fanout = 0 } }",
+        "[parameters]\nendowment = \"5000000000000 OMC\"",
+    ]
+    .map(shown_bad)
+    .join("\n"));
+}
+
+#[test]
+fn an_error_in_a_command_is_shown_at_the_word_and_with_the_way_to_write_that_command() {
+    let script = |command: &str| format!("[[script]]\nat = \"1 s\"\nnode = \"thief\"\ncommand = {command}\n");
+    let workload = |command: &str| {
+        let draw = "draw.price = { choice = [\"1 OMC\"] }";
+        format!("[[workload]]\nname = \"w\"\nby = \"thief\"\nrate = \"1 /s\"\ncommand = {command}\n{draw}\n")
+    };
+    let swept = |command: &str, key: &str, values: &str| {
+        format!("{}[sweep]\n\"script.0.command.{key}\" = [{values}]\n", script(command))
+    };
+    let pay = "{ pay = { to = \"honest.0\", amount = \"1 OMC\" } }";
+    let cases = [
+        script("{ pay = { to = \"honest.0\", amount = \"1 OMG\" } }"),
+        script("{ pay = { to = \"honest.9\", amount = \"1 OMC\" } }"),
+        script("{ pay = { to = \"honest.0\", amount = \"1 OMC\", fee = 1 } }"),
+        script("{ pay = { to = \"honest.0\" } }"),
+        script("{ pya = { to = \"honest.0\", amount = \"1 OMC\" } }"),
+        script("{ record = { verification = { subject = \"honest.0\" } } }"),
+        script("{ record = { verifcation = { subject = \"honest.0\" } } }"),
+        script("{ record = 3 }"),
+        script("{ publish = \"xyz\" }"),
+        script("{ prove = { sequence = -5 } }"),
+        script("{ burn = { amount = \"1 OMC\", reason = \"fun\" } }"),
+        script("{}"),
+        "[[script]]\nat = \"1 s\"\nnode = \"thief\"\n[script.command.pay]\nto = \"honest.9\"\namount = \"1 OMC\"\n".to_owned(),
+        workload("{ pay = { to = \"honest.9\", amount = \"$price\" } }"),
+        swept(pay, "pay.amount", "\"1 OMC\", \"2 OMG\""),
+        swept(pay, "pay.fee", "\"1 OMC\", \"2 OMC\""),
+    ];
+    insta::assert_snapshot!(cases.map(|more| shown_bad(&more)).join("\n"));
+}
+
+#[test]
+fn a_table_is_no_list_and_a_date_no_text() {
+    insta::assert_snapshot!([
+        "[[measure]]\nwindow = \"1 s\"",
+        "[[world]]\ncrypto = \"ed25519\"",
+        "[[network.link]]\nloss = 0.1",
+        "[[script]]\nat = 1979-05-27\nnode = \"thief\"\ncommand = {}",
+        "[[mutation]]\nname = \"x\"",
+    ]
+    .map(shown_bad)
+    .join("\n"));
+}
+
+#[test]
+fn an_invariant_is_a_metric_of_the_protocol() {
+    let text = BASE.replacen("format = 1", "format = 1\ninvariants = [\"unconserved\", \"false_acusations\"]", 1);
+    let bad = sweep::cells(&Source::new("test.toml", text), &registry()).unwrap_err();
+    assert_eq!((bad.message(), bad.line_and_column()), ("no metric `false_acusations`", Some((2, 30))));
+    let text = BASE.replacen("format = 1", "format = 1\nfirst_seed = 9223372036854775807", 1);
+    let bad = sweep::cells(&Source::new("test.toml", text), &registry()).unwrap_err();
+    assert_eq!(bad.line_and_column(), Some((2, 14)));
+}

@@ -70,6 +70,28 @@ fn a_sweep_has_a_bound_and_it_is_found_before_the_work() {
 }
 
 #[test]
+fn the_runs_of_a_command_have_a_bound_and_it_is_found_before_the_work() {
+    let text = |seeds: u32, more: &str| BASE.replacen("format = 1", &format!("format = 1\nseeds = {seeds}"), 1) + more;
+    let run = |seeds: u32, more: &str| cells(&crate::Source::new("test.toml", text(seeds, more)), &registry());
+    let two = "[sweep]\n\"population.0.count\" = [2, 3]\n";
+    assert_eq!((run(1_000_000, "").unwrap().len(), run(500_000, two).unwrap().len()), (1, 2));
+    let bad = run(u32::MAX, "").unwrap_err();
+    assert_eq!(bad.message(), "1 cell with 4294967295 seeds are 4294967295 runs");
+    assert_eq!(bad.line_and_column(), Some((2, 9)));
+    assert_eq!(run(500_001, two).unwrap_err().message(), "2 cells with 500001 seeds are 1000002 runs");
+    let swept = "[sweep]\n\"population.0.count\" = { from = 1, to = 40_000, count = 40_000 }\n";
+    assert_eq!(expand(swept).unwrap_err().line_and_column(), Some((13, 24)), "30 seeds that nobody wrote down");
+}
+
+#[test]
+fn a_swept_key_that_leads_nowhere_is_shown_where_it_stands() {
+    for key in ["population.7.count", "population.x.count", "", "title.x"] {
+        let bad = expand(&format!("[sweep]\nhorizon = [\"1 s\"]\n\"{key}\" = [1, 2]\n")).unwrap_err();
+        assert_eq!((bad.file(), bad.line_and_column()), ("test.toml", Some((14, 1))), "{key}: {}", bad.message());
+    }
+}
+
+#[test]
 fn an_error_of_one_cell_is_shown_where_its_value_is_swept() {
     let bad = expand("[sweep]\n\"network.profile\" = [\"lan\", \"lam\"]\n").unwrap_err();
     assert_eq!((bad.file(), bad.line_and_column()), ("test.toml", Some((13, 29))));

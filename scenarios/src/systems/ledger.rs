@@ -4,6 +4,8 @@ mod cast;
 mod economy;
 mod invariants;
 mod keys;
+mod observed;
+mod ranges;
 mod watch;
 
 use std::sync::LazyLock;
@@ -14,6 +16,7 @@ use ledger::{Command, Ledger, Parameters};
 use serde::{Deserialize, Deserializer};
 
 use crate::metric::{Metric, Show};
+use crate::observable::Observable;
 use crate::replay::{Recast, Replayer, same_version};
 use crate::resolve::ScriptLine;
 use crate::system::{Job, Key, Outcome, RunError, System, drive};
@@ -129,8 +132,8 @@ impl System for LedgerSystem {
         &METRICS
     }
 
-    fn observations(&self) -> &[&str] {
-        ledger::observe::ALL
+    fn observations(&self) -> &[Observable] {
+        observed::ALL
     }
 
     fn keys(&self) -> &[Key] {
@@ -138,16 +141,17 @@ impl System for LedgerSystem {
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {
-        super::parameters::<Written>(source)?;
+        let written = super::parameters::<Written>(source)?;
+        ranges::check(source, &written, scenario.nodes())?;
         roles(source, scenario, &|number| PeerId::simulated(u64::from(number)))?;
         for line in &scenario.example_commands() {
-            command(line, scenario, &|number| PeerId::simulated(u64::from(number))).map_err(|why| {
+            let command = named(line, scenario, &|number| PeerId::simulated(u64::from(number)));
+            read(command.clone()).map_err(|why| {
+                let place = source.blamed::<Command>(&line.place, &command, None);
                 let (why, hint) = super::explained(&why, scenario);
-                let hint = hint.unwrap_or_else(|| match why.starts_with("unknown") {
-                    true => crate::hint::hint(&why),
-                    false => "write `{ pay = { to = \"name\", amount = \"1 OMC\" } }`".to_owned(),
-                });
-                source.error(line.place.clone(), crate::hint::plain(&why), hint)
+                let hint = hint.or_else(|| crate::hint::particular(&why));
+                let hint = hint.unwrap_or_else(|| keys::example(&line.command));
+                source.error(place, crate::hint::plain(&why), hint)
             })?;
         }
         Ok(())
@@ -167,7 +171,7 @@ impl System for LedgerSystem {
         let written: Written = super::parameters(source).map_err(unchecked)?;
         let company = Company::new(&job, written.endowment, written.node)?;
         let peer = |number: u32| company.peer(number);
-        let line = |line: &ScriptLine| Ok((line.at, line.node, command(line, scenario, &peer)?));
+        let line = |line: &ScriptLine| Ok((line.at, line.node, read(named(line, scenario, &peer))?));
         let commands: Vec<_> = scenario
             .commands(&job.noise_seed())
             .iter()
@@ -202,9 +206,13 @@ impl System for LedgerSystem {
     }
 }
 
-/// The command of a script's line. `to` may name a node of the scenario.
-fn command(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> Result<Command, String> {
-    let mut written = toml::Value::Table(line.command.clone());
-    super::name_peers(&mut written, scenario, peer);
-    written.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+/// The command of a script's line, with identities in the place of names of nodes.
+fn named(line: &ScriptLine, scenario: &Scenario, peer: &dyn Fn(u32) -> PeerId) -> toml::Value {
+    let mut command = toml::Value::Table(line.command.clone());
+    super::name_peers(&mut command, scenario, peer);
+    command
+}
+
+fn read(command: toml::Value) -> Result<Command, String> {
+    command.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }

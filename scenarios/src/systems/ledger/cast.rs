@@ -154,14 +154,15 @@ fn role(
     }
     let mut parameters = toml::Value::Table(population.parameters.clone());
     crate::systems::name_peers(&mut parameters, scenario, peer);
-    let written = toml::Value::Table([(name.to_owned(), parameters)].into_iter().collect());
+    let written = toml::Value::Table([(name.to_owned(), parameters.clone())].into_iter().collect());
     let role: Role = written.try_into().map_err(|error: toml::de::Error| {
         let (why, hint) = match error.message() {
             "expected empty table" => ("it has no parameters".to_owned(), Some("remove `parameters`".to_owned())),
             message => crate::systems::explained(message, scenario),
         };
         let hint = hint.unwrap_or_else(|| crate::hint::hint(&why));
-        source.error(population.parameters_place.clone(), format!("the role `{name}`: {why}"), hint)
+        let place = source.blamed::<Role>(&population.parameters_place, &parameters, Some(name));
+        source.error(place, format!("the role `{name}`: {why}"), hint)
     })?;
     let mut own = population.first..population.first + population.count;
     match role {

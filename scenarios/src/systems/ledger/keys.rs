@@ -108,6 +108,21 @@ pub(super) const KEYS: &[Key] = &[
     ("script.command.witnesses", "Says who is to watch over a session: { witnesses = { … } }."),
 ];
 
+/// How a command is written that cannot be read, by its name.
+pub(super) fn example(command: &toml::Table) -> String {
+    let example = match command.keys().next().map(String::as_str) {
+        Some("burn") => "{ burn = { amount = \"1 OMC\", reason = \"voluntary\" } }",
+        Some("claim") => "{ claim = { amount = \"1 OMC\" } }",
+        Some("prove") => "{ prove = { sequence = 5 } }",
+        Some("publish") => "{ publish = \"HEX\" }",
+        Some(other @ ("record" | "escrow" | "witnesses")) => {
+            return format!("`dunbar scenario explain script.command.{other}` has its keys");
+        }
+        _ => "{ pay = { to = \"name\", amount = \"1 OMC\" } }",
+    };
+    format!("write `{example}`")
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

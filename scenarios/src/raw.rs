@@ -3,6 +3,7 @@
 
 mod expect;
 mod fault;
+mod matrix;
 mod measure;
 mod network;
 mod pair;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use expect::{RawCompare, RawExpect, RawObserved};
 pub use fault::{RawFault, RawFaults, RawLasting};
+pub use matrix::{RawConnection, RawMatrix};
 pub use measure::RawMeasure;
 pub use network::{RawBetween, RawChange, RawGrid, RawLinks, RawNetwork, RawOutboundLinks, RawPlace};
 pub use pair::Pair;

@@ -186,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn the_keys_of_a_profile_are_those_that_are_read() {
+        for (key, _) in explain("network.matrix").unwrap().keys {
+            let table = toml::Table::from_iter([(key.clone(), toml::Value::Datetime("1979-05-27".parse().unwrap()))]);
+            let why = net_model::Profile::from_table("matrix", table).unwrap_err().to_string();
+            assert!(!why.contains("unknown field"), "{key}: {why}");
+        }
+        assert_eq!(explain("network.matrix.connection.dsl.share").unwrap().kind, "number");
+    }
+
+    #[test]
     fn a_key_is_explained_with_its_kind_and_what_is_below_it() {
         let horizon = explain("horizon").unwrap();
         assert_eq!(

@@ -352,6 +352,8 @@ fn hear<P: Protocol>(world: &World<P>, replies: &[Replied<P>], refused: &mut Ref
     for replied in replies {
         watcher.replied(world, replied);
         if let Some(why) = watcher.refusal(&replied.reply) {
+            // An adversary answers as an honest node does, and goes on as it likes.
+            let why = if watcher.heeds(replied.node) { why } else { format!("{why} (an adversary may do it all the same)") };
             refused.add(replied.at, replied.node, why);
         }
     }

@@ -1,5 +1,7 @@
 //! What a key means.
 
+use std::collections::BTreeSet;
+
 use scenarios::Registry;
 use scenarios::metric::Metric;
 use scenarios::schema::{self, Explained};
@@ -14,15 +16,22 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
     if !own.is_empty() {
         return explain_own(key, own, printing);
     }
-    let explained = schema::explain(key).map_err(|(part, known)| {
-        let hint = closest(&part, known.iter().map(String::as_str));
-        let hint = hint.unwrap_or_else(|| format!("`dunbar scenario explain {}` lists what there is", first(key)));
-        let within = if part == key { String::new() } else { format!(" in `{key}`") };
-        Failure::input(format!("there is no key `{part}`{within}"), hint)
-    })?;
+    let explained = match schema::explain(key) {
+        Ok(explained) => explained,
+        Err(unknown) => {
+            // A table of a protocol's own may have no sentence itself.
+            let within = format!("{}.", unnumbered(key));
+            let below = self::keys(registry, &|path| path.starts_with(&within));
+            let failure = || unknown_key(registry, key, unknown);
+            return if below.is_empty() { Err(failure()) } else { explain_own(key, below, printing) };
+        }
+    };
     let Explained { meaning, kind, default, mut keys } = explained;
     if NAMES_METRICS.contains(&key) {
         keys.extend(metrics(registry, &|_| true));
+    }
+    if NAMES_OBSERVATIONS.contains(&key) {
+        keys.extend(observations(registry, &|_| true));
     }
     let within = format!("{}.", unnumbered(key));
     let mut of = self::keys(registry, &|path| path.starts_with(&within));
@@ -60,9 +69,28 @@ fn table(keys: Vec<(String, String)>) -> serde_json::Map<String, serde_json::Val
     keys.into_iter().map(|(name, meaning)| (name, meaning.into())).collect()
 }
 
-/// The first part of a key.
-fn first(key: &str) -> &str {
-    key.split('.').next().unwrap_or_default()
+/// A key that nobody knows: the first part of it that is unknown, and what there is in its place.
+fn unknown_key(registry: &Registry, key: &str, (part, known): (String, Vec<String>)) -> Failure {
+    let plain = unnumbered(key);
+    let parts: Vec<&str> = plain.split('.').collect();
+    let below = |prefix: &str| -> BTreeSet<String> {
+        let within = format!("{prefix}.");
+        let own = system_keys(registry).filter_map(|(_, path, _)| path.strip_prefix(&within));
+        own.filter_map(|rest| rest.split('.').next().map(str::to_owned)).collect()
+    };
+    // As deep as the language knows the key, or deeper, a protocol may know more of it.
+    let is_known = |depth: &usize| schema::explain(&parts[..*depth].join(".")).is_ok();
+    let least = (1..parts.len()).rev().find(is_known).unwrap_or(parts.len());
+    let own = (least..parts.len()).rev().map(|depth| (parts[depth], below(&parts[..depth].join("."))));
+    let own = own.into_iter().find(|(_, below)| !below.is_empty());
+    let (part, known) = own.map_or((part.clone(), known.clone()), |(own, mut below)| {
+        below.extend(known.into_iter().filter(|_| own == part));
+        (own.to_owned(), below.into_iter().collect())
+    });
+    let hint = closest(&part, known.iter().map(String::as_str));
+    let hint = hint.unwrap_or_else(|| "`dunbar scenario explain` lists what there is".to_owned());
+    let within = if part == key { String::new() } else { format!(" in `{key}`") };
+    Failure::input(format!("there is no key `{part}`{within}"), hint)
 }
 
 /// A key without the numbers of lists.
@@ -78,17 +106,20 @@ fn own(registry: &Registry, key: &str) -> Vec<(String, String)> {
         own = keys(registry, &|path| path == key || path.starts_with(&within));
     }
     own.extend(metrics(registry, &|name| name == key));
+    own.extend(observations(registry, &|name| name == key));
     own
+}
+
+/// The keys of all protocols: whose, which, and what each means.
+fn system_keys(registry: &Registry) -> impl Iterator<Item = (&str, &str, &str)> {
+    let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
+    systems.flat_map(|(name, system)| system.keys().iter().map(move |(path, meaning)| (name, *path, *meaning)))
 }
 
 /// The protocols' own keys that are wanted, and what they mean.
 fn keys(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
-    let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
-    let of = |(name, system): (&str, &dyn scenarios::System)| {
-        let own = system.keys().iter().filter(|(path, _)| wanted(path));
-        own.map(|(path, meaning)| (format!("{name}: {path}"), (*meaning).to_owned())).collect::<Vec<_>>()
-    };
-    systems.flat_map(of).collect()
+    let wanted = system_keys(registry).filter(|(_, path, _)| wanted(path));
+    wanted.map(|(name, path, meaning)| (format!("{name}: {path}"), meaning.to_owned())).collect()
 }
 
 /// The names that a key's value may have: for each protocol that has any, all of them.
@@ -113,6 +144,19 @@ fn metrics(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, S
         let shown =
             |metric: &Metric| (format!("{name}: {}", metric.name), format!("{} [{}]", metric.meaning, metric.unit()));
         metrics.map(shown).collect::<Vec<_>>()
+    };
+    systems.flat_map(of).collect()
+}
+
+/// The keys whose values are names of observations, or fields of them.
+const NAMES_OBSERVATIONS: [&str; 2] = ["expect.observed.name", "expect.observed.fields"];
+
+/// The observations of all protocols that are wanted, and when each of them is made, with which fields.
+fn observations(registry: &Registry, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+    let systems = registry.names().filter_map(|name| Some((name, registry.get(name)?)));
+    let of = |(name, system): (&str, &dyn scenarios::System)| {
+        let observed = system.observations().iter().filter(|one| wanted(one.name));
+        observed.map(|one| (format!("{name}: {}", one.name), one.shown())).collect::<Vec<_>>()
     };
     systems.flat_map(of).collect()
 }

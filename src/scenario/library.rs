@@ -77,12 +77,17 @@ pub(super) fn check(registry: &Registry, paths: &[PathBuf], printing: Printing) 
         let all: Vec<_> = all.iter().map(row).collect();
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
     }
+    let mut said = Vec::new();
     let (count, what) = (all.len(), if all.len() == 1 { "scenario" } else { "scenarios" });
     for checked in all {
         let Checked { name, cells, bad } = checked;
         match bad {
-            // The place of the error is shown, whatever else is printed.
-            Some(bad) => exit::remark(bad),
+            // What is wrong with a scenario is wrong with its variants. The place is shown, whatever else is printed.
+            Some(bad) if said.contains(&exit::in_words(&bad)) => {}
+            Some(bad) => {
+                said.push(exit::in_words(&bad));
+                exit::remark(bad);
+            }
             None if printing.quiet || printing.json => {}
             None => output::print(format_args!("ok  {name}  {cells} cells"))?,
         }

@@ -114,9 +114,12 @@ fn show(registry: &Registry, selection: &Selection, printing: Printing) -> Resul
             "file": selection.file.to_string_lossy(), "variants": variants, "seeds": [first, last], "cells": settings, "scenario": shown,
         });
         output::print(serde_json::to_string_pretty(&all).map_err(Failure::internal)?)?;
-    } else if !printing.quiet {
-        output::print(format_args!("# seeds {first}..={last}, {} cells; the first:", cells.len()))?;
-        if !variants.is_empty() {
+    } else {
+        // The scenario is what was asked for; what is said of its cells stands beside it.
+        if !printing.quiet {
+            output::print(format_args!("# seeds {first}..={last}, {} cells; the first:", cells.len()))?;
+        }
+        if !printing.quiet && !variants.is_empty() {
             output::print(format_args!("# variants: {}", variants.join(", ")))?;
         }
         output::print(cell.scenario.shown().trim_end())?;

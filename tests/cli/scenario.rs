@@ -126,7 +126,16 @@ fn a_key_is_explained_and_an_unknown_one_is_met_with_the_nearest() {
     assert!(said("script.0.command").contains("ledger: script.command.pay"));
     assert!(said("parameters").contains("phold: parameters.messages"));
     let ran = place.dunbar(&["scenario", "explain", "parameters.nod"]).ended(2);
-    assert!(ran.err.contains("`dunbar scenario explain parameters` lists what there is"), "{}", ran.err);
+    assert!(ran.err.contains("there is no key `nod` in") && ran.err.contains("did you mean `node`?"), "{}", ran.err);
+    let ran = place.dunbar(&["scenario", "explain", "parameters.node.keepalve"]).ended(2);
+    assert!(ran.err.contains("no key `keepalve`") && ran.err.contains("did you mean `keepalive`?"), "{}", ran.err);
+    let ran = place.dunbar(&["scenario", "explain", "population.nmae"]).ended(2);
+    assert!(ran.err.contains("no key `nmae`") && ran.err.contains("did you mean `name`?"), "{}", ran.err);
+    assert!(said("parameters.node.acceptance.weight").contains("ledger: parameters.node.acceptance.weight.detection"));
+    assert!(said("script.command.record.verification").contains("script.command.record.verification.claimed.class"));
+    assert!(said("network.matrix").contains("latency_sampling"));
+    let observed = said("expect.observed.name");
+    assert!(observed.contains("ledger: conflict-detected") && observed.contains("Fields: owner (a node)"), "{observed}");
     let ran = place.dunbar(&["scenario", "explain", "network.profil"]).ended(2);
     assert!(ran.err.contains("did you mean `profile`?"), "{}", ran.err);
     let all = place.dunbar(&["scenario", "explain", "--json"]).ended(0).json();
@@ -151,4 +160,32 @@ fn there_is_a_completion_for_the_usual_shells() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(place.dunbar(&["completions", shell]).ended(0).out.contains("scenario"), "{shell}");
     }
+}
+
+#[test]
+fn a_scenario_that_is_shown_quietly_is_shown_without_remarks() {
+    let place = Place::new();
+    place.write("attack.toml", ATTACK);
+    let [whole, quiet] = [&["scenario", "show", "attack.toml"][..], &["scenario", "show", "attack.toml", "-q"]]
+        .map(|arguments| place.dunbar(arguments).ended(0).out);
+    assert!(!quiet.is_empty() && !quiet.contains("# seeds"), "{quiet}");
+    assert!(whole.ends_with(&quiet), "{whole}");
+}
+
+#[test]
+fn more_runs_than_one_command_makes_are_refused_before_anything_is_run() {
+    let place = Place::new();
+    place.write("attack.toml", ATTACK);
+    place.write("greedy.toml", ATTACK.replacen("seeds = 2", "seeds = 4294967295", 1));
+    for command in [&["scenario", "check"][..], &["run"], &["check"], &["sweep"], &["verify"]] {
+        let ran = place.dunbar(&[command, &["greedy.toml"]].concat()).ended(2);
+        assert!(ran.err.contains("1 cell with 4294967295 seeds are 4294967295 runs"), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("at most 1000000 runs"), "{command:?}: {}", ran.err);
+    }
+    let ran = place.dunbar(&["run", "attack.toml", "--set", "seeds=4294967295"]).ended(2);
+    assert!(ran.err.contains("at most 1000000 runs"), "{}", ran.err);
+    let ran = place.dunbar(&["sweep", "attack.toml", "--seeds", "4294967295"]).ended(2);
+    assert!(ran.err.contains("at most 1000000 runs"), "{}", ran.err);
+    let saved = ["baseline", "save", "attack.toml", "--out", "kept", "--seeds", "4294967295"];
+    assert!(place.dunbar(&saved).ended(2).err.contains("at most 1000000 runs"));
 }

@@ -67,7 +67,7 @@ pub struct RawCompare {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawObserved {
-    /// The observation's name, as the protocol calls it.
+    /// The observation's name, as the protocol calls it. An unknown one, or a field that it does not have, is refused.
     pub name: Spanned<String>,
     /// Who observes it: a population or a node.
     pub by: Option<Spanned<String>>,

@@ -8,7 +8,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Object, Pair, Spanned};
+use super::{Pair, RawMatrix, Spanned};
 
 /// `[network]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct RawNetwork {
     /// or `perfect`; `matrix`, which is in `[network.matrix]`; or a file beside the scenario, `.toml` or `.csv`.
     pub profile: Spanned<String>,
     /// A profile of the scenario's own, for `profile = "matrix"`: the keys of a profile, with their `source`.
-    #[schemars(with = "Option<Object>")]
+    #[schemars(with = "Option<RawMatrix>")]
     pub matrix: Option<Spanned<toml::Table>>,
     /// Which of the profile's tables says how many nodes are in which region.
     pub region_share: Option<Spanned<String>>,

@@ -16,6 +16,7 @@ use toml::Spanned;
 
 use crate::hint::hint;
 use crate::metric::Metric;
+use crate::observable::{Holds, Observable};
 use crate::replay::{Recast, Replayer, same_version};
 use crate::system::{Job, Key, Outcome, RunError, System, drive};
 use crate::{BadScenario, Scenario, Source};
@@ -115,6 +116,14 @@ impl System for BlockRelaySystem {
 
     fn metrics(&self) -> &'static [Metric] {
         METRICS
+    }
+
+    fn observations(&self) -> &[Observable] {
+        &[Observable {
+            name: reference::blocks::SEEN,
+            fields: Some(&[("height", Holds::Count), ("miner", Holds::Count)]),
+            meaning: "A block was mined or came in.",
+        }]
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {

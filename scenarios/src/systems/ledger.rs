@@ -1,6 +1,7 @@
 //! The ledger as a scenario: who has how much, who cheats, what is detected.
 
 mod cast;
+mod commands;
 mod economy;
 mod invariants;
 mod keys;
@@ -137,7 +138,7 @@ impl System for LedgerSystem {
     }
 
     fn keys(&self) -> &[Key] {
-        keys::KEYS
+        &keys::KEYS
     }
 
     fn check(&self, source: &Source, scenario: &Scenario) -> Result<(), BadScenario> {

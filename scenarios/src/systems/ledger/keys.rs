@@ -1,8 +1,13 @@
 //! What the ledger's own keys of a scenario mean.
 
+use std::sync::LazyLock;
+
+use super::commands::COMMANDS;
 use crate::system::Key;
 
-pub(super) const KEYS: &[Key] = &[
+pub(super) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| [NODES, COMMANDS].concat());
+
+const NODES: &[Key] = &[
     ("parameters.endowment", "What every node begins with, such as \"100 OMC\". 0 OMC if it is left out."),
     ("parameters.node", "How every node behaves."),
     (
@@ -14,9 +19,11 @@ pub(super) const KEYS: &[Key] = &[
         "How new items travel: \"flood\", at once to all peers, the default; { push = { fanout = 4 } }, at once to so many drawn peers; \
          { keepalive = { fanout = 3, items = 5 } }, as rumours on keepalives.",
     ),
-    ("parameters.node.spread.push.fanout", "To how many peers an item goes at once."),
-    ("parameters.node.spread.keepalive.fanout", "To how many peers an item goes."),
-    ("parameters.node.spread.keepalive.items", "The most items on one keepalive, at most 16."),
+    ("parameters.node.spread.push", "At once to some peers, drawn anew for each item; evidence still goes to all."),
+    ("parameters.node.spread.push.fanout", "To how many peers an item goes at once, 1 to 255."),
+    ("parameters.node.spread.keepalive", "On keepalives, as rumours."),
+    ("parameters.node.spread.keepalive.fanout", "To how many peers an item goes, 1 to 255."),
+    ("parameters.node.spread.keepalive.items", "The most items on one keepalive, 1 to 16."),
     (
         "parameters.node.anti-entropy",
         "Every so many keepalives carry a digest, and who sees another one pulls what it lacks. 1 by default; 0 switches it off.",
@@ -31,11 +38,19 @@ pub(super) const KEYS: &[Key] = &[
          peers has confirmed it; { weight = { … } }, by the currency's weight and the trust in the payer.",
     ),
     (
+        "parameters.node.acceptance.wait",
+        "When a share of the peers has confirmed that it saw no conflict: { wait = { threshold = 0.7, timeout = \"5 s\", hold = \"0 s\" } }.",
+    ),
+    (
         "parameters.node.acceptance.wait.threshold",
         "The share of the peers that has to confirm, 0 to 1. 0.7 by default.",
     ),
     ("parameters.node.acceptance.wait.timeout", "How long to wait for answers before asking again. 5 s by default."),
     ("parameters.node.acceptance.wait.hold", "How long to wait at least, for a conflict to show. 0 s by default."),
+    (
+        "parameters.node.acceptance.weight",
+        "By the currency's weight and the trust in the payer: { weight = { connectivity = 0.5, detection = 0.9, … } }.",
+    ),
     (
         "parameters.node.acceptance.weight.connectivity",
         "The share of all possible links that there are, 0 to 1, as the node estimates it. 0.5 by default.",
@@ -81,31 +96,6 @@ pub(super) const KEYS: &[Key] = &[
     ),
     ("population.parameters.second", "Whom a `double-spender` pays with the same money."),
     ("population.parameters.items", "How many items of rubbish a `spammer` sends to each peer with every payment."),
-    ("script.command.pay", "Pays: { pay = { to = \"honest.1\", amount = \"1 OMC\" } }."),
-    ("script.command.pay.to", "The name of the node that is paid."),
-    ("script.command.pay.amount", "How much, such as \"1 OMC\"."),
-    (
-        "script.command.burn",
-        "Destroys own money: { burn = { amount = \"1 OMC\", reason = \"voluntary\" } }, or \"penalty\" or \"donation\".",
-    ),
-    ("script.command.claim", "Claims what the mint gives today: { claim = { amount = \"1 OMC\" } }."),
-    (
-        "script.command.record",
-        "Says something about others: { record = { verification = { … } } }, or assertion, accusation, order, order-match, donation, parameter-change.",
-    ),
-    (
-        "script.command.escrow",
-        "Sets money aside for a session, or takes it out: { escrow = { lock = { … } } }, or top-up, unlock, received.",
-    ),
-    (
-        "script.command.publish",
-        "Makes an agreement known: { publish = \"…\" }, its canonical bytes in hexadecimal digits.",
-    ),
-    (
-        "script.command.prove",
-        "Proves that a block stands in the own chain: { prove = { sequence = 5 } }; the answer has the proof.",
-    ),
-    ("script.command.witnesses", "Says who is to watch over a session: { witnesses = { … } }."),
 ];
 
 /// How a command is written that cannot be read, by its name.
@@ -135,10 +125,7 @@ mod tests {
         let toml::Value::Table(table) = value else { return };
         for (key, value) in table {
             let path = format!("{prefix}.{key}");
-            // What one of several rules is called is explained with the rules.
-            if !value.is_table() {
-                found.insert(path.clone());
-            }
+            found.insert(path.clone());
             paths(&path, value, found);
         }
     }

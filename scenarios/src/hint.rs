@@ -3,9 +3,8 @@
 /// What to do about a message of the TOML reader, of serde or of a quantity. These messages say what is wrong; what would
 /// be right is known here.
 pub(crate) fn hint(message: &str) -> String {
-    particular(message).unwrap_or_else(|| {
-        "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned()
-    })
+    particular(message)
+        .unwrap_or_else(|| "the file is TOML: `key = value`, text in quotes, tables under `[name]`".to_owned())
 }
 
 /// The same, if the message says what would be right.
@@ -23,7 +22,9 @@ pub(crate) fn particular(message: &str) -> Option<String> {
         () if says("expected u32") => format!("write a whole number from 0 to {}", u32::MAX),
         () if says("expected u64") => "write a whole number that is not negative".to_owned(),
         () if says("expected f64") => "write a number, without quotes".to_owned(),
-        () if says("expected newtype variant") || says("expected string only") => "write the name with its parameters: `{ name = { … } }`".to_owned(),
+        () if says("expected newtype variant") || says("expected string only") => {
+            "write the name with its parameters: `{ name = { … } }`".to_owned()
+        }
         () if says("expected a string") => {
             "write text in quotes; a quantity is text with its unit: \"1.5 s\"".to_owned()
         }

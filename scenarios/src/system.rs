@@ -216,8 +216,8 @@ pub trait Watcher<P: Protocol> {
     fn observed(&mut self, world: &World<P>, observed: &Observed);
     /// A node answered a command.
     fn replied(&mut self, world: &World<P>, replied: &Replied<P>);
-    /// Why nothing was done, if an answer says so.
-    fn refusal(&self, _reply: &P::Reply) -> Option<String> {
+    /// Why nothing was done, if an answer of this node says so.
+    fn refusal(&self, _node: u32, _reply: &P::Reply) -> Option<String> {
         None
     }
     /// Whether what this node says of itself counts: it does not for adversaries.
@@ -351,9 +351,7 @@ fn see<P: Protocol>(
 fn hear<P: Protocol>(world: &World<P>, replies: &[Replied<P>], refused: &mut Refused, watcher: &mut impl Watcher<P>) {
     for replied in replies {
         watcher.replied(world, replied);
-        if let Some(why) = watcher.refusal(&replied.reply) {
-            // An adversary answers as an honest node does, and goes on as it likes.
-            let why = if watcher.heeds(replied.node) { why } else { format!("{why} (an adversary may do it all the same)") };
+        if let Some(why) = watcher.refusal(replied.node, &replied.reply) {
             refused.add(replied.at, replied.node, why);
         }
     }

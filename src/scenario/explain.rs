@@ -21,7 +21,7 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
         Err(unknown) => {
             // A table of a protocol's own may have no sentence itself.
             let within = format!("{}.", unnumbered(key));
-            let below = self::keys(registry, &|path| path.starts_with(&within));
+            let below = self::keys(registry, &|path| is_near(path, &within));
             let failure = || unknown_key(registry, key, unknown);
             return if below.is_empty() { Err(failure()) } else { explain_own(key, below, printing) };
         }
@@ -34,7 +34,7 @@ pub(super) fn explain(registry: &Registry, key: &str, printing: Printing) -> Res
         keys.extend(observations(registry, &|_| true));
     }
     let within = format!("{}.", unnumbered(key));
-    let mut of = self::keys(registry, &|path| path.starts_with(&within));
+    let mut of = self::keys(registry, &|path| is_near(path, &within));
     of.extend(names(registry, &unnumbered(key)));
     if printing.json {
         let all = serde_json::json!({
@@ -98,16 +98,21 @@ fn unnumbered(key: &str) -> String {
     key.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".")
 }
 
-/// What the protocols say of a key and of the keys below it, and what a metric of this name is.
+/// What the protocols say of a key and of the keys not far below it, and what a metric of this name is.
 fn own(registry: &Registry, key: &str) -> Vec<(String, String)> {
     let (key, within) = (unnumbered(key), format!("{}.", unnumbered(key)));
     let mut own = keys(registry, &|path| path == key);
     if !own.is_empty() {
-        own = keys(registry, &|path| path == key || path.starts_with(&within));
+        own = keys(registry, &|path| path == key || is_near(path, &within));
     }
     own.extend(metrics(registry, &|name| name == key));
     own.extend(observations(registry, &|name| name == key));
     own
+}
+
+/// Whether a key is listed with the table that it is in: what is deeper than two steps is listed with the tables between.
+fn is_near(path: &str, within: &str) -> bool {
+    path.strip_prefix(within).is_some_and(|rest| rest.matches('.').count() < 2)
 }
 
 /// The keys of all protocols: whose, which, and what each means.

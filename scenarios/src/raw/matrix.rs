@@ -16,6 +16,19 @@ pub struct RawMatrix {
     pub region_share: Option<BTreeMap<String, Vec<f64>>>,
     /// Which of several tables of shares holds, unless `network.region_share` says another.
     pub default_region_share: Option<String>,
+    /// Round trips between the first contact on a stream and its first message; 0 if it is left out.
+    pub handshake_round_trips: Option<u8>,
+    /// How long messages take.
+    #[schemars(flatten)]
+    pub latency: RawLatencies,
+    /// How much nodes send and receive, and what is lost.
+    #[schemars(flatten)]
+    pub lines: RawAccess,
+}
+
+/// The keys of a profile about latency.
+#[derive(Debug, JsonSchema)]
+pub struct RawLatencies {
     /// How a latency is drawn: `constant`, `pareto`, `simblock-pareto`, `lognormal` or `shifted-lognormal`.
     pub latency_sampling: String,
     /// The mean latency between regions: a row for each, in milliseconds.
@@ -34,8 +47,11 @@ pub struct RawMatrix {
     pub shape: Option<f64>,
     /// Whether latencies are whole milliseconds, as they are in SimBlock.
     pub whole_ms: Option<bool>,
-    /// Round trips between the first contact on a stream and its first message; 0 if it is left out.
-    pub handshake_round_trips: Option<u8>,
+}
+
+/// The keys of a profile about access lines.
+#[derive(Debug, JsonSchema)]
+pub struct RawAccess {
     /// The upload of each region, in bit/s.
     pub upload_bps: Option<Vec<u64>>,
     /// The download of each region, in bit/s.

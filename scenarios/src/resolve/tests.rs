@@ -181,21 +181,23 @@ fn shown_bad(more: &str) -> String {
 
 #[test]
 fn a_parameter_out_of_its_range_is_refused_where_it_is_written() {
-    insta::assert_snapshot!([
-        "[parameters.node]\nacceptance = { wait = { threshold = 7 } }",
-        "[parameters.node]\nacceptance = { wait = { threshold = -0.1 } }",
-        "[parameters.node]\nacceptance.weight = { connectivity = 5.0, detection = 0.5 }",
-        "[parameters.node.acceptance.weight]\ndetection = -3.0",
-        "[parameters.node.acceptance.weight]\nthreshold = 9.0",
-        "[sweep]\n\"parameters.node.acceptance.wait.threshold\" = [0.5, 1.5]",
-        "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 99 } }",
-        "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 0 } }",
-        "[parameters.node]\nspread = { keepalive = { fanout = 0, items = 4 } }",
-        "[parameters.node]\nspread = { push = { fanout = 0 } }",
-        "[parameters]\nendowment = \"5000000000000 OMC\"",
-    ]
-    .map(shown_bad)
-    .join("\n"));
+    insta::assert_snapshot!(
+        [
+            "[parameters.node]\nacceptance = { wait = { threshold = 7 } }",
+            "[parameters.node]\nacceptance = { wait = { threshold = -0.1 } }",
+            "[parameters.node]\nacceptance.weight = { connectivity = 5.0, detection = 0.5 }",
+            "[parameters.node.acceptance.weight]\ndetection = -3.0",
+            "[parameters.node.acceptance.weight]\nthreshold = 9.0",
+            "[sweep]\n\"parameters.node.acceptance.wait.threshold\" = [0.5, 1.5]",
+            "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 99 } }",
+            "[parameters.node]\nspread = { keepalive = { fanout = 4, items = 0 } }",
+            "[parameters.node]\nspread = { keepalive = { fanout = 0, items = 4 } }",
+            "[parameters.node]\nspread = { push = { fanout = 0 } }",
+            "[parameters]\nendowment = \"5000000000000 OMC\"",
+        ]
+        .map(shown_bad)
+        .join("\n")
+    );
 }
 
 #[test]
@@ -222,7 +224,8 @@ fn an_error_in_a_command_is_shown_at_the_word_and_with_the_way_to_write_that_com
         script("{ prove = { sequence = -5 } }"),
         script("{ burn = { amount = \"1 OMC\", reason = \"fun\" } }"),
         script("{}"),
-        "[[script]]\nat = \"1 s\"\nnode = \"thief\"\n[script.command.pay]\nto = \"honest.9\"\namount = \"1 OMC\"\n".to_owned(),
+        "[[script]]\nat = \"1 s\"\nnode = \"thief\"\n[script.command.pay]\nto = \"honest.9\"\namount = \"1 OMC\"\n"
+            .to_owned(),
         workload("{ pay = { to = \"honest.9\", amount = \"$price\" } }"),
         swept(pay, "pay.amount", "\"1 OMC\", \"2 OMG\""),
         swept(pay, "pay.fee", "\"1 OMC\", \"2 OMC\""),
@@ -232,15 +235,17 @@ fn an_error_in_a_command_is_shown_at_the_word_and_with_the_way_to_write_that_com
 
 #[test]
 fn a_table_is_no_list_and_a_date_no_text() {
-    insta::assert_snapshot!([
-        "[[measure]]\nwindow = \"1 s\"",
-        "[[world]]\ncrypto = \"ed25519\"",
-        "[[network.link]]\nloss = 0.1",
-        "[[script]]\nat = 1979-05-27\nnode = \"thief\"\ncommand = {}",
-        "[[mutation]]\nname = \"x\"",
-    ]
-    .map(shown_bad)
-    .join("\n"));
+    insta::assert_snapshot!(
+        [
+            "[[measure]]\nwindow = \"1 s\"",
+            "[[world]]\ncrypto = \"ed25519\"",
+            "[[network.link]]\nloss = 0.1",
+            "[[script]]\nat = 1979-05-27\nnode = \"thief\"\ncommand = {}",
+            "[[mutation]]\nname = \"x\"",
+        ]
+        .map(shown_bad)
+        .join("\n")
+    );
 }
 
 #[test]

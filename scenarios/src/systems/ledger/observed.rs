@@ -31,11 +31,7 @@ pub(super) const ALL: &[Observable] = &[
         &[("owner", Peer), ("evidence", Hash)],
         "The node saw the second of two conflicting blocks and built the evidence itself.",
     ),
-    of(
-        observe::EVIDENCE_LEARNED,
-        &[("owner", Peer), ("evidence", Hash), ("from", Peer)],
-        "A peer sent the evidence.",
-    ),
+    of(observe::EVIDENCE_LEARNED, &[("owner", Peer), ("evidence", Hash), ("from", Peer)], "A peer sent the evidence."),
     of(observe::REJECTED, &[("from", Peer), ("why", Text)], "A peer sent something that counts for nothing."),
     of(
         observe::BLOCK_ACCEPTED,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use agents::Role;
 use contract::{Hash, PeerId, Time, Value};
-use ledger::{Command, Ledger, Reply, audit::Auditor, observe, store};
+use ledger::{Command, Ledger, Refusal, Reply, audit::Auditor, observe, store};
 use sim_core::{Observed, Replied, World};
 use statistics::metrics::coverage;
 
@@ -188,11 +189,15 @@ impl Watcher<Ledger> for Watch {
         }
     }
 
-    fn refusal(&self, reply: &Reply) -> Option<String> {
-        match reply {
-            Reply::Refused { why } => Some(why.to_string()),
-            _ => None,
-        }
+    fn refusal(&self, node: u32, reply: &Reply) -> Option<String> {
+        let Reply::Refused { why } = reply else { return None };
+        // The honest node in it answers; what it does then is the attack.
+        let overdraws = matches!(why, Refusal::Insufficient { .. }) && self.company.roles.of(node) == Role::Overdrafter;
+        Some(if overdraws {
+            format!("{why}, and an overdrafter signs the payment all the same")
+        } else {
+            why.to_string()
+        })
     }
 
     fn heeds(&self, node: u32) -> bool {

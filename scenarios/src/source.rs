@@ -169,7 +169,8 @@ impl Source {
         toml::from_str(&self.text).map_err(|error| {
             let place = error.span().unwrap_or(0..0);
             // To the reader of TOML a date is a table.
-            let is_date = self.text[place.clone()].starts_with(|c: char| c.is_ascii_digit());
+            let written = self.text.get(place.clone()).unwrap_or_default();
+            let is_date = written.starts_with(|c: char| c.is_ascii_digit());
             let message = match error.message() {
                 map if is_date && map.starts_with("invalid type: map") => map.replacen("map", "a date", 1),
                 other => other.to_owned(),

@@ -122,11 +122,11 @@ pub(crate) fn place(text: &str, path: &[&str], is_key: bool) -> Option<Range<usi
         Step::Index(index) => part.parse() == Ok(*index),
     };
     let tree = Tree::of(text)?;
-    let kid = |tree, part: &&str| -> Option<&Tree> {
-        let tree: &Tree = tree;
-        tree.kids.iter().find(|(step, _)| named(step, part)).map(|(_, kid)| kid)
-    };
-    path.iter().try_fold(&tree, kid)?.span(is_key)
+    let mut at = &tree;
+    for part in path {
+        at = &at.kids.iter().find(|(step, _)| named(step, part))?.1;
+    }
+    at.span(is_key)
 }
 
 /// Where in the table at `table` of a text that is written which stands at `place` of `value`, a text of the same table with

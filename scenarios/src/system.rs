@@ -271,8 +271,7 @@ pub fn drive<P: Protocol>(
     let mut pace = Pace::new(job.go_on, horizon);
     let (mut exhausted, mut stopped, mut refused) = (false, None, Refused::default());
     while !exhausted {
-        let until = pace.until(world.now(), series.next(world.now()));
-        let pause = advance(&mut world, until, scenario)?;
+        let pause = advance(pace.until(world.now(), series.next(world.now())), &mut world, scenario)?;
         let (observed, replies) = (world.take_observed(), world.take_replies());
         for observed in &observed {
             if series.counts(observed.at) && see(&world, observed, &mut tally, &mut watcher) {
@@ -327,7 +326,7 @@ pub fn drive<P: Protocol>(
 }
 
 /// Lets a world go on until a time. An actor that panics ends it.
-fn advance<P: Protocol>(world: &mut World<P>, until: Time, scenario: &Scenario) -> Result<Pause, RunError> {
+fn advance<P: Protocol>(until: Time, world: &mut World<P>, scenario: &Scenario) -> Result<Pause, RunError> {
     caught(|| world.run_until(until)).map_err(|what| {
         let actor = world.fallen().map(|node| (scenario.name_of(node), world.now()));
         RunError::Panicked { actor, what }

@@ -9,6 +9,7 @@ use sim_core::{Counts, Observed, Replied, World};
 use super::Own;
 use crate::Scenario;
 use crate::metric::Values;
+use crate::observable::Observable;
 use crate::system::Watcher;
 
 /// What was observed under one name.
@@ -23,7 +24,7 @@ pub struct Fact {
 /// What is known of a run.
 pub struct Facts<'a, P: Protocol> {
     world: &'a World<P>,
-    observations: &'a [&'static str],
+    observations: &'a [Observable],
     facts: &'a BTreeMap<String, Fact>,
     heeded: &'a [bool],
 }
@@ -34,11 +35,12 @@ impl<P: Protocol> Facts<'_, P> {
     /// # Panics
     /// If the protocol says what its nodes observe, and this is none of it: it would be nothing in every run.
     pub fn of(&self, name: &str) -> Fact {
-        let (declared, all) = (self.observations, self.observations.join(", "));
+        let declared: Vec<&str> = self.observations.iter().map(|one| one.name).collect();
         assert!(
             declared.is_empty() || declared.contains(&name),
-            "a metric of {} asks for `{name}`, which is none of its observations: {all}",
-            P::NAME
+            "a metric of {} asks for `{name}`, which is none of its observations: {}",
+            P::NAME,
+            declared.join(", ")
         );
         self.facts.get(name).cloned().unwrap_or_default()
     }
@@ -88,7 +90,7 @@ impl<P: Protocol<Reply: Serialize>> Watcher<P> for Watch<P> {
     fn replied(&mut self, _world: &World<P>, _replied: &Replied<P>) {}
 
     /// A reply is shown as JSON, and what it says there counts.
-    fn refusal(&self, reply: &P::Reply) -> Option<String> {
+    fn refusal(&self, _node: u32, reply: &P::Reply) -> Option<String> {
         crate::refusal(&serde_json::to_value(reply).ok()?)
     }
 

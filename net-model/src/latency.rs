@@ -9,6 +9,7 @@ mod elementary;
 mod normal;
 
 use contract::Span;
+use contract::draws::open_unit;
 use serde::Serialize;
 
 pub use normal::standard_normal_quantile;
@@ -115,13 +116,6 @@ impl Law {
             Law::Exponential { mean_ns, .. } => 2.0 * mean_ns * libm::exp(-1.0),
         }
     }
-}
-
-/// The same as [`contract::draws::open_unit`], to the bit: 1 + k·2⁻⁵² less 1 − 2⁻⁵³, which is exact. There is no conversion
-/// from a whole number, which on x86 waits for what its register held before: the sample of the decision before.
-#[inline(always)]
-fn open_unit(bits: u64) -> f64 {
-    f64::from_bits(1f64.to_bits() | bits >> 12) - (1.0 - f64::EPSILON / 2.0)
 }
 
 /// The quantile of [`Law::Pareto`].

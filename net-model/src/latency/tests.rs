@@ -25,15 +25,6 @@ fn cdf(law: Law) -> Box<dyn Fn(f64) -> f64> {
     }
 }
 
-#[test]
-fn a_unit_is_the_same_without_a_conversion() {
-    let key = key("unit tests");
-    let drawn = (0..100_000).flat_map(|i| key.draw(1, i));
-    for bits in drawn.chain((0..64).flat_map(|shift| [u64::MAX >> shift, u64::MAX << shift, 1 << shift])) {
-        assert_eq!(open_unit(bits).to_bits(), contract::draws::open_unit(bits).to_bits(), "{bits:x}");
-    }
-}
-
 fn samples(law: Law) -> Vec<f64> {
     let key = key("latency tests");
     (0..COUNT).map(|i| law.sample(key.draw(1, i)[0]).as_nanos() as f64).collect()

@@ -125,9 +125,12 @@ impl TryRng for Stream {
 }
 
 /// A uniform float in the open interval (0, 1) from 64 uniform bits: never 0, never 1, spacing 2⁻⁵².
+///
+/// With k for the upper 52 bits it is (k + ½) / 2⁵², as 1 + k·2⁻⁵² less 1 − 2⁻⁵³, which is exact. There is no conversion from a
+/// whole number, which on x86 waits for what its register held before: the sample of the decision before.
 #[inline]
-pub fn open_unit(bits: u64) -> f64 {
-    ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+pub const fn open_unit(bits: u64) -> f64 {
+    f64::from_bits(1f64.to_bits() | bits >> 12) - (1.0 - f64::EPSILON / 2.0)
 }
 
 /// A uniform integer below `bound` from 64 uniform bits; zero if `bound` is zero. The bias is at most `bound` / 2⁶⁴.

@@ -20,9 +20,6 @@ const FEW: usize = 64;
 const MANY: usize = 16_384;
 /// Slots of this level and below are short: 2¹⁶ ns.
 const SHORT: usize = 2;
-/// As many short slots at most are opened together while they hold fewer than [`AHEAD`] entries: the more is at hand, the more
-/// can be read ahead.
-const TOGETHER: usize = 16;
 /// As many entries in the heap say that the opened slot is too long.
 const CROWD: usize = 512;
 /// At most as many of the coming entries are shown ahead: what they refer to should stay in the fastest cache until it is
@@ -171,9 +168,6 @@ impl Wheel {
                 self.unsorted.clear();
                 self.pool.drain_into(bag, &mut self.unsorted);
                 sort_into(&mut self.unsorted, &mut self.near, shift.saturating_sub(8));
-                if level <= SHORT {
-                    self.open_further(level, slot, limit);
-                }
                 (self.at, self.shown) = (0, 0);
                 return true;
             }
@@ -183,24 +177,6 @@ impl Wheel {
             });
             // The levels count from `start` now. Nothing waits before it, but something may still be pushed there.
             self.near_last = self.near_last.max(start.saturating_sub(1));
-        }
-    }
-
-    /// Opens slots that follow a short one. The base stays, so that all of it can be put back.
-    #[inline]
-    fn open_further(&mut self, level: usize, first: usize, limit: u64) {
-        let shift = 8 * level as u32;
-        let last = 255.min(first + TOGETHER);
-        while self.near.len() < AHEAD {
-            let Some(slot) = self.levels[level].first_occupied().filter(|slot| *slot <= last) else { return };
-            let start = self.base + (((slot - first) as u64) << shift);
-            if start > limit || self.levels[level].bags[slot].len() > FEW {
-                return;
-            }
-            let (bag, begin) = (self.levels[level].take(slot), self.near.len());
-            self.pool.drain_into(bag, &mut self.near);
-            self.near[begin..].sort_unstable_by_key(|entry| entry.key.packed());
-            self.near_last = start | ((1u64 << shift) - 1);
         }
     }
 

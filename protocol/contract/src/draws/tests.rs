@@ -15,6 +15,16 @@ fn philox_gives_the_published_vectors() {
 }
 
 #[test]
+fn a_unit_is_the_middle_of_its_step() {
+    let key = Seed::from_number(1).key("units");
+    let drawn = (0..100_000).flat_map(|i| key.draw(1, i));
+    for bits in drawn.chain((0..64).flat_map(|shift| [u64::MAX >> shift, u64::MAX << shift, 1 << shift])) {
+        let middle = ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0);
+        assert_eq!(open_unit(bits).to_bits(), middle.to_bits(), "{bits:x}");
+    }
+}
+
+#[test]
 fn golden_draws_do_not_change() {
     let key = Seed::from_number(1).key("golden");
     let draws: Vec<[u64; 2]> = (0..4).map(|occurrence| key.draw(7, occurrence)).collect();
